@@ -1,0 +1,30 @@
+import { globSync } from 'node:fs'
+
+/** The groups of `npm test -- --only`, slowest first: the order in which they are started. */
+export const testGroups = ['docs', 'e2e', 'spec', 'unit'] as const
+export type TestGroup = (typeof testGroups)[number]
+
+const everyTest = [
+  'packages/*/src/**/*.test.ts',
+  'packages/*/test/**/*.test.ts',
+  'examples/**/*.test.ts',
+  'e2e/**/*.test.ts',
+  'bench/**/*.test.ts',
+  'scripts/**/*.test.ts',
+]
+
+/**
+ * The group of a test file: `docs` runs the documentation's command lines, `e2e` starts programs or uses foreign clients,
+ * `spec` is a package's `test` folder, and what lies beside the file it tests is `unit`.
+ */
+export const groupOf = (file: string): TestGroup => {
+  if (file === 'scripts/doc-commands.test.ts') return 'docs'
+  if (file.startsWith('e2e/')) return 'e2e'
+  return /^packages\/[^/]+\/test\//.test(file) ? 'spec' : 'unit'
+}
+
+/** Every test file below `root` in the order to start them, as paths with forward slashes. */
+export const findTestFiles = (root: string): string[] =>
+  globSync(everyTest, { cwd: root, exclude: (name) => /(^|\/)(node_modules|dist)$/.test(String(name)) })
+    .map((path) => path.replaceAll('\\', '/'))
+    .sort((a, b) => testGroups.indexOf(groupOf(a)) - testGroups.indexOf(groupOf(b)) || (a < b ? -1 : 1))
