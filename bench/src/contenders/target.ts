@@ -1,0 +1,39 @@
+/** A client a contender knows, with its secret in clear: the load generator plays all of them. */
+export type BenchClient = { readonly id: string; readonly secret: string }
+
+/** What a request asks for: the format and algorithm of the token. */
+export type Api = 'es256' | 'rs256' | 'opaque'
+
+/** The audience of an API, the same at every contender so that the requests are the same bytes. */
+export const audienceOf = (api: Api): string => `https://${api}.bench.example`
+
+/** The scope every token request asks for. */
+export const scope = 'weather:read'
+
+/** Where to reach a running contender and as whom. */
+export type Target = {
+  readonly port: number
+  readonly tokenPath: string
+  /** Absent where the contender has none. */
+  readonly introspectionPath?: string
+  /** Clients permitted `scope` at every API, used at random. */
+  readonly clients: readonly BenchClient[]
+  /** The client that may introspect. */
+  readonly introspector?: BenchClient
+}
+
+/** A contender's server process, ready to answer. `stop` kills it and resolves when it is gone. */
+export type RunningContender = {
+  readonly pid: number
+  readonly target: Target
+  readonly stop: () => Promise<void>
+}
+
+export type ContenderOptions = {
+  /** Registered clients. */
+  readonly clients: number
+  /** `UV_THREADPOOL_SIZE` of the server process. Default: what the contender itself chooses. */
+  readonly threadPool?: number
+  /** Further arguments for Node, for example `--cpu-prof`. */
+  readonly nodeArguments?: readonly string[]
+}

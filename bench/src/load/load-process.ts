@@ -1,0 +1,45 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { stopChild } from '../contenders/fork-contender.ts'
+import type { LoadMessage, LoadReply, LoadResult, Prepare, Run } from './messages.ts'
+
+export type LoadProcess = {
+  readonly pid: number
+  readonly prepare: (set: Omit<Prepare, 'kind'>) => Promise<void>
+  /** Throws when a connection was lost or the server stopped answering. */
+  readonly run: (run: Omit<Run, 'kind'>) => Promise<LoadResult>
+  readonly stop: () => Promise<void>
+}
+
+/** Starts the load generator in a process of its own, so that its work is neither on the server's thread nor in its figures. */
+export const startLoadProcess = (): LoadProcess => {
+  const child = fork(fileURLToPath(new URL('./load.ts', import.meta.url)), [], {
+    execArgv: [],
+    serialization: 'advanced',
+  })
+  const gone = once(child, 'exit').then(([code]) => {
+    throw new Error(`the load process ended with ${code}`)
+  })
+  gone.catch(() => {})
+  const { pid } = child
+  if (pid === undefined) throw new Error('the load process did not start')
+  const ask = async (message: LoadMessage): Promise<LoadReply> => {
+    child.send(message)
+    const [reply] = (await Promise.race([once(child, 'message'), gone])) as [LoadReply]
+    if (reply.kind === 'error') throw new Error(`load: ${reply.message}`)
+    return reply
+  }
+  return {
+    pid,
+    prepare: async (set) => {
+      await ask({ kind: 'prepare', ...set })
+    },
+    run: async (run) => {
+      const reply = await ask({ kind: 'run', ...run })
+      if (reply.kind !== 'result') throw new Error('the load process answered out of turn')
+      return reply.result
+    },
+    stop: () => stopChild(child),
+  }
+}

@@ -1,0 +1,21 @@
+/** The load generator's process: prepares named sets of requests and runs them when told. It ends with the channel to its parent. */
+import type { LoadMessage, LoadReply, Prepare } from './messages.ts'
+import { runLoad } from './run-load.ts'
+
+const prepared = new Map<string, Prepare>()
+const reply = (message: LoadReply): void => void process.send?.(message)
+
+process.on('disconnect', () => process.exit(0))
+process.on('message', async (message: LoadMessage) => {
+  if (message.kind === 'prepare') {
+    prepared.set(message.name, message)
+    return reply({ kind: 'prepared' })
+  }
+  try {
+    const set = prepared.get(message.name)
+    if (!set) throw new Error(`nothing prepared under ${message.name}`)
+    reply({ kind: 'result', result: await runLoad(set, message) })
+  } catch (error) {
+    reply({ kind: 'error', message: (error as Error).message })
+  }
+})

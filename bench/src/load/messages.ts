@@ -1,0 +1,38 @@
+/** A set of requests the load process keeps under a name, so that a run need not send them again. */
+export type Prepare = {
+  readonly kind: 'prepare'
+  readonly name: string
+  readonly port: number
+  /** Whole HTTP/1.1 requests, Latin-1, sent in random order. */
+  readonly requests: readonly string[]
+  /** Every answer must be 200 and hold this text in its body. */
+  readonly expect: string
+}
+
+/** One run, ended by whichever limit comes first; a run has at least one of the two. */
+export type Run = {
+  readonly kind: 'run'
+  readonly name: string
+  /** Connections, each with one request in flight. */
+  readonly concurrency: number
+  readonly seconds?: number
+  readonly count?: number
+}
+
+export type LoadMessage = Prepare | Run
+
+/** What a run measured. Times are as the client sees them, from writing a request to the last byte of its answer. */
+export type LoadResult = {
+  readonly requests: number
+  readonly failures: number
+  /** The first answer that was not as expected, shortened. */
+  readonly firstFailure?: string
+  readonly seconds: number
+  readonly p50Millis: number
+  readonly p99Millis: number
+}
+
+export type LoadReply =
+  | { readonly kind: 'prepared' }
+  | { readonly kind: 'result'; readonly result: LoadResult }
+  | { readonly kind: 'error'; readonly message: string }

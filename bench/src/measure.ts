@@ -1,0 +1,79 @@
+import type { ContenderOptions, RunningContender } from './contenders/target.ts'
+import type { LoadProcess } from './load/load-process.ts'
+import type { Run } from './load/messages.ts'
+import { readProcessUsage } from './process-usage.ts'
+import { fetchTokens, introspectionRequests, tokenRequests } from './requests.ts'
+import type { Scenario } from './scenarios.ts'
+
+/** Tokens that an introspection scenario asks about, at random; node-oidc-provider's adapter would forget more than a thousand. */
+const introspectedTokens = 500
+
+/** One scenario in one round. CPU is that of the process, all threads; memory that of the server. */
+export type Measurement = {
+  readonly scenario: string
+  readonly round: number
+  readonly requests: number
+  readonly seconds: number
+  readonly requestsPerSecond: number
+  readonly p50Millis: number
+  readonly p99Millis: number
+  readonly cpuMicrosPerRequest: number
+  readonly loadCpuMicrosPerRequest: number
+  readonly residentBytes: number
+  /** Highest resident memory since the server started. */
+  readonly peakBytes: number
+}
+
+export type PreparedScenario = { readonly scenario: Scenario; readonly contender: RunningContender }
+
+/** Starts the scenario's server and hands its requests to the load process. The caller stops the contender. */
+export const prepareScenario = async (
+  scenario: Scenario,
+  load: LoadProcess,
+  options: ContenderOptions,
+): Promise<PreparedScenario> => {
+  const contender = await scenario.start({ ...options, clients: scenario.clients ?? options.clients })
+  try {
+    const { target } = contender
+    const requests =
+      scenario.kind === 'token'
+        ? tokenRequests(target, scenario.api)
+        : introspectionRequests(target, await fetchTokens(target, scenario.api, introspectedTokens))
+    const expect = scenario.kind === 'token' ? '"access_token":"' : '"active":true'
+    await load.prepare({ name: scenario.name, port: target.port, requests, expect })
+    return { scenario, contender }
+  } catch (error) {
+    await contender.stop()
+    throw error
+  }
+}
+
+/** Runs the load once and reads what it cost. Throws if a single answer was not as expected: a fast wrong answer is worth nothing. */
+export const measure = async (
+  { scenario, contender }: PreparedScenario,
+  load: LoadProcess,
+  round: number,
+  run: Omit<Run, 'kind' | 'name'>,
+): Promise<Measurement> => {
+  const [before, loadBefore] = [readProcessUsage(contender.pid), readProcessUsage(load.pid)]
+  const result = await load.run({ ...run, name: scenario.name })
+  const [after, loadAfter] = [readProcessUsage(contender.pid), readProcessUsage(load.pid)]
+  if (result.failures > 0 || result.requests === 0) {
+    throw new Error(
+      `${scenario.name}: ${result.failures} of ${result.requests} answers wrong, first:\n${result.firstFailure}`,
+    )
+  }
+  return {
+    scenario: scenario.name,
+    round,
+    requests: result.requests,
+    seconds: result.seconds,
+    requestsPerSecond: result.requests / result.seconds,
+    p50Millis: result.p50Millis,
+    p99Millis: result.p99Millis,
+    cpuMicrosPerRequest: (after.cpuMicros - before.cpuMicros) / result.requests,
+    loadCpuMicrosPerRequest: (loadAfter.cpuMicros - loadBefore.cpuMicros) / result.requests,
+    residentBytes: after.residentBytes,
+    peakBytes: after.peakBytes,
+  }
+}

@@ -1,0 +1,91 @@
+import type { Measurement } from './measure.ts'
+import { floor, type Scenario } from './scenarios.ts'
+import { median } from './statistics.ts'
+
+/** A scenario's medians over the rounds. A ratio is the median of the ratios within each round, so that a slow round does not tilt it. */
+export type Summary = {
+  readonly scenario: string
+  readonly requestsPerSecond: number
+  readonly p50Millis: number
+  readonly p99Millis: number
+  readonly cpuMicrosPerRequest: number
+  /** Lowest and highest round. */
+  readonly cpuMicrosRange: readonly [number, number]
+  readonly loadCpuMicrosPerRequest: number
+  /** Highest of all rounds. */
+  readonly peakMegabytes: number
+  /** CPU per request, as a multiple of the bare handler's. */
+  readonly cpuToBare?: number
+  /** Requests a second, as a multiple of node-oidc-provider's for the same job. */
+  readonly rateToPeer?: number
+}
+
+export const summarize = (scenarios: readonly Scenario[], measurements: readonly Measurement[]): readonly Summary[] => {
+  const roundsOf = (name: string | undefined) => measurements.filter(({ scenario }) => scenario === name)
+  return scenarios.map(({ name, peer }) => {
+    const own = roundsOf(name)
+    const middle = (read: (one: Measurement) => number): number => median(own.map(read))
+    const ratioTo = (other: string | undefined, read: (one: Measurement) => number): number | undefined => {
+      const others = roundsOf(other)
+      if (others.length === 0 || other === name) return undefined
+      return median(
+        own.flatMap((one) => others.filter(({ round }) => round === one.round).map((two) => read(one) / read(two))),
+      )
+    }
+    const cpu = own.map(({ cpuMicrosPerRequest }) => cpuMicrosPerRequest)
+    const cpuToBare = ratioTo(floor, (one) => one.cpuMicrosPerRequest)
+    const rateToPeer = ratioTo(peer, (one) => one.requestsPerSecond)
+    return {
+      scenario: name,
+      requestsPerSecond: middle((one) => one.requestsPerSecond),
+      p50Millis: middle((one) => one.p50Millis),
+      p99Millis: middle((one) => one.p99Millis),
+      cpuMicrosPerRequest: middle((one) => one.cpuMicrosPerRequest),
+      cpuMicrosRange: [Math.min(...cpu), Math.max(...cpu)],
+      loadCpuMicrosPerRequest: middle((one) => one.loadCpuMicrosPerRequest),
+      peakMegabytes: Math.max(...own.map(({ peakBytes }) => peakBytes)) / 1e6,
+      ...(cpuToBare === undefined ? {} : { cpuToBare }),
+      ...(rateToPeer === undefined ? {} : { rateToPeer }),
+    }
+  })
+}
+
+/** Plain text, columns aligned: the first to the left, numbers to the right. */
+export const renderTable = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+  return [line(head), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
+}
+
+const times = (ratio: number | undefined): string => (ratio === undefined ? '' : `${ratio.toFixed(2)} ×`)
+
+export const renderSummaries = (summaries: readonly Summary[]): string =>
+  renderTable(
+    [
+      'scenario',
+      'requests/s',
+      'p50 ms',
+      'p99 ms',
+      'CPU µs',
+      'low–high',
+      '× bare CPU',
+      '× peer rate',
+      'peak MB',
+      'load µs',
+    ],
+    summaries.map((one) => [
+      one.scenario,
+      Math.round(one.requestsPerSecond).toLocaleString('en'),
+      one.p50Millis.toFixed(2),
+      one.p99Millis.toFixed(2),
+      one.cpuMicrosPerRequest.toFixed(1),
+      one.cpuMicrosRange.map((value) => value.toFixed(0)).join('–'),
+      times(one.cpuToBare),
+      times(one.rateToPeer),
+      one.peakMegabytes.toFixed(0),
+      one.loadCpuMicrosPerRequest.toFixed(1),
+    ]),
+  )

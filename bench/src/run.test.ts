@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { endOfAnswer } from './load/connection.ts'
+import { startLoadProcess } from './load/load-process.ts'
+import { measure, prepareScenario } from './measure.ts'
+import { growthOf, memoryCourse } from './million.ts'
+import { readOptions } from './options.ts'
+import { renderTable, summarize } from './report.ts'
+import { type Scenario, scenarios } from './scenarios.ts'
+import { median, percentile } from './statistics.ts'
+
+const scenarioNamed = (name: string): Scenario => {
+  const found = scenarios.find((scenario) => scenario.name === name)
+  assert.ok(found, name)
+  return found
+}
+
+describe('the benchmark, end to end with tiny counts', () => {
+  for (const scenario of scenarios) {
+    test(`${scenario.name} answers every request of a short run`, { timeout: 20_000 }, async () => {
+      const load = startLoadProcess()
+      try {
+        const prepared = await prepareScenario(scenario, load, { clients: 3 })
+        try {
+          const one = await measure(prepared, load, 1, { concurrency: 2, count: 20 })
+          assert.equal(one.requests, 20)
+          assert.ok(one.requestsPerSecond > 0 && one.p50Millis > 0 && one.p99Millis >= one.p50Millis)
+          assert.ok(one.peakBytes >= one.residentBytes && one.residentBytes > 1e6)
+        } finally {
+          await prepared.contender.stop()
+        }
+      } finally {
+        await load.stop()
+      }
+    })
+  }
+
+  test('npm run bench writes its circumstances, options and summaries as JSON', { timeout: 20_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bench-'))
+    try {
+      const json = join(folder, 'result.json')
+      const run = fileURLToPath(new URL('./run.ts', import.meta.url))
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        ...[run, '--only', 'bare', '--rounds', '1', '--seconds', '0.1', '--concurrency', '2', '--json', json],
+      ])
+      assert.match(stdout, /bare es256/)
+      const report = JSON.parse(readFileSync(json, 'utf8'))
+      assert.equal(report.circumstances.node, process.version)
+      assert.equal(report.options.rounds, 1)
+      assert.deepEqual(
+        report.compare.summaries.map((summary: { scenario: string }) => summary.scenario),
+        ['bare es256'],
+      )
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('an answer that is not as expected fails the run, with the answer', { timeout: 20_000 }, async () => {
+    const load = startLoadProcess()
+    const prepared = await prepareScenario(scenarioNamed('bare es256'), load, { clients: 1 })
+    try {
+      const requests = ['POST /token HTTP/1.1\r\nHost: x\r\nContent-Length: 29\r\n\r\ngrant_type=client_credentials']
+      const { port } = prepared.contender.target
+      await load.prepare({ name: 'bare es256', port, requests, expect: '"access_token":"' })
+      await assert.rejects(
+        measure(prepared, load, 1, { concurrency: 1, count: 3 }),
+        /3 of 3 answers wrong.*\nHTTP\/1.1 401/,
+      )
+    } finally {
+      await prepared.contender.stop()
+      await load.stop()
+    }
+  })
+
+  test('memory is sampled over the course of the requests', { timeout: 20_000 }, async () => {
+    const load = startLoadProcess()
+    const prepared = await prepareScenario(scenarioNamed('bare es256'), load, { clients: 1 })
+    try {
+      const options = { requests: 40, slices: 4, concurrency: 2, progress: () => {} }
+      const course = await memoryCourse(prepared, load, options)
+      assert.deepEqual(
+        course.samples.map(({ requests }) => requests),
+        [10, 20, 30, 40],
+      )
+      assert.ok(course.growth > 0)
+    } finally {
+      await prepared.contender.stop()
+      await load.stop()
+    }
+  })
+})
+
+describe('the arithmetic of the report', () => {
+  test('median, percentile and growth', () => {
+    assert.equal(median([3, 1, 2]), 2)
+    assert.equal(median([4, 1, 2, 3]), 2.5)
+    assert.equal(percentile(Float64Array.from([1, 2, 3, 4]), 0.5), 2)
+    assert.equal(percentile(Float64Array.from([1, 2, 3, 4]), 0.99), 4)
+    assert.equal(growthOf([50, 100, 150, 200]), 2)
+  })
+
+  test('a ratio is taken within each round, then the median of the rounds', () => {
+    const rows = [
+      { scenario: 'bare es256', cpu: [10, 20, 40] },
+      { scenario: 'oidc-provider es256', cpu: [30, 80, 80] },
+    ]
+    const measurements = rows.flatMap(({ scenario, cpu }) =>
+      cpu.map((cpuMicrosPerRequest, index) => ({
+        ...{ scenario, round: index + 1, cpuMicrosPerRequest, requests: 1, seconds: 1, requestsPerSecond: 1 },
+        ...{ p50Millis: 1, p99Millis: 1, loadCpuMicrosPerRequest: 1, residentBytes: 1, peakBytes: 1 },
+      })),
+    )
+    const [bare, peer] = summarize([scenarioNamed('bare es256'), scenarioNamed('oidc-provider es256')], measurements)
+    assert.equal(bare?.cpuToBare, undefined)
+    assert.equal(bare?.cpuMicrosPerRequest, 20)
+    assert.equal(peer?.cpuToBare, 3)
+  })
+
+  test('a table aligns its first column left and the others right', () => {
+    assert.equal(renderTable(['name', 'n'], [['a', '10']]), 'name   n\n────  ──\na     10')
+  })
+
+  test('an answer ends where its Content-Length says, and one without is an error', () => {
+    assert.equal(endOfAnswer('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab'), 40)
+    assert.equal(endOfAnswer('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na'), undefined)
+    assert.throws(() => endOfAnswer('HTTP/1.1 200 OK\r\n\r\n'), /without Content-Length/)
+  })
+
+  test('options out of range and unknown flags are refused with one line', () => {
+    assert.throws(() => readOptions(['--rounds', '0']), /--rounds takes a number above 0/)
+    assert.throws(() => readOptions(['--clients', '1.5']), /--clients takes a whole number/)
+    assert.throws(() => readOptions(['--fast']), /Unknown option '--fast'/)
+    assert.equal(readOptions(['--help']), 'help')
+  })
+})
