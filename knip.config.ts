@@ -1,0 +1,38 @@
+import { globSync, readFileSync } from 'node:fs'
+import type { KnipConfig } from 'knip'
+
+/** A package that holds nothing but the statement that makes it a module has nothing to be used by or to use. */
+const isEmpty = (workspace: string) =>
+  globSync(`${workspace}/**/*.{ts,js}`, { exclude: ['**/node_modules', '**/dist'] }).every(
+    (file) => readFileSync(file, 'utf8').trim() === 'export {}',
+  )
+
+const config: KnipConfig = {
+  ignoreExportsUsedInFile: true,
+  ignoreWorkspaces: globSync(['packages/*', 'examples/*', 'e2e', 'bench']).filter(isEmpty),
+  workspaces: {
+    '.': {
+      entry: ['scripts/*.ts', 'scripts/**/*.test.ts', 'scripts/testing/record-events.ts'],
+      project: ['scripts/**/*.ts'],
+      ignoreDependencies: ['@arethetypeswrong/cli'],
+    },
+    'packages/*': {
+      entry: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+      project: ['src/**/*.ts', 'test/**/*.ts'],
+    },
+    'examples/*': {
+      entry: ['src/**/*.test.ts'],
+      project: ['src/**/*.ts'],
+    },
+    e2e: {
+      entry: ['**/*.test.ts'],
+      project: ['**/*.ts'],
+    },
+    bench: {
+      entry: ['src/run.ts', 'src/**/*.test.ts'],
+      project: ['src/**/*.ts'],
+    },
+  },
+}
+
+export default config

@@ -1,0 +1,10 @@
+/** A committed file that is made from the code. */
+export type GeneratedFile = {
+  /** Where it lies, from the root of the repository, with forward slashes. */
+  readonly path: string
+  /** Its whole text, the same on every machine and at every time. */
+  readonly generate: () => string | Promise<string>
+}
+
+/** Every generated file, one line each; `npm run check` compares them and `npm run generate` writes them. */
+export const generatedFiles: readonly GeneratedFile[] = []
