@@ -1,1 +1,5 @@
-export {}
+export type { AccessToken } from './access-token.ts'
+export type { ClientAuthMethod } from './client-auth.ts'
+export { TokenError, type TokenErrorCode, type TokenErrorOptions } from './errors.ts'
+export { type AuthorizedFetchOptions, authorizedFetch } from './fetch.ts'
+export { type TokenSource, type TokenSourceOptions, tokenSource } from './token-source.ts'

@@ -1,0 +1,33 @@
+export interface AccessTokenFields {
+  readonly value: string
+  readonly scopes: readonly string[]
+  readonly lifetime: number
+}
+
+/**
+ * A token as it was issued. Its value is in a private field, so that an inspected, logged or serialized token shows
+ * what it is for and not what it is.
+ */
+export class AccessToken {
+  readonly #value: string
+  /** What was granted; may be less than what was asked for. */
+  readonly scopes: readonly string[]
+  /** Seconds from its issue to its expiry. */
+  readonly lifetime: number
+
+  constructor({ value, scopes, lifetime }: AccessTokenFields) {
+    this.#value = value
+    this.scopes = scopes
+    this.lifetime = lifetime
+  }
+
+  /** The token itself. */
+  get value(): string {
+    return this.#value
+  }
+
+  /** The value of the `Authorization` header (RFC 6750 §2.1). */
+  get authorization(): string {
+    return `Bearer ${this.#value}`
+  }
+}

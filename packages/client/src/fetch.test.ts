@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { cannedServer, type SeenRequest } from '../test/local-server.ts'
+import { TokenError } from './errors.ts'
+import { authorizedFetch } from './fetch.ts'
+import { tokenSource } from './token-source.ts'
+
+/** An API that answers by the token it sees, and a fetch authorized for it. */
+async function setUp(context: TestContext, status: (authorization: string) => number) {
+  const as = await cannedServer(context, (_, count) => ({
+    body: { access_token: `t${count}`, token_type: 'Bearer', expires_in: 600 },
+  }))
+  const api = await cannedServer(context, (request) => ({ status: status(request.headers.authorization ?? '') }))
+  const source = tokenSource({ tokenEndpoint: `${as.url}/token`, clientId: 'a', clientSecret: 'b' })
+  return { as, api, source, call: authorizedFetch(source) }
+}
+
+const tokens = (requests: readonly SeenRequest[]) => requests.map(({ headers }) => headers.authorization)
+
+test('every request carries the token, and its own headers', async (context) => {
+  const { api, as, call } = await setUp(context, () => 200)
+  await call(`${api.url}/x`, { method: 'POST', headers: { 'X-Mine': '1', Authorization: 'Basic x' }, body: 'hello' })
+  await call(new URL(`${api.url}/x#fragment`))
+  await call(new Request(`${api.url}/x`, { headers: { 'X-Mine': '2' } }))
+  assert.deepEqual(tokens(api.requests), ['Bearer t1', 'Bearer t1', 'Bearer t1'])
+  assert.deepEqual(
+    api.requests.map(({ headers }) => headers['x-mine']),
+    ['1', undefined, '2'],
+  )
+  assert.equal(api.requests[0]?.body, 'hello')
+  assert.equal(as.requests.length, 1)
+})
+
+test('SEC-267: a 401 renews the token and repeats the request once', async (context) => {
+  const { api, as, call } = await setUp(context, (authorization) => (authorization === 'Bearer t1' ? 401 : 200))
+  const response = await call(`${api.url}/x`, { method: 'POST', body: 'again' })
+  assert.equal(response.status, 200)
+  assert.deepEqual(tokens(api.requests), ['Bearer t1', 'Bearer t2'])
+  assert.deepEqual(
+    api.requests.map(({ body }) => body),
+    ['again', 'again'],
+  )
+  assert.equal(as.requests.length, 2)
+})
+
+test('SEC-267: an API that always answers 401 costs one renewal, and the 401 is the answer', async (context) => {
+  const { api, as, call } = await setUp(context, () => 401)
+  assert.equal((await call(api.url)).status, 401)
+  assert.equal(api.requests.length, 2)
+  assert.equal(as.requests.length, 2)
+})
+
+test('SEC-267: a 403 never renews', async (context) => {
+  const { api, as, call } = await setUp(context, () => 403)
+  assert.equal((await call(api.url)).status, 403)
+  assert.equal(api.requests.length, 1)
+  assert.equal(as.requests.length, 1)
+})
+
+test('a request whose body is a stream is not repeated, and the next one has a new token', async (context) => {
+  const { api, source, call } = await setUp(context, (authorization) => (authorization === 'Bearer t1' ? 401 : 200))
+  const body = new Blob(['x']).stream()
+  const response = await call(api.url, { method: 'POST', body, duplex: 'half' } as RequestInit)
+  assert.equal(response.status, 401)
+  assert.equal(api.requests.length, 1)
+  assert.equal((await source.getToken()).value, 't2')
+  assert.equal((await call(new Request(api.url, { method: 'POST', body: 'x' }))).status, 200)
+})
+
+test('SEC-271: a token does not leave over plain http', async (context) => {
+  const { as, call } = await setUp(context, () => 200)
+  await assert.rejects(
+    call('http://api.example/x'),
+    (error) => error instanceof TokenError && error.code === 'insecure_url',
+  )
+  assert.equal(as.requests.length, 0)
+})

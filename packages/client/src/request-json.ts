@@ -1,0 +1,103 @@
+import { TokenError } from './errors.ts'
+
+export interface JsonRequest {
+  readonly url: URL
+  readonly method?: 'GET' | 'POST'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Milliseconds until the whole answer must be here. */
+  readonly timeout: number
+  readonly fetch: typeof globalThis.fetch
+}
+
+export interface JsonResponse {
+  readonly status: number
+  readonly headers: Headers
+  /** The parsed body; undefined when it is not JSON. */
+  readonly json: unknown
+}
+
+/** Larger answers are refused: 1 MiB. */
+export const maximumResponseBytes = 1_048_576
+
+/**
+ * Sends one request and reads a JSON answer of at most 1 MiB. Redirects are never followed, since the request may
+ * carry a credential.
+ * @throws TokenError `unreachable`, `timeout`, `redirect_refused`, `invalid_response` (too large)
+ */
+export async function requestJson(request: JsonRequest): Promise<JsonResponse> {
+  const { url } = request
+  // Not `request.fetch(…)`: some runtimes refuse a `fetch` with a foreign `this`.
+  const { fetch } = request
+  const signal = AbortSignal.timeout(request.timeout)
+  try {
+    const response = await fetch(url.href, {
+      method: request.method ?? 'GET',
+      headers: { accept: 'application/json', ...request.headers },
+      redirect: 'manual',
+      signal,
+      ...(request.body === undefined ? {} : { body: request.body }),
+    })
+    if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+      await response.body?.cancel()
+      throw new TokenError('redirect_refused', `${url.origin} answered with a redirect, which is not followed`, {
+        status: response.status,
+      })
+    }
+    const text = await readText(response, url)
+    return { status: response.status, headers: response.headers, json: parse(text, response) }
+  } catch (error) {
+    if (error instanceof TokenError) throw error
+    if (signal.aborted) {
+      throw new TokenError('timeout', `${url.origin} did not answer within ${request.timeout} ms`)
+    }
+    // The error of a fetch may hold the request, headers included; only the system's word for it is passed on.
+    throw new TokenError('unreachable', `${url.origin} could not be reached${systemCode(error)}`)
+  }
+}
+
+async function readText(response: Response, url: URL): Promise<string> {
+  const reader = response.body?.getReader()
+  if (reader === undefined) return ''
+  const decoder = new TextDecoder()
+  let bytes = 0
+  let text = ''
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    bytes += piece.value.byteLength
+    if (bytes > maximumResponseBytes) {
+      await reader.cancel()
+      throw new TokenError('invalid_response', `${url.origin} answered with more than ${maximumResponseBytes} bytes`, {
+        status: response.status,
+      })
+    }
+    text += decoder.decode(piece.value, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+function parse(text: string, response: Response): unknown {
+  const type = (response.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (!/^application\/(?:[a-z0-9.!#$&^_-]+\+)?json$/.test(type)) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function systemCode(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? ` (${code})` : ''
+}
+
+/** Whether a value is a JSON object. */
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The seconds of a `Retry-After` header (RFC 9110 §10.2.3); dates, which depend on two clocks agreeing, count as none. */
+export function retryAfter(headers: Headers): number | undefined {
+  const value = headers.get('retry-after')?.trim()
+  return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined
+}

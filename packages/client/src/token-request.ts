@@ -1,0 +1,87 @@
+import { encodeForm, formatScope, OAuthError, parseScope } from '@mintmark/protocol'
+import { AccessToken } from './access-token.ts'
+import type { ClientAuthentication } from './client-auth.ts'
+import { TokenError } from './errors.ts'
+import { isJsonObject, type JsonResponse, requestJson, retryAfter } from './request-json.ts'
+
+export interface TokenRequest {
+  readonly endpoint: URL
+  readonly authentication: ClientAuthentication
+  readonly scopes: readonly string[]
+  /** Absolute URIs of the APIs the token is for (RFC 8707). */
+  readonly resources: readonly string[]
+  readonly fetch: typeof globalThis.fetch
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+/** Seconds a token is used for when the server does not say how long it lives. */
+const unstatedLifetime = 60
+
+/**
+ * Sends one client credentials request (RFC 6749 §4.4.2) and checks the answer (§5.1, §5.2).
+ * @throws TokenError `refused`, `unavailable`, `invalid_response`, `redirect_refused`, `unreachable`, `timeout`
+ */
+export async function requestToken(request: TokenRequest): Promise<AccessToken> {
+  const { endpoint, authentication, scopes, resources, fetch, timeout } = request
+  const parameters: (readonly [string, string])[] = [['grant_type', 'client_credentials']]
+  if (scopes.length > 0) parameters.push(['scope', formatScope(scopes)])
+  for (const resource of resources) parameters.push(['resource', resource])
+  parameters.push(...authentication.parameters)
+  const response = await requestJson({
+    url: endpoint,
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...authentication.headers },
+    body: encodeForm(parameters),
+    fetch,
+    timeout,
+  })
+  if (response.status !== 200) throw refusal(response, endpoint)
+  return readTokenResponse(response.json, scopes, endpoint)
+}
+
+function refusal({ status, headers, json }: JsonResponse, endpoint: URL): TokenError {
+  const error = isJsonObject(json) ? json.error : undefined
+  const oauthError = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : undefined
+  const reference = headers.get('mintmark-reference') ?? ''
+  const options = {
+    status,
+    oauthError,
+    reference: /^[A-Za-z0-9_-]{1,64}$/.test(reference) ? reference : undefined,
+    retryAfter: retryAfter(headers),
+  }
+  const said = `${endpoint.origin} answered ${status}${oauthError === undefined ? '' : ` ${oauthError}`} to a token request`
+  if (status === 429 || status >= 500) return new TokenError('unavailable', said, options)
+  if (oauthError === undefined) return new TokenError('invalid_response', said, options)
+  return new TokenError('refused', said, options)
+}
+
+function readTokenResponse(json: unknown, asked: readonly string[], endpoint: URL): AccessToken {
+  const wrong = (what: string) =>
+    new TokenError('invalid_response', `${endpoint.origin} answered a token request with ${what}`, { status: 200 })
+  if (!isJsonObject(json)) throw wrong('something other than a JSON object')
+  const { access_token: value, token_type: type, expires_in: lifetime, scope } = json
+  // RFC 6749 Appendix A.12; more than that could break out of the Authorization header.
+  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) throw wrong('no usable access_token')
+  if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') throw wrong('a token_type other than Bearer')
+  if (lifetime !== undefined && (typeof lifetime !== 'number' || !Number.isFinite(lifetime) || lifetime <= 0)) {
+    throw wrong('an expires_in that is not a positive number')
+  }
+  if (scope !== undefined && typeof scope !== 'string') throw wrong('a scope that is not a string')
+  return new AccessToken({ value, scopes: grantedScopes(scope, asked, wrong), lifetime: lifetime ?? unstatedLifetime })
+}
+
+function grantedScopes(
+  scope: string | undefined,
+  asked: readonly string[],
+  wrong: (what: string) => TokenError,
+): readonly string[] {
+  // RFC 6749 §5.1: left out when it is what was asked for.
+  if (scope === undefined) return asked
+  try {
+    return parseScope(scope)
+  } catch (error) {
+    if (error instanceof OAuthError) throw wrong('a malformed scope')
+    throw error
+  }
+}
