@@ -29,7 +29,7 @@ const config: KnipConfig = {
       project: ['**/*.ts'],
     },
     bench: {
-      entry: ['src/run.ts', 'src/**/*.test.ts'],
+      entry: ['src/run.ts', 'src/contenders/*.ts', 'src/**/*.test.ts'],
       project: ['src/**/*.ts'],
     },
   },

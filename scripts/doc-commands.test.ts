@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { documentationPages, readPage, runDocumentationPage } from './doc-commands.ts'
+
+const ciScript = readFileSync(new URL('../.ci/run', import.meta.url), 'utf8')
+
+for (const path of documentationPages()) {
+  const { commands, notRun, problems } = readPage(path)
+  if (commands.length > 0 || problems.length > 0) {
+    test(`${path}: its ${commands.length} commands do what the page says`, async () => {
+      assert.deepEqual(await runDocumentationPage(path), [])
+    })
+  }
+  for (const { line, reason } of notRun) test(`${path}:${line} is not run: ${reason}`, { skip: reason }, () => {})
+}
+
+test('a line that runs the tests in the README is the line that CI runs', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const line = 'npm install && npm test'
+  assert.ok(ciScript.includes(line))
+  const shown = readme.split('\n').filter((text) => /^(?:\$ )?npm .*\bnpm (?:run )?test\b/.test(text))
+  for (const text of shown) assert.equal(text.replace(/^\$ /, ''), line)
+})

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import type { Surroundings } from './shell-session.ts'
+
+export type BackgroundProgram = {
+  /** Everything it has printed until now. */
+  readonly output: () => string
+  /** Waits until `ready` says so; otherwise what went wrong, as a sentence. */
+  readonly waitUntil: (ready: () => boolean | Promise<boolean>, timeoutSeconds: number) => Promise<string | undefined>
+  /** Presses Ctrl-C, as the reader would; what went wrong, as a sentence, if it does not end within ten seconds. */
+  readonly stop: () => Promise<string | undefined>
+}
+
+const askAgainMilliseconds = 50
+const stopSeconds = 10
+
+/** Starts a command that goes on while the page does: in the page's folder, without the variables its commands have set. */
+export const startInBackground = (command: string, { cwd, env }: Surroundings): BackgroundProgram => {
+  const child = spawn('bash', ['--noprofile', '--norc', '-c', command], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  let printed = ''
+  let ended = false
+  const keep = (text: string) => {
+    printed += text
+  }
+  child.stdout.setEncoding('utf8').on('data', keep)
+  child.stderr.setEncoding('utf8').on('data', keep)
+  const end = new Promise<void>((resolve) => {
+    child.on('close', () => {
+      ended = true
+      resolve()
+    })
+  })
+  const signal = (name: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, name)
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  const within = async (seconds: number) => {
+    const timeout = Promise.withResolvers<void>()
+    const timer = setTimeout(timeout.resolve, seconds * 1000)
+    await Promise.race([end, timeout.promise])
+    clearTimeout(timer)
+    return ended
+  }
+  return {
+    output: () => printed,
+    waitUntil: async (ready, timeoutSeconds) => {
+      const deadline = performance.now() + timeoutSeconds * 1000
+      while (!(await ready())) {
+        if (ended) return `ended before it was ready; printed:\n${printed}`
+        if (performance.now() > deadline) return `not ready after ${timeoutSeconds} s; printed:\n${printed}`
+        await new Promise((resolve) => setTimeout(resolve, askAgainMilliseconds))
+      }
+      return undefined
+    },
+    stop: async () => {
+      signal('SIGINT')
+      if (await within(stopSeconds)) return undefined
+      signal('SIGKILL')
+      return `"${command}" did not end within ${stopSeconds} s of Ctrl-C`
+    },
+  }
+}

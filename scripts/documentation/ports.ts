@@ -1,0 +1,38 @@
+import { createServer } from 'node:net'
+
+/** The ports that pages name, by the environment variable that moves each. */
+const defaultPorts = { public: 6749, admin: 6750, weather: 6751, weatherWebsite: 6752, tls: 8443 } as const
+
+export type Ports = {
+  /** A page's text with its ports replaced by those of this run. */
+  readonly toRun: (text: string) => string
+  /** Printed text with the ports of this run replaced by those of the page. */
+  readonly toPage: (text: string) => string
+  /** The port of this run for one of the page. */
+  readonly at: (name: keyof typeof defaultPorts) => number
+}
+
+/** Finds free ports of four digits, so that whatever is laid out in columns stays so. */
+export const choosePorts = async (): Promise<Ports> => {
+  const chosen = new Map<number, number>()
+  let candidate = 7000 + Math.floor(Math.random() * 2000)
+  for (const page of Object.values(defaultPorts)) {
+    while (!(await isFree(candidate))) candidate++
+    chosen.set(page, candidate++)
+  }
+  const back = new Map([...chosen].map(([page, run]) => [run, page]))
+  const replace = (text: string, ports: ReadonlyMap<number, number>) =>
+    text.replace(/(?<![\w.-])\d{4}(?![\w-])/g, (digits) => String(ports.get(Number(digits)) ?? digits))
+  return {
+    toRun: (text) => replace(text, chosen),
+    toPage: (text) => replace(text, back),
+    at: (name) => chosen.get(defaultPorts[name]) ?? defaultPorts[name],
+  }
+}
+
+const isFree = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })

@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+/**
+ * A folder that looks like a fresh clone after `npm install`: every file that git knows or would add, and node_modules as hard
+ * links. It lies inside the repository (ignored by git), because hard links need the same disk.
+ */
+export const makeScratchClone = (root: string): { readonly folder: string; readonly remove: () => void } => {
+  mkdirSync(join(root, '.docs-test'), { recursive: true })
+  const folder = mkdtempSync(join(root, '.docs-test', 'clone-'))
+  const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  for (const file of files.split('\0').filter(Boolean)) {
+    if (!existsSync(join(root, file))) continue
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    cpSync(join(root, file), join(folder, file))
+  }
+  execFileSync('cp', ['-al', join(root, 'node_modules'), join(folder, 'node_modules')])
+  // npm overwrites its record of what is installed in place, which would reach the original through the link.
+  for (const record of globSync('node_modules/{,node/node_modules/}.package-lock.json', { cwd: root })) {
+    rmSync(join(folder, record))
+    copyFileSync(join(root, record), join(folder, record))
+  }
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }) }
+}
