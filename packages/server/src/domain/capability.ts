@@ -1,0 +1,7 @@
+/** What a client may do, one per grant or protocol right; off until switched on. */
+export const capabilities = [
+  { name: 'client_credentials', description: 'Get access tokens with its own credentials (RFC 6749 §4.4)' },
+  { name: 'introspection', description: 'Ask about tokens of the APIs it is permitted to inspect (RFC 7662)' },
+] as const
+
+export type CapabilityName = (typeof capabilities)[number]['name']

@@ -1,0 +1,29 @@
+/** One issuer, named by tenant and workspace: `acme/payments`. Used as a key everywhere a workspace is meant. */
+export type WorkspaceKey = `${string}/${string}`
+
+export const workspaceKey = (tenant: string, workspace: string): WorkspaceKey => `${tenant}/${workspace}`
+
+/** The workspace whose tokens administer this server; its endpoints answer on the management listener only. */
+export const systemWorkspace: WorkspaceKey = 'system/admin'
+
+/** Another path under which an endpoint of the workspace answers, for clients made for another product. */
+export type EndpointAlias = {
+  /** Absolute path on the public listener, such as `/oauth/v2/oauth-token`; unique on the whole server. */
+  readonly path: string
+  /** Name of the endpoint in `endpoints/endpoints.ts`, such as `token`. */
+  readonly endpoint: string
+}
+
+/** Settings of a workspace. Lifetimes are whole seconds. */
+export type Workspace = {
+  readonly key: WorkspaceKey
+  readonly displayName: string
+  readonly enabled: boolean
+  /** Life of an access token where neither client nor API says otherwise. Default 3600. */
+  readonly tokenLifetime: number
+  /** No token of this workspace lives longer, whatever client or API say. Default 86400. */
+  readonly maxTokenLifetime: number
+  /** Whether one token may name several APIs (RFC 8707 §2); default false: a token is for one API. */
+  readonly multipleAudiences: boolean
+  readonly aliases: readonly EndpointAlias[]
+}

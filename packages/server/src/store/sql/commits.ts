@@ -1,0 +1,236 @@
+import type { WorkspaceKey } from '../../domain/workspace.ts'
+import type { AuditRow, Commit, CommitResult, DraftRow, EntityChange, RevisionRow, TenantRow } from '../store.ts'
+import { insertAuditRows } from './audit.ts'
+import { saveIdempotency } from './idempotency.ts'
+import type { Database, Write } from './tables.ts'
+
+/** Thrown inside a transaction to roll it back with an answer. */
+export class RolledBack<T> extends Error {
+  override readonly name = 'RolledBack'
+  readonly result: T
+  constructor(result: T) {
+    super('rolled back')
+    this.result = result
+  }
+}
+
+export const createTenant = async (
+  db: Write,
+  tenant: TenantRow,
+  events: readonly AuditRow[],
+): Promise<'created' | 'exists'> => {
+  const result = await db
+    .insertInto('tenant')
+    .values({ id: tenant.id, display_name: tenant.displayName, created: tenant.created })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  if (Number(result.numInsertedOrUpdatedRows ?? 0) === 0) return 'exists'
+  await insertAuditRows(db, events)
+  return 'created'
+}
+
+const nameOf = (change: EntityChange): string => `${change.kind} ${change.id}`
+
+const applyChange = async (
+  db: Write,
+  workspace: WorkspaceKey,
+  revision: number,
+  change: EntityChange,
+): Promise<string | undefined> => {
+  const stored = await db
+    .selectFrom('entity')
+    .select('revision')
+    .where('workspace', '=', workspace)
+    .where('kind', '=', change.kind)
+    .where('parent', '=', change.parent)
+    .where('id', '=', change.id)
+    .executeTakeFirst()
+  const found = Number(stored?.revision ?? 0)
+  if (found !== change.expectedRevision) {
+    if (found === 0) return `${nameOf(change)} no longer exists`
+    if (change.expectedRevision === 0) return `${nameOf(change)} exists already`
+    return `${nameOf(change)} was changed in revision ${found}`
+  }
+  await db
+    .deleteFrom('claim')
+    .where('workspace', '=', workspace)
+    .where('kind', '=', change.kind)
+    .where('parent', '=', change.parent)
+    .where('id', '=', change.id)
+    .execute()
+  if (change.body === undefined) {
+    await db
+      .deleteFrom('entity')
+      .where('workspace', '=', workspace)
+      .where('kind', '=', change.kind)
+      .where('parent', '=', change.parent)
+      .where('id', '=', change.id)
+      .execute()
+    return undefined
+  }
+  await db
+    .insertInto('entity')
+    .values({ workspace, kind: change.kind, id: change.id, parent: change.parent, revision, body: change.body })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['workspace', 'kind', 'parent', 'id'])
+        .doUpdateSet((row) => ({ revision: row.ref('excluded.revision'), body: row.ref('excluded.body') })),
+    )
+    .execute()
+  for (const name of change.claims) {
+    const inserted = await db
+      .insertInto('claim')
+      .values({ name, workspace, kind: change.kind, parent: change.parent, id: change.id })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst()
+    if (Number(inserted.numInsertedOrUpdatedRows ?? 0) === 0) return `${nameOf(change)}: ${name} is taken`
+  }
+  return undefined
+}
+
+/** Applies a commit whole, or throws `RolledBack` with the reason it was not. */
+export const commit = async (db: Write, request: Commit, events: readonly AuditRow[]): Promise<CommitResult> => {
+  const { workspace } = request
+  const row = await db.selectFrom('workspace').select('revision').where('key', '=', workspace).executeTakeFirst()
+  const current = Number(row?.revision ?? 0)
+  if (current !== request.validatedAt) return { outcome: 'moved', revision: current }
+  const revision = current + 1
+  const conflicts: string[] = []
+  for (const change of request.changes) {
+    const conflict = await applyChange(db, workspace, revision, change)
+    if (conflict !== undefined) conflicts.push(conflict)
+  }
+  if (conflicts.length > 0) throw new RolledBack<CommitResult>({ outcome: 'conflict', conflicts })
+  await db
+    .insertInto('workspace')
+    .values({ key: workspace, revision })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ revision }))
+    .execute()
+  const changes = request.changes.map(({ kind, id, parent, before, after }) => ({ kind, id, parent, before, after }))
+  await db
+    .insertInto('revision')
+    .values({
+      workspace,
+      number: revision,
+      time: request.time,
+      actor: request.actor,
+      note: request.note,
+      changes: JSON.stringify(changes),
+    })
+    .execute()
+  if (request.draft !== '') {
+    await db.deleteFrom('draft').where('workspace', '=', workspace).where('id', '=', request.draft).execute()
+  }
+  if (request.idempotency !== undefined) await saveIdempotency(db, request.idempotency)
+  await insertAuditRows(db, events)
+  return { outcome: 'committed', revision }
+}
+
+const toRevision = (row: { number: number; time: number; actor: string; note: string; changes: string }): RevisionRow => ({
+  number: Number(row.number),
+  time: Number(row.time),
+  actor: row.actor,
+  note: row.note,
+  changes: row.changes,
+})
+
+export const listRevisions = async (
+  db: Database,
+  workspace: WorkspaceKey,
+  before: number,
+  limit: number,
+): Promise<RevisionRow[]> => {
+  const rows = await db
+    .selectFrom('revision')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .where('number', '<', before)
+    .orderBy('number', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map(toRevision)
+}
+
+export const readRevisions = async (
+  db: Database,
+  workspace: WorkspaceKey,
+  from: number,
+  to: number,
+): Promise<RevisionRow[]> => {
+  const rows = await db
+    .selectFrom('revision')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .where('number', '>', from)
+    .where('number', '<=', to)
+    .orderBy('number', 'asc')
+    .execute()
+  return rows.map(toRevision)
+}
+
+const toDraft = (row: Omit<DraftRow, 'workspace'> & { workspace: string }): DraftRow => ({
+  ...row,
+  workspace: row.workspace as WorkspaceKey,
+  base: Number(row.base),
+  created: Number(row.created),
+  version: Number(row.version),
+})
+
+export const saveDraft = async (
+  db: Write,
+  draft: DraftRow,
+  events: readonly AuditRow[],
+): Promise<'saved' | 'stale'> => {
+  const stored = await db
+    .selectFrom('draft')
+    .select('version')
+    .where('workspace', '=', draft.workspace)
+    .where('id', '=', draft.id)
+    .executeTakeFirst()
+  if (Number(stored?.version ?? 0) !== draft.version - 1) return 'stale'
+  await db
+    .insertInto('draft')
+    .values({ ...draft })
+    .onConflict((conflict) =>
+      conflict.columns(['workspace', 'id']).doUpdateSet({
+        version: draft.version,
+        operations: draft.operations,
+        note: draft.note,
+        base: draft.base,
+      }),
+    )
+    .execute()
+  await insertAuditRows(db, events)
+  return 'saved'
+}
+
+export const readDraft = async (db: Database, workspace: WorkspaceKey, id: string): Promise<DraftRow | undefined> => {
+  const row = await db
+    .selectFrom('draft')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && toDraft(row)
+}
+
+export const listDrafts = async (db: Database, workspace: WorkspaceKey): Promise<DraftRow[]> => {
+  const rows = await db.selectFrom('draft').selectAll().where('workspace', '=', workspace).orderBy('created').execute()
+  return rows.map(toDraft)
+}
+
+export const deleteDraft = async (
+  db: Write,
+  workspace: WorkspaceKey,
+  id: string,
+  events: readonly AuditRow[],
+): Promise<boolean> => {
+  const result = await db
+    .deleteFrom('draft')
+    .where('workspace', '=', workspace)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (Number(result.numDeletedRows) === 0) return false
+  await insertAuditRows(db, events)
+  return true
+}

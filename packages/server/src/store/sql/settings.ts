@@ -1,0 +1,12 @@
+import type { Database, Write } from './tables.ts'
+
+export const readSetting = async (db: Database, name: string): Promise<string | undefined> =>
+  (await db.selectFrom('setting').select('value').where('name', '=', name).executeTakeFirst())?.value
+
+export const writeSetting = async (db: Write, name: string, value: string): Promise<void> => {
+  await db
+    .insertInto('setting')
+    .values({ name, value })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value }))
+    .execute()
+}

@@ -1,0 +1,104 @@
+import type { AuditRow, CommittedChange, MaintenanceStore, Store } from '../store.ts'
+import { followAudit, listAudit, newestAudit } from './audit.ts'
+import { listDrafts, listRevisions, readDraft, readRevisions } from './commits.ts'
+import {
+  list,
+  listTenants,
+  listWorkspaceEntities,
+  listWorkspaces,
+  readAll,
+  readEntity,
+  readWorkspaceRow,
+} from './configuration.ts'
+import { listCredentialUses } from './credential-use.ts'
+import { findIdempotency } from './idempotency.ts'
+import { listAllKeys, listKeys } from './keys.ts'
+import { listLiveRevocations } from './revocations.ts'
+import { readSetting } from './settings.ts'
+import type { Database } from './tables.ts'
+import type { WriteArguments, WriteName, WriteResult } from './writes.ts'
+
+/** What a database brings: everything else is the same for all of them. */
+export type SqlEngine = {
+  readonly database: Database
+  /** Runs one of `writes` in a transaction; rejects with `StoreUnavailableError` when it was not done. */
+  readonly write: <N extends WriteName>(name: N, ...args: WriteArguments<N>) => Promise<WriteResult<N>>
+  /** Durable when it resolves; concurrent calls share a commit. */
+  readonly appendAudit: (event: AuditRow) => Promise<void>
+  /** The prepared read of the token path. */
+  readonly readClient: Store['configuration']['readClient']
+  readonly maintenance: MaintenanceStore
+  readonly close: () => Promise<void>
+}
+
+/** The store over a SQL database. */
+export const createSqlStore = ({ database, write, appendAudit, readClient, maintenance, close }: SqlEngine): Store => {
+  const listeners = new Set<(change: CommittedChange) => void>()
+  return {
+    configuration: {
+      listTenants: () => listTenants(database),
+      listWorkspaces: () => listWorkspaces(database),
+      listWorkspaceEntities: () => listWorkspaceEntities(database),
+      readWorkspaceRow: (workspace) => readWorkspaceRow(database, workspace),
+      readEntity: (workspace, kind, id) => readEntity(database, workspace, kind, id),
+      readAll: (workspace, kind) => readAll(database, workspace, kind),
+      readClient,
+      list: (workspace, kind, request) => list(database, workspace, kind, request),
+    },
+    changes: {
+      createTenant: (tenant, events) => write('createTenant', tenant, events),
+      commit: async (request, events) => {
+        const result = await write('commit', request, events)
+        if (result.outcome === 'committed') {
+          const entities = request.changes.map(({ kind, id, parent }) => ({ kind, id, parent }))
+          for (const listener of listeners) listener({ workspace: request.workspace, entities })
+        }
+        return result
+      },
+      listRevisions: (workspace, before, limit) => listRevisions(database, workspace, before, limit),
+      readRevisions: (workspace, from, to) => readRevisions(database, workspace, from, to),
+      saveDraft: (draft, events) => write('saveDraft', draft, events),
+      readDraft: (workspace, id) => readDraft(database, workspace, id),
+      listDrafts: (workspace) => listDrafts(database, workspace),
+      deleteDraft: (workspace, id, events) => write('deleteDraft', workspace, id, events),
+    },
+    keys: {
+      listKeys: (workspace) => listKeys(database, workspace),
+      listAllKeys: () => listAllKeys(database),
+      changeKeys: (change, events) => write('changeKeys', change, events),
+      resealKeys: (keys) => write('resealKeys', keys),
+      deleteKeys: (kids) => write('deleteKeys', kids),
+    },
+    revocations: {
+      add: (revocations, events) => write('addRevocations', revocations, events),
+      listLive: (now) => listLiveRevocations(database, now),
+      purge: (now, limit) => write('purgeRevocations', now, limit),
+    },
+    audit: {
+      append: appendAudit,
+      list: (filter, before, limit) => listAudit(database, filter, before, limit),
+      follow: (filter, after, limit) => followAudit(database, filter, after, limit),
+      newest: () => newestAudit(database),
+      purge: (before, limit) => write('purgeAudit', before, limit),
+    },
+    credentialUse: {
+      save: (uses) => write('saveCredentialUses', uses),
+      listOfClient: (workspace, client) => listCredentialUses(database, workspace, client),
+    },
+    idempotency: {
+      find: (key, now) => findIdempotency(database, key, now),
+      save: (record) => write('saveIdempotency', record),
+      purge: (now, limit) => write('purgeIdempotency', now, limit),
+    },
+    settings: {
+      read: (name) => readSetting(database, name),
+      write: (name, value) => write('writeSetting', name, value),
+    },
+    maintenance,
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close,
+  }
+}

@@ -1,0 +1,32 @@
+import { purgeAudit } from './audit.ts'
+import { commit, createTenant, deleteDraft, saveDraft } from './commits.ts'
+import { saveCredentialUses } from './credential-use.ts'
+import { purgeIdempotency, saveIdempotency } from './idempotency.ts'
+import { changeKeys, deleteKeys, resealKeys } from './keys.ts'
+import { addRevocations, purgeRevocations } from './revocations.ts'
+import { writeSetting } from './settings.ts'
+
+/** Every write but the token path's audit append, each run in one transaction by either database. */
+export const writes = {
+  createTenant,
+  commit,
+  saveDraft,
+  deleteDraft,
+  changeKeys,
+  resealKeys,
+  deleteKeys,
+  addRevocations,
+  purgeRevocations,
+  purgeAudit,
+  saveCredentialUses,
+  saveIdempotency,
+  purgeIdempotency,
+  writeSetting,
+} as const
+
+export type Writes = typeof writes
+export type WriteName = keyof Writes
+
+/** The arguments of a write after its transaction. */
+export type WriteArguments<N extends WriteName> = Parameters<Writes[N]> extends [unknown, ...infer Rest] ? Rest : never
+export type WriteResult<N extends WriteName> = Awaited<ReturnType<Writes[N]>>

@@ -1,0 +1,20 @@
+import type { WriteName } from '../sql/writes.ts'
+
+/** An audit event as the columns of its row: arrays cross the thread boundary for less than objects do. */
+export type AuditColumns = readonly [
+  time: number,
+  type: string,
+  workspace: string,
+  client: string,
+  reference: string | null,
+  body: string,
+]
+
+export type WriterRequest =
+  | { readonly id: number; readonly kind: 'audit'; readonly rows: readonly AuditColumns[] }
+  | { readonly id: number; readonly kind: 'write'; readonly name: WriteName; readonly args: readonly unknown[] }
+  | { readonly id: number; readonly kind: 'close' }
+
+export type WriterResponse =
+  | { readonly id: number; readonly outcome: 'done'; readonly result: unknown }
+  | { readonly id: number; readonly outcome: 'failed'; readonly message: string }

@@ -1,0 +1,304 @@
+import type { KeyRecord } from '../domain/signing-key.ts'
+import type { WorkspaceKey } from '../domain/workspace.ts'
+
+/**
+ * What the server keeps, as narrow interfaces named after their use. Times come in as arguments, in epoch milliseconds.
+ * Every write is durable when its promise resolves, whole or not at all, together with the audit events handed to it.
+ * Every method rejects with `StoreUnavailableError` when it cannot know; nothing is guessed.
+ */
+export type Store = {
+  readonly configuration: ConfigurationStore
+  readonly changes: ChangeStore
+  readonly keys: KeyStore
+  readonly revocations: RevocationStore
+  readonly audit: AuditStore
+  readonly credentialUse: CredentialUseStore
+  readonly idempotency: IdempotencyStore
+  readonly settings: SettingStore
+  readonly maintenance: MaintenanceStore
+  /** Called with each committed change of any node, this one included; returns a function that ends it. */
+  readonly subscribe: (listener: (change: CommittedChange) => void) => () => void
+  /** Flushes, checkpoints and closes. Further calls reject. */
+  readonly close: () => Promise<void>
+}
+
+/** The store cannot do it now: disk full, unwritable, locked, gone. Nothing was done. Answered with 503. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError'
+}
+
+/** The store cannot be opened at all: damaged, of a newer version, held by another process. Stops the start. */
+export class StoreOpenError extends Error {
+  override readonly name = 'StoreOpenError'
+}
+
+// --- configuration: what workspaces, APIs, clients and credentials are now ---
+
+/** Kinds of configuration, each a row of `registry/kinds.ts`. */
+export type EntityKind = 'workspace' | 'api' | 'client' | 'credential'
+
+export type Entity = {
+  readonly kind: EntityKind
+  readonly id: string
+  /** The id of what it belongs to (a credential's client); empty otherwise. */
+  readonly parent: string
+  /** The workspace revision that last changed it. */
+  readonly revision: number
+  /** JSON, in the form its kind defines. */
+  readonly body: string
+}
+
+export type WorkspaceRow = {
+  readonly key: WorkspaceKey
+  /** The number of the latest revision. */
+  readonly revision: number
+}
+
+export type TenantRow = { readonly id: string; readonly displayName: string; readonly created: number }
+
+export type ListRequest = {
+  /** Return what comes after this id, in the order of ids; empty: from the start. */
+  readonly after: string
+  readonly limit: number
+  /** Only ids or bodies that contain this text, taken literally; empty: all. */
+  readonly search: string
+  /** Only what belongs to this; empty: all. */
+  readonly parent: string
+}
+
+export type ConfigurationStore = {
+  readonly listTenants: () => Promise<readonly TenantRow[]>
+  readonly listWorkspaces: () => Promise<readonly WorkspaceRow[]>
+  /** Every workspace's settings (kind `workspace`), for paths and aliases. */
+  readonly listWorkspaceEntities: () => Promise<readonly (Entity & { readonly workspace: WorkspaceKey })[]>
+  readonly readWorkspaceRow: (workspace: WorkspaceKey) => Promise<WorkspaceRow | undefined>
+  readonly readEntity: (workspace: WorkspaceKey, kind: EntityKind, id: string) => Promise<Entity | undefined>
+  readonly readAll: (workspace: WorkspaceKey, kind: EntityKind) => Promise<readonly Entity[]>
+  /** A client and its credentials, in one read: the only read of the token path, and only when not cached. */
+  readonly readClient: (
+    workspace: WorkspaceKey,
+    id: string,
+  ) => Promise<{ readonly client: Entity; readonly credentials: readonly Entity[] } | undefined>
+  readonly list: (workspace: WorkspaceKey, kind: EntityKind, request: ListRequest) => Promise<readonly Entity[]>
+}
+
+// --- changes: commits, revisions, drafts ---
+
+/** One entity as a commit leaves it. */
+export type EntityChange = {
+  readonly kind: EntityKind
+  readonly id: string
+  readonly parent: string
+  /** The revision of the entity this change was made against; 0: it must not exist. */
+  readonly expectedRevision: number
+  /** The new body, or undefined to delete it (and whatever belongs to it). */
+  readonly body: string | undefined
+  /** Names that only one entity of the whole server may hold, such as `path:/oauth/v2/oauth-token`. */
+  readonly claims: readonly string[]
+  /** What the revision's history keeps: bodies without secrets' hashes; undefined where there is none. */
+  readonly before: string | undefined
+  readonly after: string | undefined
+}
+
+export type Commit = {
+  readonly workspace: WorkspaceKey
+  /** The workspace revision the changes were validated against; 0: the workspace must not exist. */
+  readonly validatedAt: number
+  readonly changes: readonly EntityChange[]
+  readonly time: number
+  /** Who: a client of the system workspace, such as `system/admin/cli`. */
+  readonly actor: string
+  readonly note: string
+  /** A draft that this commit ends, or empty. */
+  readonly draft: string
+  readonly idempotency: IdempotencyRecord | undefined
+}
+
+export type CommitResult =
+  | { readonly outcome: 'committed'; readonly revision: number }
+  /** Another commit came first: validate again and retry. */
+  | { readonly outcome: 'moved'; readonly revision: number }
+  /** Entities changed since the change was made, or a claim held by another. */
+  | { readonly outcome: 'conflict'; readonly conflicts: readonly string[] }
+
+/** What a commit changed, to the caches of every node. */
+export type CommittedChange = {
+  readonly workspace: WorkspaceKey
+  readonly entities: readonly { readonly kind: EntityKind; readonly id: string; readonly parent: string }[]
+}
+
+export type RevisionRow = {
+  readonly number: number
+  readonly time: number
+  readonly actor: string
+  readonly note: string
+  /** JSON array of `{ kind, id, parent, before, after }`. */
+  readonly changes: string
+}
+
+export type DraftRow = {
+  readonly id: string
+  readonly workspace: WorkspaceKey
+  readonly base: number
+  readonly created: number
+  readonly actor: string
+  readonly note: string
+  /** Grows with each save; a save against another version than the stored one is refused. */
+  readonly version: number
+  /** JSON array of the staged operations. */
+  readonly operations: string
+}
+
+export type ChangeStore = {
+  readonly createTenant: (tenant: TenantRow, events: readonly AuditRow[]) => Promise<'created' | 'exists'>
+  readonly commit: (commit: Commit, events: readonly AuditRow[]) => Promise<CommitResult>
+  /** Newest first, numbers below `before`. */
+  readonly listRevisions: (workspace: WorkspaceKey, before: number, limit: number) => Promise<readonly RevisionRow[]>
+  /** Revisions after `from` up to and including `to`, oldest first. */
+  readonly readRevisions: (workspace: WorkspaceKey, from: number, to: number) => Promise<readonly RevisionRow[]>
+  /** Inserts (version 1) or replaces a draft whose stored version is one less. */
+  readonly saveDraft: (draft: DraftRow, events: readonly AuditRow[]) => Promise<'saved' | 'stale'>
+  readonly readDraft: (workspace: WorkspaceKey, id: string) => Promise<DraftRow | undefined>
+  readonly listDrafts: (workspace: WorkspaceKey) => Promise<readonly DraftRow[]>
+  readonly deleteDraft: (workspace: WorkspaceKey, id: string, events: readonly AuditRow[]) => Promise<boolean>
+}
+
+// --- keys ---
+
+export type KeyTimes = Pick<KeyRecord, 'kid' | 'activeFrom' | 'retiredFrom' | 'goneFrom' | 'compromisedAt'>
+
+export type KeyStore = {
+  readonly listKeys: (workspace: WorkspaceKey) => Promise<readonly KeyRecord[]>
+  readonly listAllKeys: () => Promise<readonly KeyRecord[]>
+  /**
+   * Inserts keys and changes times of others at once, only if the newest key of that workspace and algorithm is still
+   * `expectedNewest` (empty: there is none); so that two nodes never both rotate.
+   */
+  readonly changeKeys: (
+    change: {
+      readonly workspace: WorkspaceKey
+      readonly algorithm: string
+      readonly expectedNewest: string
+      readonly insert: readonly KeyRecord[]
+      readonly update: readonly KeyTimes[]
+    },
+    events: readonly AuditRow[],
+  ) => Promise<'changed' | 'moved'>
+  /** Seals existing keys anew (rotation of the master key). */
+  readonly resealKeys: (keys: readonly Pick<KeyRecord, 'kid' | 'sealedPrivateKey'>[]) => Promise<void>
+  readonly deleteKeys: (kids: readonly string[]) => Promise<void>
+}
+
+// --- revocations ---
+
+export type RevocationSubject = 'token' | 'credential' | 'client' | 'workspace' | 'key'
+
+/** A decision that tokens are dead. Digests and ids only: nothing here can be used as a token. */
+export type Revocation = {
+  readonly workspace: WorkspaceKey
+  readonly subject: RevocationSubject
+  /** The token's `jti`, the credential's id as `client/credential`, the client's id, the `kid`; empty for a workspace. */
+  readonly value: string
+  /** Tokens issued at or before this time (epoch seconds) are dead; for `token` and `key` all are. */
+  readonly issuedUntil: number
+  /** From when (epoch seconds) no token it speaks of can be alive, so that it may be forgotten. */
+  readonly expires: number
+}
+
+export type RevocationStore = {
+  readonly add: (revocations: readonly Revocation[], events: readonly AuditRow[]) => Promise<void>
+  readonly listLive: (now: number) => Promise<readonly Revocation[]>
+  /** Forgets at most `limit` that expired before `now` (epoch seconds); returns how many. */
+  readonly purge: (now: number, limit: number) => Promise<number>
+}
+
+// --- audit ---
+
+/** One audit event as stored: what is searched for in columns, the whole event as JSON. */
+export type AuditRow = {
+  readonly time: number
+  readonly type: string
+  readonly workspace: string
+  readonly client: string
+  /** Of a refusal; empty otherwise. */
+  readonly reference: string
+  readonly body: string
+}
+
+export type StoredAuditRow = AuditRow & { readonly sequence: number }
+
+export type AuditFilter = {
+  readonly workspace?: string | undefined
+  readonly client?: string | undefined
+  readonly reference?: string | undefined
+  /** Types, or prefixes ending in a dot: `token.` */
+  readonly types?: readonly string[] | undefined
+  readonly since?: number | undefined
+  readonly until?: number | undefined
+}
+
+export type AuditStore = {
+  /** Durable when it resolves; events of concurrent calls share one commit. */
+  readonly append: (event: AuditRow) => Promise<void>
+  /** Newest first, sequences below `before`; may return fewer than `limit` with a `next` to go on from. */
+  readonly list: (
+    filter: AuditFilter,
+    before: number,
+    limit: number,
+  ) => Promise<{ readonly events: readonly StoredAuditRow[]; readonly next: number | undefined }>
+  /** Oldest first, sequences above `after`: to follow. `position` is where to go on from, whether or not events fitted. */
+  readonly follow: (
+    filter: AuditFilter,
+    after: number,
+    limit: number,
+  ) => Promise<{ readonly events: readonly StoredAuditRow[]; readonly position: number }>
+  /** The sequence of the newest event, 0 when there is none. */
+  readonly newest: () => Promise<number>
+  /** Forgets at most `limit` events older than `before`; returns how many. */
+  readonly purge: (before: number, limit: number) => Promise<number>
+}
+
+// --- small things ---
+
+export type CredentialUse = {
+  readonly workspace: WorkspaceKey
+  readonly client: string
+  readonly credential: string
+  readonly time: number
+  readonly address: string
+}
+
+export type CredentialUseStore = {
+  /** Keeps the latest use of each; called lazily, never on the token path. */
+  readonly save: (uses: readonly CredentialUse[]) => Promise<void>
+  readonly listOfClient: (workspace: WorkspaceKey, client: string) => Promise<readonly CredentialUse[]>
+}
+
+export type IdempotencyRecord = {
+  /** Who and key, so that administrators do not share keys. */
+  readonly key: string
+  /** Digest of the request, to refuse a key used again for something else. */
+  readonly request: string
+  /** The answer given, sealed: it may hold a secret shown once. */
+  readonly response: string
+  readonly expires: number
+}
+
+export type IdempotencyStore = {
+  readonly find: (key: string, now: number) => Promise<IdempotencyRecord | undefined>
+  readonly save: (record: IdempotencyRecord) => Promise<void>
+  readonly purge: (now: number, limit: number) => Promise<number>
+}
+
+/** Values of the server itself, such as the check of the master key. */
+export type SettingStore = {
+  readonly read: (name: string) => Promise<string | undefined>
+  readonly write: (name: string, value: string) => Promise<void>
+}
+
+export type MaintenanceStore = {
+  /** Rejects when the store cannot take a write now. */
+  readonly checkWritable: () => Promise<void>
+  /** Copies the whole store to a file while it works. */
+  readonly backup: (file: string, progress?: (done: number, total: number) => void) => Promise<void>
+}
