@@ -24,7 +24,9 @@ export const stores: readonly Opener[] = [
 export const openStore = async (url: string, dataDirectory: string): Promise<Store> => {
   const opener = stores.find(({ scheme }) => url.startsWith(scheme))
   if (opener === undefined) {
-    throw new StoreOpenError(`no store for ${url.split(':')[0]}: (known: ${stores.map(({ scheme }) => scheme).join(' ')})`)
+    throw new StoreOpenError(
+      `no store for ${url.split(':')[0]}: (known: ${stores.map(({ scheme }) => scheme).join(' ')})`,
+    )
   }
   return opener.open(url, dataDirectory)
 }

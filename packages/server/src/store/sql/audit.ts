@@ -107,7 +107,10 @@ export const followAudit = async (
 }
 
 export const newestAudit = async (db: Database): Promise<number> => {
-  const row = await db.selectFrom('audit_event').select((e) => e.fn.max('sequence').as('newest')).executeTakeFirst()
+  const row = await db
+    .selectFrom('audit_event')
+    .select((e) => e.fn.max('sequence').as('newest'))
+    .executeTakeFirst()
   return Number(row?.newest ?? 0)
 }
 

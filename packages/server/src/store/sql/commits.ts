@@ -126,7 +126,13 @@ export const commit = async (db: Write, request: Commit, events: readonly AuditR
   return { outcome: 'committed', revision }
 }
 
-const toRevision = (row: { number: number; time: number; actor: string; note: string; changes: string }): RevisionRow => ({
+const toRevision = (row: {
+  number: number
+  time: number
+  actor: string
+  note: string
+  changes: string
+}): RevisionRow => ({
   number: Number(row.number),
   time: Number(row.time),
   actor: row.actor,
@@ -225,11 +231,7 @@ export const deleteDraft = async (
   id: string,
   events: readonly AuditRow[],
 ): Promise<boolean> => {
-  const result = await db
-    .deleteFrom('draft')
-    .where('workspace', '=', workspace)
-    .where('id', '=', id)
-    .executeTakeFirst()
+  const result = await db.deleteFrom('draft').where('workspace', '=', workspace).where('id', '=', id).executeTakeFirst()
   if (Number(result.numDeletedRows) === 0) return false
   await insertAuditRows(db, events)
   return true

@@ -80,7 +80,9 @@ export const list = async (
   if (request.parent !== '') query = query.where('parent', '=', request.parent)
   if (request.search !== '') {
     const pattern = `%${request.search.toLowerCase().replaceAll(/[\\%_]/g, (special) => `\\${special}`)}%`
-    query = query.where(sql<boolean>`(lower(id) like ${pattern} escape '\\' or lower(body) like ${pattern} escape '\\')`)
+    query = query.where(
+      sql<boolean>`(lower(id) like ${pattern} escape '\\' or lower(body) like ${pattern} escape '\\')`,
+    )
   }
   return (await query.execute()).map(toEntity)
 }

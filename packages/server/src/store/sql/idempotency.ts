@@ -30,7 +30,9 @@ export const saveIdempotency = async (db: Write, record: IdempotencyRecord): Pro
 export const purgeIdempotency = async (db: Write, now: number, limit: number): Promise<number> => {
   const result = await db
     .deleteFrom('idempotency')
-    .where('key', 'in', (query) => query.selectFrom('idempotency').select('key').where('expires', '<=', now).limit(limit))
+    .where('key', 'in', (query) =>
+      query.selectFrom('idempotency').select('key').where('expires', '<=', now).limit(limit),
+    )
     .executeTakeFirst()
   return Number(result.numDeletedRows)
 }

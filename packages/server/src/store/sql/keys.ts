@@ -28,9 +28,9 @@ const times = (key: KeyTimes) => ({
 })
 
 export const listKeys = async (db: Database, workspace: WorkspaceKey): Promise<KeyRecord[]> =>
-  (
-    await db.selectFrom('signing_key').selectAll().where('workspace', '=', workspace).orderBy('created').execute()
-  ).map(toKey)
+  (await db.selectFrom('signing_key').selectAll().where('workspace', '=', workspace).orderBy('created').execute()).map(
+    toKey,
+  )
 
 export const listAllKeys = async (db: Database): Promise<KeyRecord[]> =>
   (await db.selectFrom('signing_key').selectAll().orderBy('created').execute()).map(toKey)
@@ -85,5 +85,9 @@ export const resealKeys = async (
 }
 
 export const deleteKeys = async (db: Write, kids: readonly string[]): Promise<void> => {
-  if (kids.length > 0) await db.deleteFrom('signing_key').where('kid', 'in', [...kids]).execute()
+  if (kids.length > 0)
+    await db
+      .deleteFrom('signing_key')
+      .where('kid', 'in', [...kids])
+      .execute()
 }

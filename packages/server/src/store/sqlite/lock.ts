@@ -40,7 +40,7 @@ export const lockFile = (file: string): FileLock => {
     )
   }
   return {
-    initialized: () => Number(connection.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0) > 0,
+    initialized: () => Number(connection.prepare('PRAGMA user_version').get()?.user_version ?? 0) > 0,
     markInitialized: () => {
       connection.exec('PRAGMA user_version = 1')
       connection.exec('COMMIT')

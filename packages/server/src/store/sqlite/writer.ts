@@ -28,7 +28,10 @@ const columns = (event: AuditRow): AuditColumns => [
  * the fewer commits each pays for.
  */
 export const startWriter = (file: string): Writer => {
-  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { file }, name: 'mintmark-writer' })
+  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), {
+    workerData: { file },
+    name: 'mintmark-writer',
+  })
   const waiting = new Map<number, Waiting>()
   let nextId = 1
   let failure: StoreUnavailableError | undefined
@@ -38,7 +41,7 @@ export const startWriter = (file: string): Writer => {
     for (const { reject } of waiting.values()) reject(failure)
     waiting.clear()
   }
-  worker.on('error', (error) => fail(`the writer stopped: ${error.message}`))
+  worker.on('error', (error: Error) => fail(`the writer stopped: ${error.message}`))
   worker.on('exit', () => fail('the store is closed'))
   worker.on('message', (response: WriterResponse) => {
     const entry = waiting.get(response.id)

@@ -1,0 +1,73 @@
+import { createRecorder } from './audit/record.ts'
+import { createRefuser } from './audit/refusal.ts'
+import { createAuthenticator } from './client-auth/authenticate.ts'
+import { createMethods } from './client-auth/methods.ts'
+import { createSecretVerifier } from './client-auth/secret.ts'
+import { createSlowHashes } from './client-auth/slow-hash.ts'
+import type { Issuers } from './domain/issuer.ts'
+import { createEndpoints } from './endpoints/endpoints.ts'
+import { createWorkspaceRouter, firstOf, type HandleRequest } from './http/router.ts'
+import { createKeyring } from './keys/keyring.ts'
+import type { Clock } from './lib/clock.ts'
+import type { Random } from './lib/random.ts'
+import { createRegistry } from './registry/registry.ts'
+import type { Store } from './store/store.ts'
+import { createFormats } from './tokens/formats.ts'
+import { createIssuer } from './tokens/issue.ts'
+
+/** Everything the application is made of that comes from outside. */
+export type AppDependencies = {
+  readonly store: Store
+  readonly masterKey: Uint8Array
+  readonly issuers: Issuers
+  readonly clock: Clock
+  readonly random: Random
+  /** Clients kept in memory. */
+  readonly clientCapacity: number
+  /** Seconds metadata and keys may be cached. */
+  readonly metadataMaxAge: number
+}
+
+/** The application without sockets: one handler for each listener. */
+export type App = {
+  readonly handlePublic: HandleRequest
+  readonly handleManagement: HandleRequest
+  readonly close: () => Promise<void>
+}
+
+/** The composition root: all wiring, on one page. */
+export const createApp = (deps: AppDependencies): App => {
+  const { store, masterKey, issuers, clock, random } = deps
+  const record = createRecorder({ audit: store.audit, clock })
+  const refuse = createRefuser({ record, random })
+  const registry = createRegistry({ store, clientCapacity: deps.clientCapacity })
+  const keyring = createKeyring({ store: store.keys, masterKey, clock, random })
+  const formats = createFormats({ keyring })
+  const issueToken = createIssuer({ formats, issuers, record, clock, random })
+
+  const slowHashes = createSlowHashes({ random })
+  const verifySecret = createSecretVerifier({ slowHashes, clock, random })
+  const methods = createMethods({ verifySecret })
+  const noteUse = () => {}
+  const authenticateClient = createAuthenticator({ methods, registry, noteUse })
+
+  const endpoints = createEndpoints({
+    authenticateClient,
+    authenticationMethods: methods.map(({ name }) => name),
+    issueToken,
+    refuse,
+    keyring,
+    issuers,
+    maxAge: deps.metadataMaxAge,
+  })
+  const router = (systemOnly: boolean) => createWorkspaceRouter({ registry, endpoints, systemOnly })
+
+  return {
+    handlePublic: firstOf([router(false)]),
+    handleManagement: firstOf([router(true)]),
+    close: async () => {
+      registry.close()
+      await slowHashes.close()
+    },
+  }
+}

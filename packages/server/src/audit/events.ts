@@ -1,0 +1,64 @@
+import type { WorkspaceKey } from '../domain/workspace.ts'
+
+/** What every event may say. Never a secret, never a token. */
+type Common = {
+  readonly workspace?: WorkspaceKey
+  /** The caller's address. */
+  readonly address?: string
+}
+
+/** Why something was refused: for the operator, found by the reference that the caller was given. */
+export type Refusal = {
+  readonly reference: string
+  /** The code the caller was given, such as `invalid_client`. */
+  readonly error: string
+  /** The check that failed, such as `secret-mismatch`. */
+  readonly check: string
+  readonly expected?: string
+  readonly received?: string
+}
+
+/** Everything we record, one member per decision. The store keeps it as JSON; `type` says which it is. */
+export type AuditEvent =
+  | (Common & {
+      readonly type: 'token.issued'
+      readonly client: string
+      readonly credential: string
+      readonly api: string
+      readonly scope: string
+      readonly jti: string
+      readonly kid: string
+      readonly expires: number
+      readonly grant: string
+    })
+  | (Common & Refusal & { readonly type: 'token.refused'; readonly client?: string })
+  | (Common & Refusal & { readonly type: 'introspection.refused'; readonly client?: string })
+  | (Common & Refusal & { readonly type: 'revocation.refused'; readonly client?: string })
+  | (Common & {
+      readonly type: 'token.revoked'
+      readonly actor: string
+      /** What was revoked: `token`, `credential`, `client`, `workspace`, `key`. */
+      readonly subject: string
+      readonly value: string
+      readonly client?: string
+    })
+  | (Common & {
+      readonly type: 'configuration.changed'
+      readonly actor: string
+      readonly revision: number
+      readonly note: string
+      /** `created`, `updated` or `deleted`, with kind and id. */
+      readonly changes: readonly { readonly action: string; readonly kind: string; readonly id: string }[]
+    })
+  | (Common & { readonly type: 'draft.saved' | 'draft.discarded'; readonly actor: string; readonly draft: string })
+  | (Common & { readonly type: 'tenant.created'; readonly actor: string; readonly tenant: string })
+  | (Common & {
+      readonly type: 'key.created' | 'key.rotated' | 'key.compromised' | 'key.removed'
+      readonly actor: string
+      readonly kid: string
+      readonly algorithm: string
+    })
+  | (Common & { readonly type: 'administrator.signed-in'; readonly client: string; readonly credential: string })
+  | (Common & Refusal & { readonly type: 'administration.refused'; readonly actor?: string; readonly action: string })
+
+export type AuditEventType = AuditEvent['type']

@@ -1,0 +1,113 @@
+import { basicChallenge, type Form, OAuthError } from '@mintmark/protocol'
+import type { Client } from '../domain/client.ts'
+import type { WorkspaceKey } from '../domain/workspace.ts'
+import type { AuthenticatedClient } from '../grants/grant.ts'
+import type { HttpRequest } from '../lib/message.ts'
+import { addressAllowed } from '../policy/addresses.ts'
+import type { Registry } from '../registry/registry.ts'
+import type { ClientAuthenticationMethod, Presented } from './method.ts'
+
+/** The longest client id there can be. */
+export const maximumClientIdLength = 128
+
+/** Called for each proven credential; must cost nothing, the request does not wait for it. */
+export type NoteUse = (workspace: WorkspaceKey, client: string, credential: string, address: string) => void
+
+/**
+ * Authenticates the client of a request (RFC 6749 §2.3), by exactly one method.
+ * @throws OAuthError `invalid_client`, one and the same whatever failed, or `invalid_request` for a request that
+ * presents two methods or two identities
+ */
+export type AuthenticateClient = (
+  workspace: WorkspaceKey,
+  request: HttpRequest,
+  form: Form,
+  /** Told which client the request claims to be, for the audit event of a refusal. */
+  claims: (clientId: string) => void,
+) => Promise<AuthenticatedClient>
+
+const invalidClient = (check: string, expected?: string, received?: string): OAuthError =>
+  new OAuthError('invalid_client', 'Client authentication failed.', {
+    check,
+    expected,
+    received,
+    headers: { 'www-authenticate': basicChallenge('mintmark') },
+  })
+
+type Found = { readonly method: ClientAuthenticationMethod; readonly presented: Presented }
+
+const assertSingleAuthorization = (rawHeaders: readonly string[]): void => {
+  let seen = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === 13 && name.toLowerCase() === 'authorization') seen += 1
+  }
+  if (seen > 1) {
+    throw new OAuthError('invalid_request', 'The Authorization header is included more than once.', {
+      check: 'authorization-repeated',
+    })
+  }
+}
+
+export const createAuthenticator = ({
+  methods,
+  registry,
+  noteUse,
+}: {
+  readonly methods: readonly ClientAuthenticationMethod[]
+  readonly registry: Registry
+  readonly noteUse: NoteUse
+}): AuthenticateClient => {
+  const findPresented = (request: HttpRequest, form: Form): Found => {
+    assertSingleAuthorization(request.rawHeaders)
+    const found: Found[] = []
+    for (const method of methods) {
+      const presented = method.present(request, form)
+      if (presented !== undefined) found.push({ method, presented })
+    }
+    const [only, ...others] = found
+    if (only === undefined) throw invalidClient('authentication-present', methods.map(({ name }) => name).join(' '))
+    if (others.length > 0) {
+      throw new OAuthError('invalid_request', 'The request uses more than one client authentication method.', {
+        check: 'one-authentication-method',
+        received: found.map(({ method }) => method.name).join(' '),
+      })
+    }
+    const named = form.get('client_id')
+    if (named !== undefined && named !== only.presented.clientId) {
+      throw new OAuthError('invalid_request', 'The client_id parameter names another client.', {
+        check: 'client-id-matches',
+        expected: only.presented.clientId,
+        received: named,
+      })
+    }
+    return only
+  }
+
+  /** Why a client that proved itself may still not come in. */
+  const assertMayEnter = (client: Client, method: string, address: string): void => {
+    if (!client.enabled) throw invalidClient('client-enabled')
+    if (!client.authenticationMethods.includes(method)) {
+      throw invalidClient('authentication-method-registered', client.authenticationMethods.join(' '), method)
+    }
+    if (!addressAllowed(client.allowedAddresses, address)) {
+      throw invalidClient('address-allowed', client.allowedAddresses.join(' '), address)
+    }
+  }
+
+  return async (workspace, request, form, claims) => {
+    const { method, presented } = findPresented(request, form)
+    const { clientId } = presented
+    if (clientId.length > maximumClientIdLength) throw invalidClient('client-id-length')
+    claims(clientId)
+    const looking = registry.client(workspace, clientId)
+    const client = looking instanceof Promise ? await looking : looking
+    const proving = presented.prove(client)
+    const credentialId = proving instanceof Promise ? await proving : proving
+    if (client === undefined) throw invalidClient('client-known')
+    if (credentialId === undefined) throw invalidClient('credential-proven', 'a live credential of this client')
+    assertMayEnter(client, method.name, request.address)
+    noteUse(workspace, client.id, credentialId, request.address)
+    return { client, credentialId, method: method.name }
+  }
+}

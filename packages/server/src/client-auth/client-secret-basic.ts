@@ -1,0 +1,17 @@
+import { readBasic } from '@mintmark/protocol'
+import type { ClientAuthenticationMethod } from './method.ts'
+import type { VerifySecret } from './secret.ts'
+
+/** `client_secret_basic`: identifier and secret as HTTP Basic, form-encoded inside (RFC 6749 §2.3.1). */
+export const createClientSecretBasic = ({
+  verifySecret,
+}: {
+  readonly verifySecret: VerifySecret
+}): ClientAuthenticationMethod => ({
+  name: 'client_secret_basic',
+  present: ({ headers }) => {
+    const credentials = headers.authorization === undefined ? undefined : readBasic(headers.authorization)
+    if (credentials === undefined) return undefined
+    return { clientId: credentials.id, prove: (client) => verifySecret(client, credentials.secret) }
+  },
+})

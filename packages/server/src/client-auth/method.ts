@@ -1,0 +1,21 @@
+import type { Form } from '@mintmark/protocol'
+import type { Client } from '../domain/client.ts'
+import type { HttpRequest } from '../lib/message.ts'
+
+/** A client's claim to be somebody, read from a request and not yet believed. */
+export type Presented = {
+  readonly clientId: string
+  /**
+   * Whether the client proves it: the id of the credential used, or undefined. Takes the same path and time for a client
+   * that does not exist, so that nobody learns which do.
+   */
+  readonly prove: (client: Client | undefined) => Promise<string | undefined> | string | undefined
+}
+
+/** One way for a client to prove itself (RFC 6749 §2.3). */
+export type ClientAuthenticationMethod = {
+  /** The registered name (RFC 7591 §2), as metadata lists it. */
+  readonly name: string
+  /** What the request presents in this way, or undefined when it does not use it. */
+  readonly present: (request: HttpRequest, form: Form) => Presented | undefined
+}

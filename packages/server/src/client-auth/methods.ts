@@ -1,0 +1,12 @@
+import { createClientSecretBasic } from './client-secret-basic.ts'
+import { createClientSecretPost } from './client-secret-post.ts'
+import type { ClientAuthenticationMethod } from './method.ts'
+import type { VerifySecret } from './secret.ts'
+
+export type MethodDependencies = { readonly verifySecret: VerifySecret }
+
+const creators = [createClientSecretBasic, createClientSecretPost]
+
+/** The client-authentication methods, one line each above; metadata and administration derive from this list. */
+export const createMethods = (deps: MethodDependencies): readonly ClientAuthenticationMethod[] =>
+  creators.map((create) => create(deps))

@@ -1,0 +1,269 @@
+/** The settings of the process (design: configuration of the first kind). The domain is configured in the store, never here. */
+
+type Common = {
+  /** Path in `mintmark.yaml`, such as `public.port`. */
+  readonly path: string
+  readonly environment: string
+  /** Command-line flag, where there is one. */
+  readonly flag?: string
+  /** What it means, in one sentence. */
+  readonly sentence: string
+}
+
+export type TextSetting = Common & {
+  readonly type: 'text'
+  readonly default: string
+  /** What the default is where it is not a constant, for people. */
+  readonly defaultText?: string
+  /** A secret is never printed, and may come from a file named by the environment name and `_FILE`. */
+  readonly secret?: true
+  readonly choices?: readonly string[]
+}
+
+export type NumberSetting = Common & {
+  readonly type: 'integer'
+  readonly default: number
+  readonly minimum: number
+  readonly maximum: number
+  readonly unit: string
+}
+
+export type SwitchSetting = Common & { readonly type: 'switch'; readonly default: boolean }
+
+export type Setting = TextSetting | NumberSetting | SwitchSetting
+
+const text = <const S extends Omit<TextSetting, 'type'>>(setting: S) => ({ ...setting, type: 'text' }) as const
+const integer = <const S extends Omit<NumberSetting, 'type'>>(setting: S) => ({ ...setting, type: 'integer' }) as const
+const flag = <const S extends Omit<SwitchSetting, 'type'>>(setting: S) => ({ ...setting, type: 'switch' }) as const
+
+/** Every setting, once: file, environment, flags, checks, `config print` and the reference page derive from this. */
+export const settings = {
+  url: text({
+    path: 'url',
+    environment: 'MINTMARK_URL',
+    flag: '--url',
+    default: '',
+    defaultText: 'http://localhost:{public.port}, or https with TLS',
+    sentence: 'Base URL under which clients reach the public listener; issuers begin with it.',
+  }),
+  adminUrl: text({
+    path: 'admin.url',
+    environment: 'MINTMARK_ADMIN_URL',
+    flag: '--admin-url',
+    default: '',
+    defaultText: 'http://localhost:{admin.port}, or https with TLS',
+    sentence: 'Base URL under which administrators reach the management listener.',
+  }),
+  publicHost: text({
+    path: 'public.host',
+    environment: 'MINTMARK_PUBLIC_HOST',
+    flag: '--public-host',
+    default: '127.0.0.1',
+    sentence: 'Address the public listener binds to.',
+  }),
+  publicPort: integer({
+    path: 'public.port',
+    environment: 'MINTMARK_PUBLIC_PORT',
+    flag: '--public-port',
+    default: 6749,
+    minimum: 0,
+    maximum: 65_535,
+    unit: 'port',
+    sentence: 'Port of the public listener; 0 takes a free one.',
+  }),
+  adminHost: text({
+    path: 'admin.host',
+    environment: 'MINTMARK_ADMIN_HOST',
+    flag: '--admin-host',
+    default: '127.0.0.1',
+    sentence: 'Address the management listener binds to.',
+  }),
+  adminPort: integer({
+    path: 'admin.port',
+    environment: 'MINTMARK_ADMIN_PORT',
+    flag: '--admin-port',
+    default: 6750,
+    minimum: 0,
+    maximum: 65_535,
+    unit: 'port',
+    sentence: 'Port of the management listener; 0 takes a free one.',
+  }),
+  dataDirectory: text({
+    path: 'dataDirectory',
+    environment: 'MINTMARK_DATA_DIR',
+    flag: '--data-dir',
+    default: './mintmark-data',
+    sentence: 'Directory for the embedded database, the master key and the first administrator credential.',
+  }),
+  store: text({
+    path: 'store',
+    environment: 'MINTMARK_STORE',
+    flag: '--store',
+    default: 'sqlite:mintmark.sqlite',
+    sentence:
+      'Where workspaces, clients, keys and audit events are kept; a sqlite: path is relative to the data directory.',
+  }),
+  masterKey: text({
+    path: 'masterKey',
+    environment: 'MINTMARK_MASTER_KEY',
+    default: '',
+    defaultText: 'the file master-key in the data directory, made on first start',
+    secret: true,
+    sentence: 'Key under which signing keys are sealed at rest: 32 bytes, base64 or hexadecimal.',
+  }),
+  previousMasterKey: text({
+    path: 'previousMasterKey',
+    environment: 'MINTMARK_MASTER_KEY_PREVIOUS',
+    default: '',
+    defaultText: 'none',
+    secret: true,
+    sentence: 'The master key before this one: what is sealed under it is sealed anew at start.',
+  }),
+  tls: text({
+    path: 'tls.mode',
+    environment: 'MINTMARK_TLS',
+    flag: '--tls',
+    default: 'off',
+    choices: ['off', 'dev', 'files'],
+    sentence: 'TLS of both listeners: off, dev (a self-signed certificate in the data directory), or files.',
+  }),
+  tlsCertFile: text({
+    path: 'tls.certFile',
+    environment: 'MINTMARK_TLS_CERT_FILE',
+    default: '',
+    defaultText: 'none',
+    sentence: 'PEM file with the certificate chain, for TLS from files.',
+  }),
+  tlsKeyFile: text({
+    path: 'tls.keyFile',
+    environment: 'MINTMARK_TLS_KEY_FILE',
+    default: '',
+    defaultText: 'none',
+    sentence: 'PEM file with the private key, for TLS from files.',
+  }),
+  insecureHttp: flag({
+    path: 'insecureHttp',
+    environment: 'MINTMARK_INSECURE_HTTP',
+    default: false,
+    sentence:
+      'Allows http URLs and unencrypted listeners beyond loopback, for a network that encrypts by itself; loud in the log.',
+  }),
+  bodyLimit: integer({
+    path: 'limits.body',
+    environment: 'MINTMARK_LIMIT_BODY',
+    default: 16_384,
+    minimum: 1024,
+    maximum: 1_048_576,
+    unit: 'bytes',
+    sentence: 'Largest request body of the public listener.',
+  }),
+  adminBodyLimit: integer({
+    path: 'limits.adminBody',
+    environment: 'MINTMARK_LIMIT_ADMIN_BODY',
+    default: 8_388_608,
+    minimum: 16_384,
+    maximum: 134_217_728,
+    unit: 'bytes',
+    sentence: 'Largest request body of the management listener.',
+  }),
+  headerLimit: integer({
+    path: 'limits.headers',
+    environment: 'MINTMARK_LIMIT_HEADERS',
+    default: 16_384,
+    minimum: 4096,
+    maximum: 131_072,
+    unit: 'bytes',
+    sentence: 'Largest request line and headers together.',
+  }),
+  connectionLimit: integer({
+    path: 'limits.connections',
+    environment: 'MINTMARK_LIMIT_CONNECTIONS',
+    default: 10_000,
+    minimum: 10,
+    maximum: 1_000_000,
+    unit: 'connections',
+    sentence: 'Connections the public listener keeps open at the most.',
+  }),
+  headersTimeout: integer({
+    path: 'limits.headersTimeout',
+    environment: 'MINTMARK_LIMIT_HEADERS_TIMEOUT',
+    default: 10_000,
+    minimum: 100,
+    maximum: 120_000,
+    unit: 'ms',
+    sentence: 'Time a caller has to send its headers.',
+  }),
+  requestTimeout: integer({
+    path: 'limits.requestTimeout',
+    environment: 'MINTMARK_LIMIT_REQUEST_TIMEOUT',
+    default: 30_000,
+    minimum: 100,
+    maximum: 600_000,
+    unit: 'ms',
+    sentence: 'Time a caller has to send its whole request.',
+  }),
+  keepAliveTimeout: integer({
+    path: 'limits.keepAliveTimeout',
+    environment: 'MINTMARK_LIMIT_KEEP_ALIVE',
+    default: 75_000,
+    minimum: 0,
+    maximum: 600_000,
+    unit: 'ms',
+    sentence: 'Time an idle connection is kept open.',
+  }),
+  drainTimeout: integer({
+    path: 'limits.drainTimeout',
+    environment: 'MINTMARK_DRAIN_TIMEOUT',
+    default: 15_000,
+    minimum: 0,
+    maximum: 600_000,
+    unit: 'ms',
+    sentence: 'Time accepted requests have to finish after SIGTERM.',
+  }),
+  clientCache: integer({
+    path: 'cache.clients',
+    environment: 'MINTMARK_CACHE_CLIENTS',
+    default: 200_000,
+    minimum: 10,
+    maximum: 10_000_000,
+    unit: 'clients',
+    sentence: 'Clients kept in memory; about 0.5 KB each.',
+  }),
+  metadataMaxAge: integer({
+    path: 'cache.metadataMaxAge',
+    environment: 'MINTMARK_METADATA_MAX_AGE',
+    default: 900,
+    minimum: 0,
+    maximum: 86_400,
+    unit: 's',
+    sentence: 'How long verifiers may keep metadata and keys; new keys are announced for longer.',
+  }),
+  auditRetention: integer({
+    path: 'audit.retention',
+    environment: 'MINTMARK_AUDIT_RETENTION',
+    default: 90,
+    minimum: 1,
+    maximum: 36_500,
+    unit: 'days',
+    sentence: 'How long audit events are kept.',
+  }),
+  logLevel: text({
+    path: 'log.level',
+    environment: 'MINTMARK_LOG_LEVEL',
+    flag: '--log-level',
+    default: 'info',
+    choices: ['trace', 'debug', 'info', 'warn', 'error', 'silent'],
+    sentence: 'Least severe log line that is written.',
+  }),
+} as const satisfies Readonly<Record<string, Setting>>
+
+export type SettingName = keyof typeof settings
+
+type ValueOf<S extends Setting> = S extends { type: 'integer' }
+  ? number
+  : S extends { type: 'switch' }
+    ? boolean
+    : string
+
+/** The settings of a process, checked, defaulted and frozen. */
+export type Config = { readonly [N in SettingName]: ValueOf<(typeof settings)[N]> }

@@ -1,0 +1,63 @@
+import { formatScope, OAuthError, type TokenResponse } from '@mintmark/protocol'
+import type { Refuse } from '../audit/refusal.ts'
+import type { AuthenticateClient } from '../client-auth/authenticate.ts'
+import type { Client } from '../domain/client.ts'
+import type { Grant } from '../grants/grant.ts'
+import { grants, requireGrant } from '../grants/grants.ts'
+import { json, noStore } from '../lib/message.ts'
+import type { IssuedToken, IssueToken } from '../tokens/issue.ts'
+import type { Endpoint, Handler } from './endpoint.ts'
+import { readForm } from './form-body.ts'
+
+const repeatable = [...new Set(grants.flatMap((grant) => grant.repeatable))]
+
+const assertCapable = (client: Client, { type, capability }: Grant): void => {
+  if (client.capabilities.includes(capability)) return
+  throw new OAuthError('unauthorized_client', 'The client may not use this grant type.', {
+    check: 'capability',
+    expected: capability,
+    received: `${type} asked; has ${client.capabilities.join(' ') || 'none'}`,
+  })
+}
+
+const tokenResponse = ({ token, lifetime, scope }: IssuedToken): TokenResponse => ({
+  access_token: token,
+  token_type: 'Bearer',
+  expires_in: lifetime,
+  ...(scope.length === 0 ? {} : { scope: formatScope(scope) }),
+})
+
+/** The token endpoint (RFC 6749 §3.2): its handler is the table of contents of a token request. */
+export const createTokenEndpoint = ({
+  authenticateClient,
+  issueToken,
+  refuse,
+}: {
+  readonly authenticateClient: AuthenticateClient
+  readonly issueToken: IssueToken
+  readonly refuse: Refuse
+}): Endpoint => {
+  const handler: Handler = async (request, view) => {
+    let claimed: string | undefined
+    try {
+      const form = readForm(request, repeatable)
+      const caller = await authenticateClient(view.workspace.key, request, form, (clientId) => {
+        claimed = clientId
+      })
+      const grant = requireGrant(form.get('grant_type'))
+      assertCapable(caller.client, grant)
+      const authorization = await grant.authorize(view, caller, form)
+      const issued = await issueToken(authorization, { grant: grant.type, address: request.address })
+      return json(200, tokenResponse(issued), noStore)
+    } catch (error) {
+      throw await refuse(error, (refusal) => ({
+        type: 'token.refused',
+        workspace: view.workspace.key,
+        address: request.address,
+        ...(claimed === undefined ? {} : { client: claimed }),
+        ...refusal,
+      }))
+    }
+  }
+  return { name: 'token', path: '/oauth2/token', metadata: 'token_endpoint', oauth: true, methods: { POST: handler } }
+}

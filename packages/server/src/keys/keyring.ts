@@ -1,0 +1,225 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { auditRow } from '../audit/record.ts'
+import type { SigningAlgorithm } from '../domain/api.ts'
+import { type KeyRecord, keyState } from '../domain/signing-key.ts'
+import type { WorkspaceKey } from '../domain/workspace.ts'
+import type { Clock } from '../lib/clock.ts'
+import { type Random, randomId } from '../lib/random.ts'
+import { open, seal } from '../lib/seal.ts'
+import { type KeyStore, StoreUnavailableError } from '../store/store.ts'
+import { algorithms } from './algorithms.ts'
+
+/** A key that signs, ready to use. */
+export type SigningKey = { readonly kid: string; readonly algorithm: SigningAlgorithm; readonly privateKey: KeyObject }
+/** A key that seals opaque tokens. */
+export type SealingKey = { readonly kid: string; readonly secret: Uint8Array }
+
+/** A workspace's keys, opened. */
+type Opened = {
+  readonly records: readonly KeyRecord[]
+  readonly signing: ReadonlyMap<string, SigningKey>
+  readonly sealing: ReadonlyMap<string, SealingKey>
+}
+
+type Now<T> = T | Promise<T>
+
+/** The keys of all workspaces. Which one is in use follows from their times and the clock, at every call. */
+export type Keyring = {
+  /** The key that signs now, made on first need. */
+  readonly signer: (workspace: WorkspaceKey, algorithm: SigningAlgorithm) => Now<SigningKey>
+  /** The key that seals now, made on first need. */
+  readonly sealer: (workspace: WorkspaceKey) => Now<SealingKey>
+  /** A sealing key that is active or retired. */
+  readonly sealedBy: (workspace: WorkspaceKey, kid: string) => Promise<SealingKey | undefined>
+  /** Public JWKs of announced, active and retired keys (RFC 7517), oldest first. */
+  readonly published: (workspace: WorkspaceKey) => Promise<readonly PublishedKey[]>
+  /** All records of a workspace, newest last; for schedules and administration. */
+  readonly records: (workspace: WorkspaceKey) => Promise<readonly KeyRecord[]>
+  /** Reads the workspace's keys again; called after any change to them. */
+  readonly reload: (workspace: WorkspaceKey) => void
+}
+
+export type PublishedKey = {
+  readonly kid: string
+  readonly kty: string
+  readonly alg: SigningAlgorithm
+  readonly use: 'sig'
+  readonly [parameter: string]: string
+}
+
+const sealContext = (workspace: WorkspaceKey, kid: string): string => `signing-key ${workspace} ${kid}`
+
+/** Makes a key of an algorithm, sealed, active from a time. */
+export const makeKey = async (
+  workspace: WorkspaceKey,
+  algorithm: KeyRecord['algorithm'],
+  times: { readonly created: number; readonly activeFrom: number },
+  masterKey: Uint8Array,
+  random: Random,
+): Promise<KeyRecord> => {
+  const kid = randomId(random, 16)
+  const sealed = (plain: Uint8Array): string =>
+    Buffer.from(seal(masterKey, plain, sealContext(workspace, kid), random)).toString('base64')
+  const common = {
+    workspace,
+    kid,
+    created: times.created,
+    activeFrom: times.activeFrom,
+    retiredFrom: undefined,
+    goneFrom: undefined,
+    compromisedAt: undefined,
+  }
+  if (algorithm === 'A256GCM') {
+    return { ...common, use: 'seal', algorithm, publicJwk: '', sealedPrivateKey: sealed(random.bytes(32)) }
+  }
+  const privateKey = await algorithms[algorithm].generate()
+  const publicJwk = createPublicKey(privateKey).export({ format: 'jwk' })
+  return {
+    ...common,
+    use: 'sig',
+    algorithm,
+    publicJwk: JSON.stringify(publicJwk),
+    sealedPrivateKey: sealed(privateKey.export({ format: 'der', type: 'pkcs8' })),
+  }
+}
+
+/** The private part of a record, or undefined when the master key is not the one it was sealed under. */
+export const openKey = (record: KeyRecord, masterKey: Uint8Array): Uint8Array | undefined =>
+  open(masterKey, Buffer.from(record.sealedPrivateKey, 'base64'), sealContext(record.workspace, record.kid))
+
+/** Seals the private part of a record under another master key. */
+export const resealKey = (record: KeyRecord, plain: Uint8Array, masterKey: Uint8Array, random: Random): string =>
+  Buffer.from(seal(masterKey, plain, sealContext(record.workspace, record.kid), random)).toString('base64')
+
+export const createKeyring = ({
+  store,
+  masterKey,
+  clock,
+  random,
+}: {
+  readonly store: KeyStore
+  readonly masterKey: Uint8Array
+  readonly clock: Clock
+  readonly random: Random
+}): Keyring => {
+  const opened = new Map<WorkspaceKey, Opened>()
+  const loading = new Map<WorkspaceKey, Promise<Opened>>()
+
+  const openAll = (records: readonly KeyRecord[]): Opened => {
+    const signing = new Map<string, SigningKey>()
+    const sealing = new Map<string, SealingKey>()
+    for (const record of records) {
+      const plain = openKey(record, masterKey)
+      if (plain === undefined)
+        throw new StoreUnavailableError(`key ${record.kid} cannot be opened with this master key`)
+      if (record.algorithm === 'A256GCM') sealing.set(record.kid, { kid: record.kid, secret: plain })
+      else {
+        const privateKey = createPrivateKey({ key: Buffer.from(plain), format: 'der', type: 'pkcs8' })
+        signing.set(record.kid, { kid: record.kid, algorithm: record.algorithm, privateKey })
+      }
+    }
+    return { records, signing, sealing }
+  }
+
+  const load = (workspace: WorkspaceKey): Now<Opened> => {
+    const known = opened.get(workspace)
+    if (known !== undefined) return known
+    const underway = loading.get(workspace)
+    if (underway !== undefined) return underway
+    const started: Promise<Opened> = store
+      .listKeys(workspace)
+      .then((records) => {
+        const keys = openAll(records)
+        if (loading.get(workspace) === started) opened.set(workspace, keys)
+        return keys
+      })
+      .finally(() => {
+        if (loading.get(workspace) === started) loading.delete(workspace)
+      })
+    loading.set(workspace, started)
+    return started
+  }
+
+  const reload = (workspace: WorkspaceKey): void => {
+    opened.delete(workspace)
+    loading.delete(workspace)
+  }
+
+  /** The key in use: the active one that became active last. */
+  const inUse = (keys: Opened, algorithm: KeyRecord['algorithm']): KeyRecord | undefined => {
+    const now = clock.now()
+    let found: KeyRecord | undefined
+    for (const record of keys.records) {
+      if (record.algorithm !== algorithm || keyState(record, now) !== 'active') continue
+      if (found === undefined || record.activeFrom >= found.activeFrom) found = record
+    }
+    return found
+  }
+
+  const makings = new Map<string, Promise<void>>()
+  const makeFirst = (workspace: WorkspaceKey, algorithm: KeyRecord['algorithm'], keys: Opened): Promise<void> => {
+    const name = `${workspace} ${algorithm}`
+    const underway = makings.get(name)
+    if (underway !== undefined) return underway
+    const making = (async () => {
+      const now = clock.now()
+      const key = await makeKey(workspace, algorithm, { created: now, activeFrom: now }, masterKey, random)
+      const newest = keys.records.filter((record) => record.algorithm === algorithm).at(-1)?.kid ?? ''
+      const event = auditRow({ type: 'key.created', workspace, actor: 'system', kid: key.kid, algorithm }, now)
+      await store.changeKeys({ workspace, algorithm, expectedNewest: newest, insert: [key], update: [] }, [event])
+      reload(workspace)
+    })().finally(() => makings.delete(name))
+    makings.set(name, making)
+    return making
+  }
+
+  const using = async <T>(
+    workspace: WorkspaceKey,
+    algorithm: KeyRecord['algorithm'],
+    pick: (keys: Opened, record: KeyRecord) => T | undefined,
+  ): Promise<T> => {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const keys = await load(workspace)
+      const record = inUse(keys, algorithm)
+      const found = record && pick(keys, record)
+      if (found !== undefined) return found
+      await makeFirst(workspace, algorithm, keys)
+    }
+    throw new StoreUnavailableError(`no ${algorithm} key of ${workspace} is active: is the clock right?`)
+  }
+
+  return {
+    signer: (workspace, algorithm) => {
+      const keys = opened.get(workspace)
+      const record = keys && inUse(keys, algorithm)
+      const ready = record && keys.signing.get(record.kid)
+      return ready ?? using(workspace, algorithm, (all, { kid }) => all.signing.get(kid))
+    },
+    sealer: (workspace) => {
+      const keys = opened.get(workspace)
+      const record = keys && inUse(keys, 'A256GCM')
+      const ready = record && keys.sealing.get(record.kid)
+      return ready ?? using(workspace, 'A256GCM', (all, { kid }) => all.sealing.get(kid))
+    },
+    sealedBy: async (workspace, kid) => {
+      const keys = await load(workspace)
+      const record = keys.records.find((candidate) => candidate.kid === kid)
+      if (record === undefined || keyState(record, clock.now()) === 'gone') return undefined
+      return keys.sealing.get(kid)
+    },
+    published: async (workspace) => {
+      const { records } = await load(workspace)
+      const now = clock.now()
+      return records
+        .filter((record) => record.use === 'sig' && keyState(record, now) !== 'gone')
+        .map((record) => ({
+          ...(JSON.parse(record.publicJwk) as { kty: string }),
+          kid: record.kid,
+          alg: record.algorithm as SigningAlgorithm,
+          use: 'sig' as const,
+        }))
+    },
+    records: async (workspace) => (await load(workspace)).records,
+    reload,
+  }
+}

@@ -1,0 +1,88 @@
+import type { Api } from '../domain/api.ts'
+import type { Client, Permission } from '../domain/client.ts'
+import type { Credential } from '../domain/credential.ts'
+import type { EndpointAlias, Workspace, WorkspaceKey } from '../domain/workspace.ts'
+import type { Entity } from '../store/store.ts'
+
+/**
+ * What the store keeps of each kind of configuration, as JSON. A member that is absent has the default given here, so
+ * that an older body stays readable when a setting is added.
+ */
+export type WorkspaceBody = {
+  readonly displayName?: string
+  readonly enabled?: boolean
+  readonly tokenLifetime?: number
+  readonly maxTokenLifetime?: number
+  readonly multipleAudiences?: boolean
+  readonly aliases?: readonly EndpointAlias[]
+}
+
+export type ApiBody = Partial<Omit<Api, 'id' | 'audience' | 'tokenLifetime'>> & {
+  readonly audience: string
+  readonly tokenLifetime?: number
+}
+
+export type ClientBody = Partial<Omit<Client, 'id' | 'credentials' | 'permissions' | 'tokenLifetime'>> & {
+  readonly permissions?: readonly Permission[]
+  readonly tokenLifetime?: number
+}
+
+export type CredentialBody = Omit<Credential, 'id' | 'expires'> & { readonly expires?: number }
+
+/** Seconds a token lives, and may live at the most, where a workspace says nothing. */
+export const defaultTokenLifetime = 3600
+export const defaultMaxTokenLifetime = 86_400
+
+export const readWorkspaceBody = (key: WorkspaceKey, body: string): Workspace => {
+  const stored = JSON.parse(body) as WorkspaceBody
+  return {
+    key,
+    displayName: stored.displayName ?? '',
+    enabled: stored.enabled ?? true,
+    tokenLifetime: stored.tokenLifetime ?? defaultTokenLifetime,
+    maxTokenLifetime: stored.maxTokenLifetime ?? defaultMaxTokenLifetime,
+    multipleAudiences: stored.multipleAudiences ?? false,
+    aliases: stored.aliases ?? [],
+  }
+}
+
+export const readApiBody = (id: string, body: string): Api => {
+  const stored = JSON.parse(body) as ApiBody
+  return {
+    id,
+    displayName: stored.displayName ?? '',
+    enabled: stored.enabled ?? true,
+    audience: stored.audience,
+    scopes: stored.scopes ?? [],
+    tokenFormat: stored.tokenFormat ?? 'jwt',
+    algorithm: stored.algorithm ?? 'ES256',
+    tokenLifetime: stored.tokenLifetime,
+  }
+}
+
+export const readCredentialBody = (id: string, body: string): Credential => {
+  const stored = JSON.parse(body) as CredentialBody
+  return { ...stored, id, expires: stored.expires }
+}
+
+/** Authentication methods of a client that names none: either way of sending a secret. */
+export const defaultAuthenticationMethods: readonly string[] = ['client_secret_basic', 'client_secret_post']
+
+/** Equal parts of clients are kept once: a hundred thousand clients of a fleet mostly differ in id and secret. */
+export type Shared = <T extends object>(value: T) => T
+
+export const readClient = (client: Entity, credentials: readonly Entity[], shared: Shared): Client => {
+  const stored = JSON.parse(client.body) as ClientBody
+  return {
+    id: client.id,
+    displayName: stored.displayName ?? '',
+    enabled: stored.enabled ?? true,
+    capabilities: shared(stored.capabilities ?? []),
+    authenticationMethods: shared(stored.authenticationMethods ?? defaultAuthenticationMethods),
+    permissions: shared(stored.permissions ?? []),
+    introspects: shared(stored.introspects ?? []),
+    tokenLifetime: stored.tokenLifetime,
+    allowedAddresses: shared(stored.allowedAddresses ?? []),
+    credentials: credentials.map((credential) => readCredentialBody(credential.id, credential.body)),
+  }
+}

@@ -1,0 +1,119 @@
+import type { Api } from '../domain/api.ts'
+import type { Client } from '../domain/client.ts'
+import type { Workspace, WorkspaceKey } from '../domain/workspace.ts'
+import { createBoundedCache } from '../lib/bounded-cache.ts'
+import type { CommittedChange, Store } from '../store/store.ts'
+import { readApiBody, readClient, readWorkspaceBody } from './bodies.ts'
+
+/** A workspace as requests need it: its settings and its APIs. */
+export type WorkspaceView = {
+  readonly workspace: Workspace
+  /** In the order of ids; disabled ones included. */
+  readonly apis: readonly Api[]
+}
+
+export type AliasTarget = { readonly workspace: WorkspaceKey; readonly endpoint: string }
+
+type Now<T> = T | Promise<T>
+
+/**
+ * What is registered, read once and kept until a committed change says otherwise. A value that is at hand is returned as
+ * it is and not as a promise: on the token path nothing is waited for.
+ */
+export type Registry = {
+  readonly workspace: (key: WorkspaceKey) => Now<WorkspaceView | undefined>
+  readonly client: (key: WorkspaceKey, id: string) => Now<Client | undefined>
+  /** The workspace and endpoint that a path of its own names. */
+  readonly alias: (path: string) => Now<AliasTarget | undefined>
+  readonly close: () => void
+}
+
+const interner = (): (<T extends object>(value: T) => T) => {
+  const known = createBoundedCache<string, object>(4096)
+  return <T extends object>(value: T): T => {
+    const name = JSON.stringify(value)
+    const found = known.get(name)
+    if (found !== undefined) return found as T
+    known.set(name, value)
+    return value
+  }
+}
+
+/**
+ * @param clientCapacity how many clients are kept in memory; a client beyond that is read again
+ */
+export const createRegistry = ({
+  store,
+  clientCapacity,
+}: {
+  readonly store: Store
+  readonly clientCapacity: number
+}): Registry => {
+  const views = createBoundedCache<WorkspaceKey, WorkspaceView>(10_000)
+  const clients = createBoundedCache<string, Client>(clientCapacity)
+  const shared = interner()
+  let aliases: Promise<ReadonlyMap<string, AliasTarget>> | ReadonlyMap<string, AliasTarget> | undefined
+  // A value read before a change and stored after it would be stale for ever: reads remember the generation they began in.
+  let generation = 0
+
+  const forget = (change: CommittedChange): void => {
+    generation += 1
+    for (const { kind, id, parent } of change.entities) {
+      if (kind === 'workspace' || kind === 'api') views.delete(change.workspace)
+      if (kind === 'workspace') aliases = undefined
+      if (kind === 'client') clients.delete(`${change.workspace}/${id}`)
+      if (kind === 'credential') clients.delete(`${change.workspace}/${parent}`)
+    }
+  }
+  const unsubscribe = store.subscribe(forget)
+
+  const loadView = async (key: WorkspaceKey): Promise<WorkspaceView | undefined> => {
+    const began = generation
+    const settings = await store.configuration.readEntity(key, 'workspace', key)
+    if (settings === undefined) return undefined
+    const apis = await store.configuration.readAll(key, 'api')
+    const view = {
+      workspace: readWorkspaceBody(key, settings.body),
+      apis: apis.map((api) => readApiBody(api.id, api.body)),
+    }
+    if (began === generation) views.set(key, view)
+    return view
+  }
+
+  const loadClient = async (key: WorkspaceKey, id: string): Promise<Client | undefined> => {
+    const began = generation
+    const found = await store.configuration.readClient(key, id)
+    if (found === undefined) return undefined
+    const client = readClient(found.client, found.credentials, shared)
+    if (began === generation) clients.set(`${key}/${id}`, client)
+    return client
+  }
+
+  const loadAliases = async (): Promise<ReadonlyMap<string, AliasTarget>> => {
+    const began = generation
+    const entities = await store.configuration.listWorkspaceEntities()
+    const map = new Map<string, AliasTarget>()
+    for (const entity of entities) {
+      for (const { path, endpoint } of readWorkspaceBody(entity.workspace, entity.body).aliases) {
+        map.set(path, { workspace: entity.workspace, endpoint })
+      }
+    }
+    aliases = began === generation ? map : undefined
+    return map
+  }
+
+  return {
+    workspace: (key) => views.get(key) ?? loadView(key),
+    client: (key, id) => clients.get(`${key}/${id}`) ?? loadClient(key, id),
+    alias: (path) => {
+      if (aliases === undefined) {
+        aliases = loadAliases()
+        aliases.catch(() => {
+          aliases = undefined
+        })
+      }
+      return aliases instanceof Promise ? aliases.then((map) => map.get(path)) : aliases.get(path)
+    },
+    close: unsubscribe,
+  }
+}

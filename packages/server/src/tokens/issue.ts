@@ -1,0 +1,73 @@
+import { formatScope } from '@mintmark/protocol'
+import type { RecordEvent } from '../audit/record.ts'
+import type { AccessTokenClaims } from '../domain/access-token.ts'
+import type { Authorization } from '../domain/authorization.ts'
+import type { Issuers } from '../domain/issuer.ts'
+import { type Clock, epochSeconds } from '../lib/clock.ts'
+import type { Random } from '../lib/random.ts'
+import type { TokenFormats } from './formats.ts'
+
+export type IssuedToken = {
+  readonly token: string
+  /** Seconds. */
+  readonly lifetime: number
+  readonly scope: readonly string[]
+}
+
+/** Where a token came from, for its audit event. */
+export type Origin = { readonly grant: string; readonly address: string }
+
+export type IssueToken = (authorization: Authorization, origin: Origin) => Promise<IssuedToken>
+
+const jtiRandomLength = 16
+
+/**
+ * The only maker of access tokens, for all grants and formats. The token is signed while its audit event is on its way to
+ * the disk, and leaves only when both are done.
+ */
+export const createIssuer =
+  ({
+    formats,
+    issuers,
+    record,
+    clock,
+    random,
+  }: {
+    readonly formats: TokenFormats
+    readonly issuers: Issuers
+    readonly record: RecordEvent
+    readonly clock: Clock
+    readonly random: Random
+  }): IssueToken =>
+  async ({ workspace, client, credentialId, apis, scope, lifetime }, { grant, address }) => {
+    const [first] = apis
+    const preparing = formats.named(first.tokenFormat).prepare(workspace.key, first.algorithm)
+    const encoder = preparing instanceof Promise ? await preparing : preparing
+    const iat = epochSeconds(clock)
+    const granted = formatScope(scope)
+    const claims: AccessTokenClaims = {
+      iss: issuers.of(workspace.key),
+      aud: apis.length === 1 ? first.audience : apis.map(({ audience }) => audience),
+      sub: client.id,
+      client_id: client.id,
+      iat,
+      exp: iat + lifetime,
+      jti: `${credentialId}.${Buffer.from(random.bytes(jtiRandomLength).buffer).toString('base64url')}`,
+      ...(granted === '' ? {} : { scope: granted }),
+    }
+    const recording = record({
+      type: 'token.issued',
+      workspace: workspace.key,
+      client: client.id,
+      credential: credentialId,
+      api: apis.length === 1 ? first.id : apis.map(({ id }) => id).join(' '),
+      scope: granted,
+      jti: claims.jti,
+      kid: encoder.kid,
+      expires: claims.exp,
+      grant,
+      address,
+    })
+    const [token] = await Promise.all([encoder.encode(claims), recording])
+    return { token, lifetime, scope }
+  }
