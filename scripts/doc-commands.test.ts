@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { documentationPages, readPage, runDocumentationPage } from './doc-commands.ts'
+import { relativeLinks } from './documentation/relative-links.ts'
+
+test('every link from a page to a file of the repository leads somewhere', () => {
+  const broken = documentationPages().flatMap((path) =>
+    relativeLinks(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8'))
+      .filter((link) => !existsSync(new URL(link, new URL(`../${path}`, import.meta.url))))
+      .map((link) => `${path}: ${link}`),
+  )
+  assert.deepEqual(broken, [])
+})
 
 const ciScript = readFileSync(new URL('../.ci/run', import.meta.url), 'utf8')
 
