@@ -1,1 +1,6 @@
-export {}
+export type { ApiRequest, Decision } from './authorize-request.ts'
+export type { RefusalResponse } from './challenge.ts'
+export type { IntrospectionCredentials } from './introspect.ts'
+export { type ProtectedApi, type ProtectOptions, protect } from './protect.ts'
+export type { VerifiedToken } from './verified-token.ts'
+export type { Algorithm } from './verify-jwt.ts'

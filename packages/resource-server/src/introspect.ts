@@ -1,0 +1,138 @@
+import {
+  type ClientAuthMethod,
+  clientAuthMethods,
+  isJsonObject,
+  type MetadataSource,
+  requestJson,
+  secureUrl,
+} from '@mintmark/client/transport'
+import { accessTokenPrefix, encodeForm, OAuthError, openFormat } from '@mintmark/protocol'
+import { boundedCache } from './bounded-cache.ts'
+import { invalidToken, undecidable } from './refusals.ts'
+import { tokenDigest } from './token-digest.ts'
+import { maximumTokenLength, shown, type VerifiedToken, verifiedToken } from './verified-token.ts'
+import { clockLeeway, type VerifyToken } from './verify-jwt.ts'
+
+export interface IntrospectionCredentials {
+  readonly clientId: string
+  /** The secret, or a function that gives the current one; it is asked before every introspection. */
+  readonly clientSecret: string | (() => string | Promise<string>)
+  /** Default `client_secret_basic`. */
+  readonly method?: ClientAuthMethod | undefined
+  /** Milliseconds for which an answer is used again, never past the token's expiry. Default 10 000; 0 asks every time. */
+  readonly maximumAge?: number | undefined
+}
+
+export interface IntrospectorOptions {
+  readonly issuer: string
+  readonly audience: string
+  readonly credentials: IntrospectionCredentials
+  readonly metadata: MetadataSource
+  readonly fetch: typeof globalThis.fetch
+  /** Milliseconds for one request. */
+  readonly timeout: number
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number
+  /** Milliseconds since 1970. */
+  readonly currentTime: () => number
+}
+
+type Remembered =
+  | { readonly active: true; readonly token: VerifiedToken; readonly until: number }
+  | { readonly active: false; readonly error: OAuthError; readonly until: number }
+
+const rememberedTokens = 10_000
+const rememberedRefusals = 1_000
+
+/**
+ * Verifies tokens of any format by asking the issuer (RFC 7662). Only a literal `active: true` counts, and only with
+ * our audience. Callers with the same token share one request. Answers are remembered by the token's digest, refusals
+ * apart from the rest, so that a flood of bad tokens does not push out good ones.
+ * The function throws OAuthError `invalid_token`, or `temporarily_unavailable` when the endpoint gives no answer.
+ */
+export function introspector(options: IntrospectorOptions): VerifyToken {
+  const { now, currentTime } = options
+  const maximumAge = options.credentials.maximumAge ?? 10_000
+  const good = boundedCache<Remembered>(rememberedTokens)
+  const bad = boundedCache<Remembered>(rememberedRefusals)
+  const pending = new Map<string, Promise<VerifiedToken>>()
+
+  const ask = async (token: string, digest: string): Promise<VerifiedToken> => {
+    const until = now() + maximumAge
+    try {
+      const verified = checkAnswer(await introspect(token, options), options)
+      good.set(digest, { active: true, token: verified, until })
+      return verified
+    } catch (error) {
+      good.delete(digest)
+      if (error instanceof OAuthError && error.code === 'invalid_token')
+        bad.set(digest, { active: false, error, until })
+      throw error
+    } finally {
+      pending.delete(digest)
+    }
+  }
+
+  return async (token) => {
+    if (token.length > maximumTokenLength) throw invalidToken('token-too-long')
+    // Our own format carries a checksum: a mangled token need not travel.
+    if (token.startsWith(accessTokenPrefix) && openFormat(accessTokenPrefix, token) === undefined) {
+      throw invalidToken('token-checksum')
+    }
+    const digest = await tokenDigest(token)
+    const remembered = good.get(digest) ?? bad.get(digest)
+    if (remembered !== undefined && now() < remembered.until) {
+      if (!remembered.active) throw remembered.error
+      if (currentTime() < remembered.token.expiresAt * 1_000) return remembered.token
+    }
+    let answer = pending.get(digest)
+    if (answer === undefined) {
+      answer = ask(token, digest)
+      pending.set(digest, answer)
+    }
+    return answer
+  }
+}
+
+type Answer = Readonly<Record<string, unknown>>
+
+async function introspect(token: string, options: IntrospectorOptions): Promise<Answer> {
+  const { credentials, metadata, fetch, timeout } = options
+  try {
+    const { introspection_endpoint: endpoint } = await metadata.get()
+    if (endpoint === undefined) throw new Error('The metadata has no introspection_endpoint')
+    const { clientId, clientSecret, method = 'client_secret_basic' } = credentials
+    const secret = typeof clientSecret === 'string' ? clientSecret : await clientSecret()
+    const { headers, parameters } = clientAuthMethods[method](clientId, secret)
+    const { status, json } = await requestJson({
+      url: secureUrl(endpoint, 'introspection_endpoint'),
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      body: encodeForm([['token', token], ['token_type_hint', 'access_token'], ...parameters]),
+      fetch,
+      timeout,
+    })
+    if (status !== 200) throw new Error(`The introspection endpoint answered ${status}`)
+    if (!isJsonObject(json)) throw new Error('The introspection endpoint answered with something other than JSON')
+    return json
+  } catch (cause) {
+    throw undecidable('introspection-unavailable', cause)
+  }
+}
+
+function checkAnswer(answer: Answer, { issuer, audience, currentTime }: IntrospectorOptions): VerifiedToken {
+  if (answer.active !== true) throw invalidToken('inactive')
+  if (answer.iss !== undefined && answer.iss !== issuer) {
+    throw invalidToken('claim-iss', { expected: issuer, received: shown(answer.iss) })
+  }
+  if (answer.token_type !== undefined && String(answer.token_type).toLowerCase() !== 'bearer') {
+    throw invalidToken('token-type', { expected: 'Bearer', received: shown(answer.token_type) })
+  }
+  const verified = verifiedToken(answer, { issuer, audience })
+  const seconds = currentTime() / 1_000
+  if (verified.expiresAt <= seconds - clockLeeway) throw invalidToken('expired')
+  if (answer.nbf !== undefined && !(typeof answer.nbf === 'number' && answer.nbf <= seconds + clockLeeway)) {
+    throw invalidToken('claim-nbf', { received: shown(answer.nbf) })
+  }
+  return verified
+}

@@ -1,0 +1,77 @@
+import { OAuthError, parseScope } from '@mintmark/protocol'
+import { invalidToken } from './refusals.ts'
+
+/** Longer tokens are refused before anything is done with them. */
+export const maximumTokenLength = 16_384
+
+/** A token that passed every check. */
+export interface VerifiedToken {
+  readonly issuer: string
+  /** The API it was verified for. */
+  readonly audience: string
+  readonly clientId: string
+  readonly subject: string
+  readonly scopes: readonly string[]
+  /** Seconds since 1970. */
+  readonly expiresAt: number
+  /** All claims, or the whole introspection answer. */
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+export interface TokenExpectations {
+  readonly issuer: string
+  readonly audience: string
+}
+
+type Claims = Readonly<Record<string, unknown>>
+
+/**
+ * Makes a verified token of claims whose origin and times have been checked.
+ * @throws OAuthError `invalid_token`
+ */
+export function verifiedToken(claims: Claims, { issuer, audience }: TokenExpectations): VerifiedToken {
+  if (!namesAudience(claims.aud, audience)) {
+    throw invalidToken('claim-aud', { expected: audience, received: shown(claims.aud) })
+  }
+  // A bound token without its proof is a stolen one as far as anybody can tell (RFC 8705 §3, RFC 9449 §7.1).
+  if (claims.cnf !== undefined) throw invalidToken('token-bound', { expected: 'a token that is not bound to a key' })
+  const expiresAt = claims.exp
+  if (typeof expiresAt !== 'number' || !Number.isFinite(expiresAt)) throw invalidToken('claim-exp')
+  const clientId = requiredText(claims, 'client_id')
+  return {
+    issuer,
+    audience,
+    clientId,
+    // Introspection may leave it out (RFC 7662 §2.2); without a person present it is the client (RFC 9068 §2.2).
+    subject: claims.sub === undefined ? clientId : requiredText(claims, 'sub'),
+    scopes: readScope(claims.scope),
+    expiresAt,
+    claims,
+  }
+}
+
+/** A claim that must be a string with something in it. */
+export function requiredText(claims: Claims, name: string): string {
+  const value = claims[name]
+  if (typeof value !== 'string' || value === '') throw invalidToken(`claim-${name}`, { received: shown(value) })
+  return value
+}
+
+/** A value as an operator may see it. */
+export const shown = (value: unknown): string => String(JSON.stringify(value)).slice(0, 200)
+
+function namesAudience(claim: unknown, audience: string): boolean {
+  if (typeof claim === 'string') return claim === audience
+  return Array.isArray(claim) && claim.every((one) => typeof one === 'string') && claim.includes(audience)
+}
+
+function readScope(claim: unknown): readonly string[] {
+  if (claim === undefined) return []
+  if (typeof claim !== 'string') throw invalidToken('claim-scope', { received: shown(claim) })
+  try {
+    return parseScope(claim)
+  } catch (cause) {
+    if (cause instanceof OAuthError) throw invalidToken('claim-scope', { received: shown(claim), cause })
+    throw cause
+  }
+}
