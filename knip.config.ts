@@ -17,8 +17,8 @@ const config: KnipConfig = {
       ignoreDependencies: ['@arethetypeswrong/cli'],
     },
     'packages/*': {
-      entry: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-      project: ['src/**/*.ts', 'test/**/*.ts'],
+      entry: ['bin/*.js', 'src/**/*.test.ts', 'test/**/*.test.ts'],
+      project: ['bin/*.js', 'src/**/*.ts', 'test/**/*.ts'],
     },
     'examples/*': {
       entry: ['src/**/*.test.ts'],

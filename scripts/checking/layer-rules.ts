@@ -20,18 +20,20 @@ export const portablePackages: readonly string[] = ['packages/protocol', 'packag
 export const serverLayers: readonly (readonly string[])[] = [
   ['lib', 'domain', 'config'],
   ['store'],
-  ['policy', 'keys', 'registry', 'audit'],
+  ['audit'],
+  ['policy', 'keys', 'registry'],
   ['tokens'],
   ['client-auth', 'grants'],
   ['endpoints', 'admin'],
   ['http'],
   ['app.ts'],
+  ['server.ts'],
   ['bin.ts', 'index.ts'],
 ]
 
 /** Server folders that only these files may import: everybody else is given plain values. */
 export const onlyImportedBy: Readonly<Record<string, readonly string[]>> = {
-  config: ['app.ts', 'bin.ts', 'index.ts'],
+  config: ['app.ts', 'server.ts', 'bin.ts', 'index.ts'],
 }
 
 /** Modules with one home in the server, so that they can be replaced there. */

@@ -1,7 +1,7 @@
 import { basicChallenge, type Form, OAuthError } from '@mintmark/protocol'
+import type { AuthenticatedClient } from '../domain/authenticated-client.ts'
 import type { Client } from '../domain/client.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
-import type { AuthenticatedClient } from '../grants/grant.ts'
 import type { HttpRequest } from '../lib/message.ts'
 import { addressAllowed } from '../policy/addresses.ts'
 import type { Registry } from '../registry/registry.ts'

@@ -1,15 +1,7 @@
 import type { Form } from '@mintmark/protocol'
+import type { AuthenticatedClient } from '../domain/authenticated-client.ts'
 import type { Authorization } from '../domain/authorization.ts'
-import type { Client } from '../domain/client.ts'
 import type { WorkspaceView } from '../registry/registry.ts'
-
-/** Who asks: a client that has proven itself. */
-export type AuthenticatedClient = {
-  readonly client: Client
-  readonly credentialId: string
-  /** The authentication method it used. */
-  readonly method: string
-}
 
 /** One way to obtain a token (RFC 6749 §1.3). A grant only decides; it never authenticates, issues or saves. */
 export type Grant = {
