@@ -1,9 +1,12 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type App, createApp } from './app.ts'
 import type { Config } from './config/schema.ts'
 import { createIssuers } from './domain/issuer.ts'
+import { createDevCertificate, type DevCertificate } from './http/dev-certificate.ts'
 import { createListener } from './http/listener.ts'
+import { type TlsSource, tlsFromFiles } from './http/tls.ts'
+import { createTlsRenewal } from './http/tls-renewal.ts'
 import { checkMasterKey, masterKeyFromFile, parseMasterKey } from './keys/master-key.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { writePrivateFile } from './lib/private-file.ts'
@@ -20,8 +23,20 @@ export type RunningServer = {
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
+  /** PEM file by which clients trust the development certificate; undefined where there is none. */
+  readonly caFile: string | undefined
+  /**
+   * Reads the certificate files again now, as it does every minute.
+   * @throws TlsError when they cannot be used; the listeners keep the certificate they have
+   */
+  readonly renewTls: () => Promise<void>
   /** Stops accepting, answers what was accepted, closes the store. */
   readonly close: () => Promise<void>
+}
+
+/** What happens beside requests and fails: the server goes on. */
+const onProblem = (error: unknown): void => {
+  process.emitWarning(error instanceof Error ? error.message : String(error))
 }
 
 /** Name of the file, in the data directory, that holds the first administrator's credential. */
@@ -41,6 +56,32 @@ const readMasterKey = (config: Config, directory: string, random: Random): Uint8
   const file = join(directory, 'master-key')
   const firstStart = !existsSync(join(directory, administratorFile))
   return masterKeyFromFile(file, firstStart, random)
+}
+
+/** Where the certificate comes from; undefined without TLS. */
+const tlsSource = (config: Config, directory: string, clock: Clock): TlsSource | DevCertificate | undefined => {
+  if (config.tls === 'off') return undefined
+  if (config.tls === 'dev') return createDevCertificate(directory, clock.now)
+  return tlsFromFiles({ cert: config.tlsCertFile, key: config.tlsKeyFile }, clock.now)
+}
+
+/**
+ * Writes the first administrator's credential for the CLI on this machine, or keeps the address beside it true: the
+ * secret was written at first start and is known nowhere else.
+ */
+const writeAdministrator = (
+  file: string,
+  address: { readonly adminUrl: string; readonly caFile: string | undefined },
+  clientSecret: string | undefined,
+): void => {
+  if (clientSecret !== undefined) {
+    writePrivateFile(file, { ...address, clientId: firstAdministrator, clientSecret })
+    return
+  }
+  if (!existsSync(file)) return
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+  if (kept.adminUrl !== address.adminUrl || kept.caFile !== address.caFile)
+    writePrivateFile(file, { ...kept, ...address })
 }
 
 /** The URL of a listener that was given none: the name of this machine's loopback and the port it got. */
@@ -66,20 +107,23 @@ export const startServer = async (
     await checkMasterKey(store.settings, masterKey)
     const secrets = await foundWorkspace(systemFounding, { store, clock, random })
 
+    const source = tlsSource(config, dataDirectory, clock)
+    const tls = await source?.read()
+
     // A listener may take a free port, and the issuers name it: who connects before the application is made waits for it.
     const ready = Promise.withResolvers<App>()
     ready.promise.catch(() => {})
     const publicListener = createListener({
       host: config.publicHost,
       port: config.publicPort,
-      tls: undefined,
+      tls,
       limits: limitsOf(config, config.bodyLimit),
       handle: async (request) => (await ready.promise).handlePublic(request),
     })
     const managementListener = createListener({
       host: config.adminHost,
       port: config.adminPort,
-      tls: undefined,
+      tls,
       limits: limitsOf(config, config.adminBodyLimit),
       handle: async (request) => (await ready.promise).handleManagement(request),
     })
@@ -100,12 +144,18 @@ export const startServer = async (
       metadataMaxAge: config.metadataMaxAge,
     })
     opened.splice(1, 0, app)
-    const clientSecret = secrets?.[firstAdministrator]
-    if (clientSecret !== undefined) {
-      writePrivateFile(join(dataDirectory, administratorFile), { adminUrl, clientId: firstAdministrator, clientSecret })
-    }
+    const caFile = source !== undefined && 'caFile' in source ? source.caFile : undefined
+    writeAdministrator(join(dataDirectory, administratorFile), { adminUrl, caFile }, secrets?.[firstAdministrator])
+    const renewal =
+      source &&
+      tls &&
+      createTlsRenewal({ source, material: tls, listeners: [publicListener, managementListener], onProblem })
+    if (renewal !== undefined) opened.push(renewal)
     ready.resolve(app)
-    return { publicUrl, adminUrl, dataDirectory, store, clock, random, close: closeAll }
+    const renewTls = async (): Promise<void> => {
+      await renewal?.renew()
+    }
+    return { publicUrl, adminUrl, dataDirectory, caFile, store, clock, random, renewTls, close: closeAll }
   } catch (error) {
     await closeAll()
     throw error

@@ -1,3 +1,4 @@
+import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { OAuthError } from '@mintmark/protocol'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -5,6 +6,7 @@ import type { HttpRequest, HttpResponse } from '../lib/message.ts'
 import { plainAddress } from '../policy/addresses.ts'
 import { renderError } from './render-error.ts'
 import type { HandleRequest } from './router.ts'
+import { type TlsMaterial, tlsRules } from './tls.ts'
 
 /** What a listener accepts at the most. Sizes in bytes, times in milliseconds. */
 export type Limits = {
@@ -19,6 +21,8 @@ export type Limits = {
 export type Listener = {
   /** Resolves with the port it got; rejects when it cannot have it (EADDRINUSE, EACCES). */
   readonly listen: () => Promise<number>
+  /** New connections get this certificate; those open keep theirs. Nothing on a listener without TLS. */
+  readonly renewTls: (material: TlsMaterial) => void
   /** Stops accepting, answers what was accepted, then resolves. */
   readonly close: () => Promise<void>
 }
@@ -88,7 +92,7 @@ export const createListener = ({
 }: {
   readonly host: string
   readonly port: number
-  readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
+  readonly tls: TlsMaterial | undefined
   readonly limits: Limits
   readonly handle: HandleRequest
 }): Listener => {
@@ -111,7 +115,7 @@ export const createListener = ({
   }
   const app = (tls === undefined
     ? fastify({ ...shared, http: options })
-    : fastify({ ...shared, https: { ...options, ...tls, minVersion: 'TLSv1.2' } })) as unknown as FastifyInstance
+    : fastify({ ...shared, https: { ...options, ...tlsRules, ...tls } })) as unknown as FastifyInstance
   app.server.maxConnections = limits.connections
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -125,6 +129,11 @@ export const createListener = ({
       await app.listen({ host, port })
       const address = app.server.address()
       return typeof address === 'object' && address !== null ? address.port : port
+    },
+    renewTls: (material) => {
+      if (tls === undefined) return
+      const server = app.server as unknown as HttpsServer
+      server.setSecureContext({ ...tlsRules, ...material })
     },
     close: () => app.close(),
   }
