@@ -1,0 +1,88 @@
+import { type Static, Type } from 'typebox'
+import { committed, displayName, enabled, id, lifetime, object, pageOf, pageQuery, revision } from './common.ts'
+
+export const alias = object({
+  path: Type.String({ maxLength: 200, description: 'Absolute path on the public listener, unique on the server' }),
+  endpoint: Type.String({ description: 'Name of the endpoint that answers there; see `choices`' }),
+})
+
+const settings = {
+  displayName,
+  enabled,
+  tokenLifetime: lifetime,
+  maxTokenLifetime: lifetime,
+  multipleAudiences: Type.Boolean({ description: 'Whether one token may name several APIs (RFC 8707 §2)' }),
+  aliases: Type.Array(alias, { maxItems: 50 }),
+}
+
+export const workspace = object({
+  tenant: Type.String(),
+  id: Type.String(),
+  issuer: Type.String({ description: 'The `iss` of its tokens' }),
+  ...settings,
+  revision,
+})
+export type WorkspaceView = Static<typeof workspace>
+
+/** Settings of a workspace: absent is the default when created, unchanged when updated. */
+export const workspaceSettings = Type.Partial(object(settings), { additionalProperties: false })
+export type WorkspaceSettings = Static<typeof workspaceSettings>
+
+export const workspaceInput = Type.Object(
+  { tenant: id, id, ...workspaceSettings.properties },
+  { additionalProperties: false },
+)
+export type WorkspaceInput = Static<typeof workspaceInput>
+
+export const workspaceOperations = {
+  listWorkspaces: {
+    name: 'listWorkspaces',
+    method: 'GET',
+    path: '/workspaces',
+    scope: 'read',
+    summary: 'List the workspaces the token may see.',
+    query: object({ ...pageQuery.properties, tenant: Type.Optional(id) }),
+    status: 200,
+    result: pageOf(workspace),
+  },
+  createWorkspace: {
+    name: 'createWorkspace',
+    method: 'POST',
+    path: '/workspaces',
+    scope: 'write',
+    summary: 'Create a workspace of a tenant.',
+    input: workspaceInput,
+    status: 201,
+    result: workspace,
+    example: { tenant: 'acme', id: 'payments', displayName: 'Payments' },
+  },
+  showWorkspace: {
+    name: 'showWorkspace',
+    method: 'GET',
+    path: '/workspaces/{tenant}/{workspace}',
+    scope: 'read',
+    summary: 'Show the settings of a workspace.',
+    status: 200,
+    result: workspace,
+  },
+  updateWorkspace: {
+    name: 'updateWorkspace',
+    method: 'PATCH',
+    path: '/workspaces/{tenant}/{workspace}',
+    scope: 'write',
+    summary: 'Change the settings given; the others stay.',
+    input: workspaceSettings,
+    status: 200,
+    result: workspace,
+    example: { tokenLifetime: 900 },
+  },
+  deleteWorkspace: {
+    name: 'deleteWorkspace',
+    method: 'DELETE',
+    path: '/workspaces/{tenant}/{workspace}',
+    scope: 'write',
+    summary: 'Delete a workspace that has no APIs and no clients; all of its tokens are revoked.',
+    status: 200,
+    result: committed,
+  },
+} as const
