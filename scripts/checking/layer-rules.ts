@@ -24,7 +24,7 @@ export const serverLayers: readonly (readonly string[])[] = [
   ['policy', 'keys', 'registry'],
   ['tokens'],
   ['client-auth', 'grants'],
-  ['endpoints', 'admin'],
+  ['endpoints', 'admin', 'operations'],
   ['http'],
   ['app.ts'],
   ['server.ts'],
@@ -42,6 +42,8 @@ export const homes: readonly { readonly module: RegExp; readonly home: string }[
   { module: /^node:sqlite$/, home: 'store/sqlite' },
   { module: /^pg($|[-/])/, home: 'store/postgres' },
   { module: /^kysely($|\/)/, home: 'store' },
+  { module: /^pino($|\/)/, home: 'lib' },
+  { module: /^prom-client$/, home: 'operations' },
 ]
 
 /** Folders of the server that decide and compute only: what they need from outside arrives as an argument. */

@@ -9,6 +9,7 @@ import { createEndpoints } from './endpoints/endpoints.ts'
 import { createWorkspaceRouter, firstOf, type HandleRequest } from './http/router.ts'
 import { createKeyring } from './keys/keyring.ts'
 import type { Clock } from './lib/clock.ts'
+import type { Log } from './lib/log.ts'
 import type { Random } from './lib/random.ts'
 import { createRegistry } from './registry/registry.ts'
 import type { Store } from './store/store.ts'
@@ -22,6 +23,7 @@ export type AppDependencies = {
   readonly issuers: Issuers
   readonly clock: Clock
   readonly random: Random
+  readonly log: Log
   /** Clients kept in memory. */
   readonly clientCapacity: number
   /** Seconds metadata and keys may be cached. */
@@ -37,9 +39,9 @@ export type App = {
 
 /** The composition root: all wiring, on one page. */
 export const createApp = (deps: AppDependencies): App => {
-  const { store, masterKey, issuers, clock, random } = deps
+  const { store, masterKey, issuers, clock, random, log } = deps
   const record = createRecorder({ audit: store.audit, clock })
-  const refuse = createRefuser({ record, random })
+  const refuse = createRefuser({ record, random, log })
   const registry = createRegistry({ store, clientCapacity: deps.clientCapacity })
   const keyring = createKeyring({ store: store.keys, masterKey, clock, random })
   const formats = createFormats({ keyring })

@@ -9,6 +9,7 @@ import { type TlsSource, tlsFromFiles } from './http/tls.ts'
 import { createTlsRenewal } from './http/tls-renewal.ts'
 import { checkMasterKey, masterKeyFromFile, parseMasterKey } from './keys/master-key.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
+import { createLog, failure, type Log, type LogLevel } from './lib/log.ts'
 import { writePrivateFile } from './lib/private-file.ts'
 import { createSystemRandom, type Random } from './lib/random.ts'
 import { firstAdministrator, foundWorkspace, systemFounding } from './registry/bootstrap.ts'
@@ -32,11 +33,6 @@ export type RunningServer = {
   readonly renewTls: () => Promise<void>
   /** Stops accepting, answers what was accepted, closes the store. */
   readonly close: () => Promise<void>
-}
-
-/** What happens beside requests and fails: the server goes on. */
-const onProblem = (error: unknown): void => {
-  process.emitWarning(error instanceof Error ? error.message : String(error))
 }
 
 /** Name of the file, in the data directory, that holds the first administrator's credential. */
@@ -94,7 +90,11 @@ const defaultUrl = (config: Config, port: number): string =>
  */
 export const startServer = async (
   config: Config,
-  { clock = systemClock, random = createSystemRandom() }: { readonly clock?: Clock; readonly random?: Random } = {},
+  {
+    clock = systemClock,
+    random = createSystemRandom(),
+    log = createLog({ level: config.logLevel as LogLevel }),
+  }: { readonly clock?: Clock; readonly random?: Random; readonly log?: Log } = {},
 ): Promise<RunningServer> => {
   const dataDirectory = resolve(config.dataDirectory)
   const store = await openStore(config.store, dataDirectory)
@@ -140,22 +140,31 @@ export const startServer = async (
       issuers: createIssuers(publicUrl, adminUrl),
       clock,
       random,
+      log,
       clientCapacity: config.clientCache,
       metadataMaxAge: config.metadataMaxAge,
     })
     opened.splice(1, 0, app)
     const caFile = source !== undefined && 'caFile' in source ? source.caFile : undefined
     writeAdministrator(join(dataDirectory, administratorFile), { adminUrl, caFile }, secrets?.[firstAdministrator])
+    const onProblem = (error: unknown): void => log.error('certificate not renewed', failure(error))
     const renewal =
       source &&
       tls &&
       createTlsRenewal({ source, material: tls, listeners: [publicListener, managementListener], onProblem })
     if (renewal !== undefined) opened.push(renewal)
     ready.resolve(app)
+    if (config.insecureHttp) log.warn('unencrypted HTTP beyond loopback is allowed (insecureHttp)')
+    log.info('started', { publicUrl, adminUrl, store: config.store.split(':')[0], node: process.version })
     const renewTls = async (): Promise<void> => {
       await renewal?.renew()
     }
-    return { publicUrl, adminUrl, dataDirectory, caFile, store, clock, random, renewTls, close: closeAll }
+    const close = async (): Promise<void> => {
+      await closeAll()
+      log.info('stopped')
+      log.flush()
+    }
+    return { publicUrl, adminUrl, dataDirectory, caFile, store, clock, random, renewTls, close }
   } catch (error) {
     await closeAll()
     throw error

@@ -1,4 +1,6 @@
 import { OAuthError } from '@mintmark/protocol'
+import { failure, type Log } from '../lib/log.ts'
+import { printable } from '../lib/printable.ts'
 import { type Random, randomId } from '../lib/random.ts'
 import { StoreUnavailableError } from '../store/store.ts'
 import type { AuditEvent, Refusal } from './events.ts'
@@ -16,11 +18,8 @@ export class Refused extends Error {
   }
 }
 
-const maximumDetail = 200
-
-/** Details come from requests: kept short, and without control characters. */
-const detail = (text: string | undefined): string | undefined =>
-  text === undefined ? undefined : text.slice(0, maximumDetail).replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD')
+/** Details come from requests: short, on one line, and without what looks like a secret. */
+const detail = (text: string | undefined): string | undefined => (text === undefined ? undefined : printable(text))
 
 /** What went wrong, in the terms of RFC 6749 §5.2; what we do not know is never the caller's fault and never a token. */
 export const asOAuthError = (error: unknown): OAuthError => {
@@ -55,15 +54,38 @@ export const refusalOf = (error: OAuthError, reference: string): Refusal => {
 /** Gives an error its reference and records the refusal before it is answered; the result is to be thrown. */
 export type Refuse = (error: unknown, event: (refusal: Refusal) => AuditEvent) => Promise<Refused>
 
+/** One line for each refusal, under the reference its caller was given. */
+const logRefusal = (log: Log, error: OAuthError, event: AuditEvent, refusal: Refusal): void => {
+  const details = {
+    reference: refusal.reference,
+    event: event.type,
+    error: refusal.error,
+    check: refusal.check,
+    client: 'client' in event ? event.client : undefined,
+    workspace: event.workspace,
+    address: event.address,
+  }
+  if (error.status < 500) log.info('refused', details)
+  else if (error.code === 'server_error') log.error('failed', { ...details, ...failure(error.cause) })
+  else log.warn('not decided', { ...details, ...failure(error.cause) })
+}
+
+const withPrintableClient = (event: AuditEvent): AuditEvent =>
+  'client' in event && event.client !== undefined ? { ...event, client: printable(event.client) } : event
+
 export const createRefuser =
-  ({ record, random }: { readonly record: RecordEvent; readonly random: Random }): Refuse =>
-  async (thrown, event) => {
+  ({ record, random, log }: { readonly record: RecordEvent; readonly random: Random; readonly log: Log }): Refuse =>
+  async (thrown, describe) => {
     const reference = randomId(random, 10)
     const error = asOAuthError(thrown)
+    const refusal = refusalOf(error, reference)
+    const event = withPrintableClient(describe(refusal))
+    logRefusal(log, error, event, refusal)
     try {
-      await record(event(refusalOf(error, reference)))
+      await record(event)
       return new Refused(error, reference)
     } catch (cause) {
+      log.error('refusal not recorded', { reference, ...failure(cause) })
       return new Refused(asOAuthError(cause), reference)
     }
   }
