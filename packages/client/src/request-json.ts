@@ -2,11 +2,13 @@ import { TokenError } from './errors.ts'
 
 export interface JsonRequest {
   readonly url: URL
-  readonly method?: 'GET' | 'POST'
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   /** Milliseconds until the whole answer must be here. */
   readonly timeout: number
+  /** Larger answers are refused. Default 1 MiB. */
+  readonly maximumBytes?: number
   readonly fetch: typeof globalThis.fetch
 }
 
@@ -17,11 +19,11 @@ export interface JsonResponse {
   readonly json: unknown
 }
 
-/** Larger answers are refused: 1 MiB. */
+/** Bytes of an answer beyond which it is refused, unless the request says otherwise: 1 MiB. */
 export const maximumResponseBytes = 1_048_576
 
 /**
- * Sends one request and reads a JSON answer of at most 1 MiB. Redirects are never followed, since the request may
+ * Sends one request and reads a JSON answer of bounded size. Redirects are never followed, since the request may
  * carry a credential.
  * @throws TokenError `unreachable`, `timeout`, `redirect_refused`, `invalid_response` (too large)
  */
@@ -44,7 +46,7 @@ export async function requestJson(request: JsonRequest): Promise<JsonResponse> {
         status: response.status,
       })
     }
-    const text = await readText(response, url)
+    const text = await readText(response, url, request.maximumBytes ?? maximumResponseBytes)
     return { status: response.status, headers: response.headers, json: parse(text, response) }
   } catch (error) {
     if (error instanceof TokenError) throw error
@@ -56,7 +58,7 @@ export async function requestJson(request: JsonRequest): Promise<JsonResponse> {
   }
 }
 
-async function readText(response: Response, url: URL): Promise<string> {
+async function readText(response: Response, url: URL, maximum: number): Promise<string> {
   const reader = response.body?.getReader()
   if (reader === undefined) return ''
   const decoder = new TextDecoder()
@@ -64,9 +66,9 @@ async function readText(response: Response, url: URL): Promise<string> {
   let text = ''
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
     bytes += piece.value.byteLength
-    if (bytes > maximumResponseBytes) {
+    if (bytes > maximum) {
       await reader.cancel()
-      throw new TokenError('invalid_response', `${url.origin} answered with more than ${maximumResponseBytes} bytes`, {
+      throw new TokenError('invalid_response', `${url.origin} answered with more than ${maximum} bytes`, {
         status: response.status,
       })
     }
