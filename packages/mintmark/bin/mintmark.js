@@ -1,2 +1,49 @@
 #!/usr/bin/env node
-import '../src/main.js'
+// Starts the command on a Node that can run it. Plain JavaScript that any Node understands: it is the first thing that runs.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire, enableCompileCache, registerHooks } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+const sourceEntry = new URL('../src/main.ts', import.meta.url)
+const builtEntry = new URL('../dist/main.js', import.meta.url)
+const condition = 'mintmark-source'
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+const recentEnough = major > 24 || (major === 24 && minor >= 15)
+
+/** The Node that the npm package "node" brings, as in our own repository. */
+const pinnedNode = () => {
+  try {
+    const path = createRequire(import.meta.url).resolve('node/bin/node')
+    return existsSync(path) && path !== process.execPath ? path : undefined
+  } catch {
+    return undefined
+  }
+}
+
+if (recentEnough) {
+  // Signing is what the thread pool is for; more threads than this only take the processor from the event loop.
+  process.env.UV_THREADPOOL_SIZE ??= '2'
+  enableCompileCache?.()
+  const fromSource = existsSync(sourceEntry)
+  if (fromSource && !`${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`.includes(condition)) {
+    registerHooks({
+      resolve: (specifier, context, next) =>
+        next(specifier, { ...context, conditions: [...context.conditions, condition] }),
+    })
+  }
+  const { main } = await import(fromSource ? sourceEntry.href : builtEntry.href)
+  await main(process.argv.slice(2))
+} else {
+  const node = pinnedNode()
+  if (node === undefined) {
+    process.stderr.write(`mintmark: needs Node 24.15 or later; this is ${process.versions.node}\n`)
+    process.exitCode = 78
+  } else {
+    const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+    child.on('exit', (code, signal) => {
+      process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1)
+    })
+  }
+}

@@ -1,24 +1,32 @@
-import { ConfigError, loadConfig } from './config/load.ts'
-import { unsafeSettings } from './config/safety.ts'
-import type { Config } from './config/schema.ts'
-import { startServer } from './server.ts'
+import { exitCodes, type Terminal } from './bin/command.ts'
+import { serverCommands } from './bin/commands.ts'
+import { explainFailure } from './bin/start-error.ts'
 
-const readConfig = (): Config => {
-  const { config } = loadConfig({ file: undefined, environment: process.env, flags: {} })
-  const problems = unsafeSettings(config)
-  if (problems.length > 0) throw new ConfigError(problems)
-  return config
-}
+export type { ServerCommand, Terminal } from './bin/command.ts'
+export { serverCommands } from './bin/commands.ts'
+export { readProcessConfig, settingFlagsHelp } from './bin/process-config.ts'
+export { untilStopped } from './bin/signals.ts'
+export { explainFailure } from './bin/start-error.ts'
+export { writePrivateFile } from './lib/private-file.ts'
 
-/** Runs one of the server's commands; the only reader of arguments, environment and signals. */
-export const run = async (args: readonly string[]): Promise<number> => {
-  if (args[0] !== 'serve') return 2
-  const server = await startServer(readConfig())
-  process.stdout.write(`mintmark ready: ${server.publicUrl} ${server.adminUrl}\n`)
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', () => resolve())
-    process.once('SIGINT', () => resolve())
-  })
-  await server.close()
-  return 0
+/**
+ * Runs a command of the server's own machine, such as `['serve', '--public-port', '8080']`.
+ * @returns the exit code, or undefined when there is no such command
+ */
+export const runServerCommand = async (args: readonly string[], terminal: Terminal): Promise<number | undefined> => {
+  const command = serverCommands.find(({ name }) => name.split(' ').every((word, index) => args[index] === word))
+  if (command === undefined) return undefined
+  const own = args.slice(command.name.split(' ').length)
+  if (own.includes('--help') || own.includes('-h')) {
+    terminal.out(`mintmark ${command.name}: ${command.summary}\n\n${command.help}\n`)
+    return exitCodes.done
+  }
+  try {
+    return await command.run(own, terminal)
+  } catch (error) {
+    const { lines, exitCode } = explainFailure(error)
+    for (const line of lines) terminal.err(`mintmark: ${line}\n`)
+    if (exitCode === exitCodes.usage) terminal.err(`Try: mintmark ${command.name} --help\n`)
+    return exitCode
+  }
 }

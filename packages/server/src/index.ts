@@ -1,1 +1,5 @@
-export {}
+export { ConfigError, loadConfig, type Sources } from './config/load.ts'
+export { unsafeSettings } from './config/safety.ts'
+export { type Config, type SettingName, settings } from './config/schema.ts'
+export { demoFounding, type FoundedSecrets, type Founding, foundWorkspace } from './registry/bootstrap.ts'
+export { administratorFile, type RunningServer, startServer } from './server.ts'

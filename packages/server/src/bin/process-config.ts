@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util'
+import { ConfigError, loadConfig, type Sources } from '../config/load.ts'
+import { unsafeSettings } from '../config/safety.ts'
+import { type Config, type Setting, type SettingName, settings } from '../config/schema.ts'
+import { UsageError } from './command.ts'
+
+const flagged = (Object.entries(settings) as [SettingName, Setting][]).filter(([, { flag }]) => flag !== undefined)
+
+/** The flags that every command of the server's machine takes, one line each. */
+export const settingFlagsHelp = (): string =>
+  [
+    '  --config FILE            read settings from a YAML file (also MINTMARK_CONFIG)',
+    ...flagged.map(([, { flag, sentence }]) => `  ${(flag ?? '').padEnd(25)}${sentence}`),
+  ].join('\n')
+
+/**
+ * Reads the process's settings from file, environment and flags.
+ * @param more flags of the command's own, for `parseArgs`
+ * @throws UsageError for an unknown flag, ConfigError for settings that must not start
+ */
+export const readProcessConfig = <O extends Record<string, { type: 'string' | 'boolean' }>>(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  more: O,
+): {
+  readonly config: Config
+  readonly sources: Sources
+  readonly flags: Readonly<Partial<Record<keyof O, string | boolean>>>
+  readonly positionals: readonly string[]
+} => {
+  const options: Record<string, { type: 'string' | 'boolean' }> = { ...more, config: { type: 'string' } }
+  for (const [, { flag }] of flagged) options[(flag ?? '').slice(2)] = { type: 'string' }
+  let parsed: { values: Record<string, unknown>; positionals: string[] }
+  try {
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error))
+  }
+  const { values, positionals } = parsed
+  const given: Partial<Record<SettingName, string>> = {}
+  for (const [name, { flag }] of flagged) {
+    const value = values[(flag ?? '').slice(2)]
+    if (typeof value === 'string') given[name] = value
+  }
+  const file = typeof values.config === 'string' ? values.config : environment.MINTMARK_CONFIG
+  const { config, sources } = loadConfig({ file, environment, flags: given })
+  const problems = unsafeSettings(config)
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { config, sources, flags: values as Partial<Record<keyof O, string | boolean>>, positionals }
+}

@@ -1,0 +1,27 @@
+import { startServer } from '../server.ts'
+import { exitCodes, type ServerCommand } from './command.ts'
+import { readProcessConfig, settingFlagsHelp } from './process-config.ts'
+import { untilStopped } from './signals.ts'
+
+export const serve: ServerCommand = {
+  name: 'serve',
+  summary: 'Start the server',
+  help: `Starts the public and the management listener; SIGTERM drains and exits 0.
+
+Flags:
+${settingFlagsHelp()}
+
+Examples:
+  mintmark serve --data-dir /var/lib/mintmark --url https://tokens.example.com --tls files
+  MINTMARK_PUBLIC_PORT=8080 mintmark serve`,
+  run: async (args, terminal) => {
+    const { config, positionals } = readProcessConfig(args, terminal.environment, {})
+    if (positionals.length > 0) {
+      terminal.err(`mintmark serve takes no argument: ${positionals.join(' ')}\n`)
+      return exitCodes.usage
+    }
+    const server = await startServer(config)
+    terminal.out(`mintmark is ready: ${server.publicUrl} (public), ${server.adminUrl} (management)\n`)
+    return untilStopped(() => server.close())
+  },
+}
