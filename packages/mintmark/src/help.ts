@@ -17,7 +17,7 @@ export const help = (): string => `Mintmark, the authorization system for machin
 Usage: mintmark COMMAND [ARGUMENTS] [FLAGS]
 
 On the server's machine:
-${rows([{ name: 'dev', summary: 'Start a server with a demo workspace and an example API, all in one directory' }, ...serverCommands])}
+${rows(serverCommands)}
 
 From anywhere, against a running server:
 ${rows(cliCommands)}

@@ -1,6 +1,5 @@
 import { runCli } from '@mintmark/cli'
 import { runServerCommand, type Terminal } from '@mintmark/server/bin'
-import { dev } from './dev.ts'
 import { help, version } from './help.ts'
 
 const terminal: Terminal = {
@@ -22,9 +21,5 @@ export const main = async (args: readonly string[]): Promise<void> => {
     return
   }
   const asked = first === 'help' ? [...args.slice(1), '--help'] : args
-  if (asked[0] === 'dev') {
-    process.exitCode = await dev(asked.slice(1), terminal)
-    return
-  }
   process.exitCode = (await runServerCommand(asked, terminal)) ?? (await runCli(asked))
 }
