@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { OAuthError } from '@mintmark/protocol'
 import type { Random } from '../lib/random.ts'
+import { threadFile } from '../lib/thread-file.ts'
 import type { SlowHashRequest, SlowHashResponse } from './slow-hash-thread.ts'
 
 /** Slow hashes of chosen and imported secrets, bounded in number. */
@@ -43,7 +44,7 @@ export const createSlowHashes = ({ random }: { readonly random: Random }): SlowH
   }
 
   const start = (): Worker => {
-    const started = new Worker(new URL('./slow-hash-thread.ts', import.meta.url), { name: 'mintmark-slow-hash' })
+    const started = new Worker(threadFile('slow-hash-thread', import.meta.url), { name: 'mintmark-slow-hash' })
     started.on('message', ({ id, result }: SlowHashResponse) => {
       waiting.get(id)?.resolve(result)
       waiting.delete(id)

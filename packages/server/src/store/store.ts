@@ -16,13 +16,22 @@ export type Store = {
   readonly idempotency: IdempotencyStore
   readonly settings: SettingStore
   readonly maintenance: MaintenanceStore
-  /** Called with each committed change of any node, this one included; returns a function that ends it. */
+  /** Called with each change of any node, this one included, that is or may be committed; returns a function that ends it. */
   readonly subscribe: (listener: (change: CommittedChange) => void) => () => void
   /** Flushes, checkpoints and closes. Further calls reject. */
   readonly close: () => Promise<void>
 }
 
-/** The store cannot do it now: disk full, unwritable, locked, gone. Nothing was done. Answered with 503. */
+/** Options of a store, for its owner. */
+export type StoreOptions = {
+  /** Called when the store turns out to be damaged while it works; from then on it refuses every write. */
+  readonly onDamage?: ((reason: string) => void) | undefined
+}
+
+/**
+ * The store cannot do it now: disk full, unwritable, locked, gone. Answered with 503. A write that it refuses was not done;
+ * one whose answer was lost (the message says so) may have been, whole or not at all.
+ */
 export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError'
 }
@@ -60,7 +69,7 @@ export type ListRequest = {
   /** Return what comes after this id, in the order of ids; empty: from the start. */
   readonly after: string
   readonly limit: number
-  /** Only ids or bodies that contain this text, taken literally; empty: all. */
+  /** Only ids or bodies that contain this text, taken literally but for the case of ASCII letters; empty: all. */
   readonly search: string
   /** Only what belongs to this; empty: all. */
   readonly parent: string
@@ -91,9 +100,12 @@ export type EntityChange = {
   readonly parent: string
   /** The revision of the entity this change was made against; 0: it must not exist. */
   readonly expectedRevision: number
-  /** The new body, or undefined to delete it (and whatever belongs to it). */
+  /**
+   * The new body, or undefined to delete it and whatever belongs to it: a client's credentials, a workspace's everything
+   * but its revisions, keys, revocations and audit events.
+   */
   readonly body: string | undefined
-  /** Names that only one entity of the whole server may hold, such as `path:/oauth/v2/oauth-token`. */
+  /** Names that only one entity of the whole server may hold, such as `path:/oauth/v2/oauth-token`; all it holds from now on. */
   readonly claims: readonly string[]
   /** What the revision's history keeps: bodies without secrets' hashes; undefined where there is none. */
   readonly before: string | undefined
@@ -116,6 +128,8 @@ export type Commit = {
 
 export type CommitResult =
   | { readonly outcome: 'committed'; readonly revision: number }
+  /** The idempotency key was used meanwhile: find its answer. */
+  | { readonly outcome: 'repeated' }
   /** Another commit came first: validate again and retry. */
   | { readonly outcome: 'moved'; readonly revision: number }
   /** Entities changed since the change was made, or a claim held by another. */
@@ -254,7 +268,10 @@ export type AuditStore = {
   ) => Promise<{ readonly events: readonly StoredAuditRow[]; readonly position: number }>
   /** The sequence of the newest event, 0 when there is none. */
   readonly newest: () => Promise<number>
-  /** Forgets at most `limit` events older than `before`; returns how many. */
+  /**
+   * Forgets events older than `before` among the `limit` first ones; returns how many. Looks at no more than those, so that
+   * it costs the same however long the log is; events that a clock running ahead dated later wait at its head for their time.
+   */
   readonly purge: (before: number, limit: number) => Promise<number>
 }
 
@@ -297,8 +314,12 @@ export type SettingStore = {
 }
 
 export type MaintenanceStore = {
-  /** Rejects when the store cannot take a write now. */
+  /** Rejects with `StoreUnavailableError` when the store cannot take a write now. */
   readonly checkWritable: () => Promise<void>
-  /** Copies the whole store to a file while it works. */
+  /**
+   * Copies the store as it is now to a new file (mode 0600) while it works; the file appears when it is whole.
+   * @param progress called with the parts copied and the parts in all
+   * @throws StoreUnavailableError when the file exists or cannot be written
+   */
   readonly backup: (file: string, progress?: (done: number, total: number) => void) => Promise<void>
 }

@@ -21,7 +21,12 @@ const toRow = (row: {
   client: string
   reference: string | null
   body: string
-}): StoredAuditRow => ({ ...row, reference: row.reference ?? '' })
+}): StoredAuditRow => ({
+  ...row,
+  sequence: Number(row.sequence),
+  time: Number(row.time),
+  reference: row.reference ?? '',
+})
 
 const matches =
   (filter: AuditFilter) =>
@@ -115,14 +120,13 @@ export const newestAudit = async (db: Database): Promise<number> => {
 }
 
 export const purgeAudit = async (db: Write, before: number, limit: number): Promise<number> => {
-  const last = await db
+  const oldest = await db
     .selectFrom('audit_event')
-    .select('sequence')
-    .where('time', '<', before)
+    .select(['sequence', 'time'])
     .orderBy('sequence', 'asc')
     .limit(limit)
     .execute()
-  const until = last.at(-1)?.sequence
+  const until = oldest.findLast(({ time }) => Number(time) < before)?.sequence
   if (until === undefined) return 0
   const result = await db
     .deleteFrom('audit_event')

@@ -1,7 +1,8 @@
 import type { WorkspaceKey } from '../../domain/workspace.ts'
-import type { AuditRow, Commit, CommitResult, DraftRow, EntityChange, RevisionRow, TenantRow } from '../store.ts'
+import type { AuditRow, Commit, CommitResult, CommittedChange, DraftRow, RevisionRow, TenantRow } from '../store.ts'
+import { applyChanges } from './apply-changes.ts'
 import { insertAuditRows } from './audit.ts'
-import { saveIdempotency } from './idempotency.ts'
+import { findIdempotency, saveIdempotency } from './idempotency.ts'
 import type { Database, Write } from './tables.ts'
 
 /** Thrown inside a transaction to roll it back with an answer. */
@@ -29,78 +30,23 @@ export const createTenant = async (
   return 'created'
 }
 
-const nameOf = (change: EntityChange): string => `${change.kind} ${change.id}`
-
-const applyChange = async (
-  db: Write,
-  workspace: WorkspaceKey,
-  revision: number,
-  change: EntityChange,
-): Promise<string | undefined> => {
-  const stored = await db
-    .selectFrom('entity')
-    .select('revision')
-    .where('workspace', '=', workspace)
-    .where('kind', '=', change.kind)
-    .where('parent', '=', change.parent)
-    .where('id', '=', change.id)
-    .executeTakeFirst()
-  const found = Number(stored?.revision ?? 0)
-  if (found !== change.expectedRevision) {
-    if (found === 0) return `${nameOf(change)} no longer exists`
-    if (change.expectedRevision === 0) return `${nameOf(change)} exists already`
-    return `${nameOf(change)} was changed in revision ${found}`
-  }
-  await db
-    .deleteFrom('claim')
-    .where('workspace', '=', workspace)
-    .where('kind', '=', change.kind)
-    .where('parent', '=', change.parent)
-    .where('id', '=', change.id)
-    .execute()
-  if (change.body === undefined) {
-    await db
-      .deleteFrom('entity')
-      .where('workspace', '=', workspace)
-      .where('kind', '=', change.kind)
-      .where('parent', '=', change.parent)
-      .where('id', '=', change.id)
-      .execute()
-    return undefined
-  }
-  await db
-    .insertInto('entity')
-    .values({ workspace, kind: change.kind, id: change.id, parent: change.parent, revision, body: change.body })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['workspace', 'kind', 'parent', 'id'])
-        .doUpdateSet((row) => ({ revision: row.ref('excluded.revision'), body: row.ref('excluded.body') })),
-    )
-    .execute()
-  for (const name of change.claims) {
-    const inserted = await db
-      .insertInto('claim')
-      .values({ name, workspace, kind: change.kind, parent: change.parent, id: change.id })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirst()
-    if (Number(inserted.numInsertedOrUpdatedRows ?? 0) === 0) return `${nameOf(change)}: ${name} is taken`
-  }
-  return undefined
-}
+/** The result of a commit, with what went because what it belonged to was deleted. */
+export type Committed =
+  | Exclude<CommitResult, { readonly outcome: 'committed' }>
+  | (Extract<CommitResult, { readonly outcome: 'committed' }> & { readonly removed: CommittedChange['entities'] })
 
 /** Applies a commit whole, or throws `RolledBack` with the reason it was not. */
-export const commit = async (db: Write, request: Commit, events: readonly AuditRow[]): Promise<CommitResult> => {
-  const { workspace } = request
+export const commit = async (db: Write, request: Commit, events: readonly AuditRow[]): Promise<Committed> => {
+  const { workspace, idempotency } = request
+  if (idempotency !== undefined && (await findIdempotency(db, idempotency.key, request.time)) !== undefined) {
+    return { outcome: 'repeated' }
+  }
   const row = await db.selectFrom('workspace').select('revision').where('key', '=', workspace).executeTakeFirst()
   const current = Number(row?.revision ?? 0)
   if (current !== request.validatedAt) return { outcome: 'moved', revision: current }
   const revision = current + 1
-  const conflicts: string[] = []
-  for (const change of request.changes) {
-    const conflict = await applyChange(db, workspace, revision, change)
-    if (conflict !== undefined) conflicts.push(conflict)
-  }
-  if (conflicts.length > 0) throw new RolledBack<CommitResult>({ outcome: 'conflict', conflicts })
+  const applied = await applyChanges(db, workspace, revision, request.changes)
+  if ('conflicts' in applied) throw new RolledBack<Committed>({ outcome: 'conflict', conflicts: applied.conflicts })
   await db
     .insertInto('workspace')
     .values({ key: workspace, revision })
@@ -121,9 +67,9 @@ export const commit = async (db: Write, request: Commit, events: readonly AuditR
   if (request.draft !== '') {
     await db.deleteFrom('draft').where('workspace', '=', workspace).where('id', '=', request.draft).execute()
   }
-  if (request.idempotency !== undefined) await saveIdempotency(db, request.idempotency)
+  if (idempotency !== undefined) await saveIdempotency(db, idempotency)
   await insertAuditRows(db, events)
-  return { outcome: 'committed', revision }
+  return { outcome: 'committed', revision, removed: applied.removed }
 }
 
 const toRevision = (row: {
@@ -221,7 +167,13 @@ export const readDraft = async (db: Database, workspace: WorkspaceKey, id: strin
 }
 
 export const listDrafts = async (db: Database, workspace: WorkspaceKey): Promise<DraftRow[]> => {
-  const rows = await db.selectFrom('draft').selectAll().where('workspace', '=', workspace).orderBy('created').execute()
+  const rows = await db
+    .selectFrom('draft')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .orderBy('created')
+    .orderBy('id')
+    .execute()
   return rows.map(toDraft)
 }
 

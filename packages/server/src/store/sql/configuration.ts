@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { WorkspaceKey } from '../../domain/workspace.ts'
 import type { Entity, EntityKind, ListRequest, TenantRow, WorkspaceRow } from '../store.ts'
+import { parentKinds } from './parent-kinds.ts'
 import type { Database } from './tables.ts'
 
 const columns = ['kind', 'id', 'parent', 'revision', 'body'] as const
@@ -35,33 +36,25 @@ export const readWorkspaceRow = async (db: Database, key: WorkspaceKey): Promise
   return row && { key: row.key as WorkspaceKey, revision: Number(row.revision) }
 }
 
-/** An entity by its id alone; `id` is unique within its kind and parent, and for kinds with a parent within the kind. */
+/** The rows of a kind. A kind that stands alone has an empty parent, and saying so is what lets the primary key find it. */
+const ofKind = (db: Database, workspace: WorkspaceKey, kind: EntityKind) => {
+  const rows = db.selectFrom('entity').select(columns).where('workspace', '=', workspace).where('kind', '=', kind)
+  return parentKinds[kind] === undefined ? rows.where('parent', '=', '') : rows
+}
+
+/** An entity by its id alone, which is unique within its kind also where the kind has parents. */
 export const readEntity = async (
   db: Database,
   workspace: WorkspaceKey,
   kind: EntityKind,
   id: string,
 ): Promise<Entity | undefined> => {
-  const row = await db
-    .selectFrom('entity')
-    .select(columns)
-    .where('workspace', '=', workspace)
-    .where('kind', '=', kind)
-    .where('id', '=', id)
-    .executeTakeFirst()
+  const row = await ofKind(db, workspace, kind).where('id', '=', id).executeTakeFirst()
   return row && toEntity(row)
 }
 
-export const readAll = async (db: Database, workspace: WorkspaceKey, kind: EntityKind): Promise<Entity[]> => {
-  const rows = await db
-    .selectFrom('entity')
-    .select(columns)
-    .where('workspace', '=', workspace)
-    .where('kind', '=', kind)
-    .orderBy('id')
-    .execute()
-  return rows.map(toEntity)
-}
+export const readAll = async (db: Database, workspace: WorkspaceKey, kind: EntityKind): Promise<Entity[]> =>
+  (await ofKind(db, workspace, kind).orderBy('id').execute()).map(toEntity)
 
 export const list = async (
   db: Database,
@@ -69,17 +62,12 @@ export const list = async (
   kind: EntityKind,
   request: ListRequest,
 ): Promise<Entity[]> => {
-  let query = db
-    .selectFrom('entity')
-    .select(columns)
-    .where('workspace', '=', workspace)
-    .where('kind', '=', kind)
-    .where('id', '>', request.after)
-    .orderBy('id')
-    .limit(request.limit)
+  let query = ofKind(db, workspace, kind).where('id', '>', request.after).orderBy('id').limit(request.limit)
   if (request.parent !== '') query = query.where('parent', '=', request.parent)
   if (request.search !== '') {
-    const pattern = `%${request.search.toLowerCase().replaceAll(/[\\%_]/g, (special) => `\\${special}`)}%`
+    // ASCII only: SQLite's lower() knows no other letters, and both databases must find the same.
+    const text = request.search.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+    const pattern = `%${text.replaceAll(/[\\%_]/g, (special) => `\\${special}`)}%`
     query = query.where(
       sql<boolean>`(lower(id) like ${pattern} escape '\\' or lower(body) like ${pattern} escape '\\')`,
     )

@@ -27,6 +27,7 @@ export const listCredentialUses = async (
     .selectAll()
     .where('workspace', '=', workspace)
     .where('client', '=', client)
+    .orderBy('credential')
     .execute()
   return rows.map((row) => ({ ...row, workspace: row.workspace as WorkspaceKey, time: Number(row.time) }))
 }

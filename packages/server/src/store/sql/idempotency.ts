@@ -12,7 +12,7 @@ export const findIdempotency = async (
     .where('key', '=', key)
     .where('expires', '>', now)
     .executeTakeFirst()
-  return row && { ...row, expires: Number(row.expires) }
+  return row && { key: row.key, request: row.request, response: row.response, expires: Number(row.expires) }
 }
 
 export const saveIdempotency = async (db: Write, record: IdempotencyRecord): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { AuditRow, CommittedChange, MaintenanceStore, Store } from '../store.ts'
 import { followAudit, listAudit, newestAudit } from './audit.ts'
-import { listDrafts, listRevisions, readDraft, readRevisions } from './commits.ts'
+import { type Committed, listDrafts, listRevisions, readDraft, readRevisions } from './commits.ts'
 import {
   list,
   listTenants,
@@ -34,6 +34,9 @@ export type SqlEngine = {
 /** The store over a SQL database. */
 export const createSqlStore = ({ database, write, appendAudit, readClient, maintenance, close }: SqlEngine): Store => {
   const listeners = new Set<(change: CommittedChange) => void>()
+  const notify = (change: CommittedChange): void => {
+    for (const listener of listeners) listener(change)
+  }
   return {
     configuration: {
       listTenants: () => listTenants(database),
@@ -48,12 +51,19 @@ export const createSqlStore = ({ database, write, appendAudit, readClient, maint
     changes: {
       createTenant: (tenant, events) => write('createTenant', tenant, events),
       commit: async (request, events) => {
-        const result = await write('commit', request, events)
-        if (result.outcome === 'committed') {
-          const entities = request.changes.map(({ kind, id, parent }) => ({ kind, id, parent }))
-          for (const listener of listeners) listener({ workspace: request.workspace, entities })
+        const { workspace } = request
+        const entities = request.changes.map(({ kind, id, parent }) => ({ kind, id, parent }))
+        let result: Committed
+        try {
+          result = await write('commit', request, events)
+        } catch (error) {
+          // The answer may have been lost after the commit: whoever keeps a copy must read again.
+          notify({ workspace, entities })
+          throw error
         }
-        return result
+        if (result.outcome !== 'committed') return result
+        notify({ workspace, entities: [...entities, ...result.removed] })
+        return { outcome: 'committed', revision: result.revision }
       },
       listRevisions: (workspace, before, limit) => listRevisions(database, workspace, before, limit),
       readRevisions: (workspace, from, to) => readRevisions(database, workspace, from, to),

@@ -17,4 +17,10 @@ export type WriterRequest =
 
 export type WriterResponse =
   | { readonly id: number; readonly outcome: 'done'; readonly result: unknown }
-  | { readonly id: number; readonly outcome: 'failed'; readonly message: string }
+  | {
+      readonly id: number
+      readonly outcome: 'failed'
+      readonly message: string
+      /** Whether the failure says that the database is damaged. */
+      readonly damaged: boolean
+    }

@@ -5,9 +5,11 @@ import { StoreOpenError } from '../store.ts'
 /** Marks a file as Mintmark's, in the SQLite header ("mint"). */
 const applicationId = 0x6d_69_6e_74
 
-const directory = new URL('./migrations/', import.meta.url)
+/** From the package's root: the published JavaScript lies beside the sources, the SQL only among them. */
+const directory = new URL('../../../src/store/sqlite/migrations/', import.meta.url)
 
-type Migration = { readonly number: number; readonly name: string; readonly sql: () => string }
+/** A step of the schema. */
+export type Migration = { readonly number: number; readonly name: string; readonly sql: () => string }
 
 /** The migrations this version knows, `0001-foundation.sql` first. */
 export const migrations = (): readonly Migration[] =>
@@ -20,6 +22,7 @@ export const migrations = (): readonly Migration[] =>
       sql: () => readFileSync(new URL(name, directory), 'utf8'),
     }))
 
+/** @returns the value of a pragma that is a whole number */
 const pragma = (connection: DatabaseSync, name: string): number =>
   Number(connection.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0)
 
@@ -27,25 +30,37 @@ const pragma = (connection: DatabaseSync, name: string): number =>
 export const schemaVersion = (connection: DatabaseSync): number => pragma(connection, 'user_version')
 
 /**
- * Brings a database to this version's schema, each migration in a transaction of its own that holds the write lock.
- * @returns the names of the migrations applied
- * @throws StoreOpenError when the database is newer than this version, or not Mintmark's
+ * Reads whose database this is and of which version, and changes nothing.
+ * @throws StoreOpenError when it is newer than this version, or not Mintmark's
  */
-export const migrate = (connection: DatabaseSync, file: string): readonly string[] => {
-  const known = migrations()
+export const checkSchema = (connection: DatabaseSync, file: string, known = migrations()): void => {
+  const version = schemaVersion(connection)
+  const tables = Number(connection.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count ?? 0)
+  const ours = pragma(connection, 'application_id') === applicationId
+  if (!ours && (version > 0 || tables > 0)) {
+    throw new StoreOpenError(`${file} is not a Mintmark database (nothing was changed)`)
+  }
   const newest = known.at(-1)?.number ?? 0
+  if (version > newest) {
+    throw new StoreOpenError(
+      `${file} was written by a newer Mintmark (schema ${version}, this one knows ${newest}): run that version, or restore a backup (nothing was changed)`,
+    )
+  }
+}
+
+/**
+ * Brings a database to this version's schema, each migration in a transaction of its own that holds the write lock, so that
+ * it may be interrupted at any point and goes on from there.
+ * @returns the names of the migrations applied
+ * @throws StoreOpenError as `checkSchema`
+ */
+export const migrate = (connection: DatabaseSync, file: string, known = migrations()): readonly string[] => {
   const applied: string[] = []
   for (;;) {
     connection.exec('BEGIN IMMEDIATE')
     try {
+      checkSchema(connection, file, known)
       const version = schemaVersion(connection)
-      const owner = pragma(connection, 'application_id')
-      if (version > 0 && owner !== applicationId) throw new StoreOpenError(`${file} is not a Mintmark database`)
-      if (version > newest) {
-        throw new StoreOpenError(
-          `${file} was written by a newer Mintmark (schema ${version}, this one knows ${newest}): run that version or restore a backup`,
-        )
-      }
       const next = known.find(({ number }) => number > version)
       if (next === undefined) {
         connection.exec('ROLLBACK')

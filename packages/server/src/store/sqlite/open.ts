@@ -1,40 +1,45 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { createSqlStore } from '../sql/store.ts'
-import { type Entity, type Store, StoreOpenError, StoreUnavailableError } from '../store.ts'
+import { type Entity, type Store, StoreOpenError, type StoreOptions, StoreUnavailableError } from '../store.ts'
 import { backupTo } from './backup.ts'
 import { openConnection } from './connection.ts'
+import { isDamage } from './corruption.ts'
 import { queryBuilder } from './dialect.ts'
-import { type FileLock, lockFile } from './lock.ts'
+import { checkEngineVersion } from './engine-version.ts'
+import { inspectFile, reasonOf, startCheckLimit } from './inspect.ts'
+import { checkInBackground } from './integrity.ts'
+import { lockFile } from './lock.ts'
 import { migrate } from './migrate.ts'
 import { startWriter } from './writer.ts'
 
-const refuseDamaged = (file: string, lock: FileLock): void => {
-  if (!existsSync(file)) {
-    if (lock.initialized()) {
-      throw new StoreOpenError(`the database ${file} is gone: restore a backup, or remove its directory to begin anew`)
-    }
-    return
-  }
-  if (statSync(file).size === 0 && lock.initialized()) {
-    throw new StoreOpenError(`the database ${file} is empty: restore a backup (nothing was changed)`)
-  }
-}
+/** How long after the start a large file is checked, in milliseconds: the first requests come first. */
+const backgroundCheckDelay = 5000
 
-const prepare = (file: string): readonly string[] => {
+const prepare = (file: string): void => {
   let connection: DatabaseSync | undefined
   try {
     connection = openConnection(file)
-    return migrate(connection, file)
+    migrate(connection, file)
   } catch (cause) {
     if (cause instanceof StoreOpenError) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new StoreOpenError(`cannot open the database ${file}: ${reason} (nothing was changed)`, { cause })
+    throw new StoreOpenError(`cannot write the database ${file}: ${reasonOf(cause)}`, { cause })
   } finally {
     connection?.close()
   }
 }
+
+/** An empty file for a new database, for its owner's eyes only: the log and the index beside it take its mode. */
+const createPrivate = (file: string): void => {
+  try {
+    closeSync(openSync(file, 'a', 0o600))
+  } catch (cause) {
+    throw new StoreOpenError(`cannot make the database ${file}: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+const toEntity = (row: Readonly<Record<string, unknown>>): Entity => ({ ...row }) as Entity
 
 const clientReader = (connection: DatabaseSync): Store['configuration']['readClient'] => {
   const client = connection.prepare(
@@ -46,15 +51,15 @@ const clientReader = (connection: DatabaseSync): Store['configuration']['readCli
   return async (workspace, id) => {
     const found = client.get(workspace, id)
     if (found === undefined) return undefined
-    return {
-      client: found as unknown as Entity,
-      credentials: credentials.all(workspace, id) as unknown as readonly Entity[],
-    }
+    return { client: toEntity(found), credentials: credentials.all(workspace, id).map(toEntity) }
   }
 }
 
-/** A read that fails is a store that cannot answer now. */
-const guarded = <T extends object>(group: T): T =>
+/**
+ * Whatever a group of the store is asked and cannot answer, it says so in one way.
+ * @param failed called with each error that is not a refusal already
+ */
+const guarded = <T extends object>(group: T, failed: (error: unknown) => void): T =>
   Object.fromEntries(
     Object.entries(group).map(([name, method]) => [
       name,
@@ -63,46 +68,77 @@ const guarded = <T extends object>(group: T): T =>
           return await (method as (...args: readonly unknown[]) => Promise<unknown>)(...args)
         } catch (cause) {
           if (cause instanceof StoreUnavailableError) throw cause
-          throw new StoreUnavailableError(cause instanceof Error ? cause.message : String(cause), { cause })
+          failed(cause)
+          throw new StoreUnavailableError(reasonOf(cause), { cause })
         }
       },
     ]),
   ) as T
 
 /**
- * Opens the SQLite store, making and migrating the file as needed.
- * @throws StoreOpenError when it is held by another process, damaged, missing though it was there, or newer than this version
+ * Opens the SQLite store, making and migrating the file as needed. A damaged one is found at the start when it is small
+ * (`startCheckLimit`), else by a check in the background.
+ * @throws StoreOpenError when it is held by another process, damaged, missing though it was there, newer than this version,
+ * or not Mintmark's; nothing was written then
  */
-export const openSqlite = async (file: string): Promise<Store> => {
+export const openSqlite = async (file: string, { onDamage }: StoreOptions = {}): Promise<Store> => {
+  checkEngineVersion(process.versions.sqlite ?? '')
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   } catch (cause) {
-    throw new StoreOpenError(`cannot make the data directory ${dirname(file)}: is it writable?`, { cause })
+    throw new StoreOpenError(`cannot make the data directory ${dirname(file)}: ${reasonOf(cause)}`, { cause })
   }
   const lock = lockFile(file)
+  let reader: DatabaseSync | undefined
   try {
-    refuseDamaged(file, lock)
+    const { isNew, size } = inspectFile(file, lock.initialized())
+    if (isNew) createPrivate(file)
     prepare(file)
     if (!lock.initialized()) lock.markInitialized()
-    const reader = openConnection(file, { readOnly: true })
-    const writer = startWriter(file)
+    reader = openConnection(file, { readOnly: true })
+    const connection = reader
+    let damage: string | undefined
+    const damaged = (reason: string): void => {
+      if (damage !== undefined) return
+      damage = `the database ${file} is damaged (${reason}): restore a backup`
+      writer.refuse(damage)
+      onDamage?.(damage)
+    }
+    const writer = startWriter(file, { onDamage: damaged })
+    const endCheck = size > startCheckLimit ? checkInBackground(file, backgroundCheckDelay, damaged) : () => {}
     const store = createSqlStore({
-      database: queryBuilder(reader),
+      database: queryBuilder(connection),
       write: writer.write,
       appendAudit: writer.appendAudit,
-      readClient: clientReader(reader),
+      readClient: clientReader(connection),
       maintenance: {
         checkWritable: () => writer.write('writeSetting', 'checked', String(process.pid)),
         backup: (target, progress) => backupTo(file, target, progress),
       },
       close: async () => {
+        endCheck()
         await writer.close()
-        reader.close()
+        if (connection.isOpen) connection.close()
         lock.release()
       },
     })
-    return { ...store, configuration: guarded(store.configuration), keys: guarded(store.keys) }
+    const failed = (error: unknown): void => {
+      if (isDamage(error)) damaged(reasonOf(error))
+    }
+    return {
+      ...store,
+      configuration: guarded(store.configuration, failed),
+      changes: guarded(store.changes, failed),
+      keys: guarded(store.keys, failed),
+      revocations: guarded(store.revocations, failed),
+      audit: { ...guarded(store.audit, failed), append: store.audit.append },
+      credentialUse: guarded(store.credentialUse, failed),
+      idempotency: guarded(store.idempotency, failed),
+      settings: guarded(store.settings, failed),
+      maintenance: guarded(store.maintenance, failed),
+    }
   } catch (error) {
+    reader?.close()
     lock.release()
     throw error
   }

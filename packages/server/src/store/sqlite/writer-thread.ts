@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openConnection } from './connection.ts'
+import { isDamage } from './corruption.ts'
 import type { AuditColumns, WriterRequest, WriterResponse } from './messages.ts'
 
 /** The one writer of the database, in a thread of its own: a commit waits for the disk, the event loop does not. */
@@ -14,19 +15,10 @@ const insertAudit = connection.prepare(
   'INSERT INTO audit_event (time, type, workspace, client, reference, body) VALUES (?, ?, ?, ?, ?, ?)',
 )
 
-const undo = (): void => {
-  if (connection.isTransaction) rollback.run()
-}
-
 const appendAudit = (rows: readonly AuditColumns[]): void => {
   begin.run()
-  try {
-    for (const row of rows) insertAudit.run(...row)
-    commit.run()
-  } catch (error) {
-    undo()
-    throw error
-  }
+  for (const row of rows) insertAudit.run(...row)
+  commit.run()
 }
 
 /** The query builder is loaded with the first write that needs it: a start that only serves tokens does not wait for it. */
@@ -38,22 +30,31 @@ const runWrite = async (name: string, args: readonly unknown[]): Promise<unknown
 const handle = async (request: WriterRequest): Promise<unknown> => {
   if (request.kind === 'audit') return appendAudit(request.rows)
   if (request.kind === 'write') return runWrite(request.name, request.args)
-  connection.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)')
+  try {
+    connection.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch {
+    // What is committed is in the log, and the next start finds it there.
+  }
   connection.close()
   return undefined
+}
+
+const answer = async (request: WriterRequest): Promise<WriterResponse> => {
+  try {
+    return { id: request.id, outcome: 'done', result: await handle(request) }
+  } catch (error) {
+    // A transaction that cannot be rolled back ends this thread, and with it the connection: the next one begins clean.
+    if (connection.isOpen && connection.isTransaction) rollback.run()
+    const message = error instanceof Error ? error.message : String(error)
+    return { id: request.id, outcome: 'failed', message, damaged: isDamage(error) }
+  }
 }
 
 /** One after the other: a transaction is never entered by the next request. */
 let last: Promise<void> = Promise.resolve()
 port.on('message', (request: WriterRequest) => {
   last = last.then(async () => {
-    let response: WriterResponse
-    try {
-      response = { id: request.id, outcome: 'done', result: await handle(request) }
-    } catch (error) {
-      response = { id: request.id, outcome: 'failed', message: error instanceof Error ? error.message : String(error) }
-    }
-    port.postMessage(response)
+    port.postMessage(await answer(request))
     if (request.kind === 'close') port.close()
   })
 })

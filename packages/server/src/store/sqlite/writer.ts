@@ -1,100 +1,106 @@
 import { Worker } from 'node:worker_threads'
+import { threadFile } from '../../lib/thread-file.ts'
 import type { WriteArguments, WriteName, WriteResult } from '../sql/writes.ts'
 import { type AuditRow, StoreUnavailableError } from '../store.ts'
-import type { AuditColumns, WriterRequest, WriterResponse } from './messages.ts'
+import { createAuditQueue } from './audit-queue.ts'
+import type { WriterRequest, WriterResponse } from './messages.ts'
 
 /** The writer thread as the main thread sees it. */
 export type Writer = {
   readonly write: <N extends WriteName>(name: N, ...args: WriteArguments<N>) => Promise<WriteResult<N>>
   readonly appendAudit: (event: AuditRow) => Promise<void>
+  /** Refuses every write from now on, for this reason: nothing is written to a damaged database. */
+  readonly refuse: (reason: string) => void
   readonly close: () => Promise<void>
 }
 
 type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void }
 
-const columns = (event: AuditRow): AuditColumns => [
-  event.time,
-  event.type,
-  event.workspace,
-  event.client,
-  event.reference === '' ? null : event.reference,
-  event.body,
-]
+/** Writes that may wait for those before them. */
+export const maximumWaitingWrites = 1000
+/** The longest pause before a thread that keeps ending is started again, in milliseconds. */
+const longestPause = 5000
 
 /**
- * Starts the writer of a database file.
- *
- * Audit events that arrive while a commit is on its way to the disk travel together in the next one: the more requests,
- * the fewer commits each pays for.
+ * Starts the writer of a database file. A thread that ends by itself is started again: at once the first time, then after
+ * pauses that grow while it ends without having answered. What it was doing is refused, and may have been done.
+ * @param onDamage called when a write finds the database damaged
  */
-export const startWriter = (file: string): Writer => {
-  const worker = new Worker(new URL('./writer-thread.ts', import.meta.url), {
-    workerData: { file },
-    name: 'mintmark-writer',
-  })
+export const startWriter = (
+  file: string,
+  {
+    onDamage = () => {},
+    thread = threadFile('writer-thread', import.meta.url),
+  }: { readonly onDamage?: (reason: string) => void; readonly thread?: URL } = {},
+): Writer => {
   const waiting = new Map<number, Waiting>()
   let nextId = 1
-  let failure: StoreUnavailableError | undefined
+  let worker: Worker | undefined
+  let pause = 0
+  let restart: NodeJS.Timeout | undefined
+  let closed = false
+  let refusal: string | undefined
 
-  const fail = (message: string): void => {
-    failure = new StoreUnavailableError(message)
-    for (const { reject } of waiting.values()) reject(failure)
-    waiting.clear()
-  }
-  worker.on('error', (error: Error) => fail(`the writer stopped: ${error.message}`))
-  worker.on('exit', () => fail('the store is closed'))
-  worker.on('message', (response: WriterResponse) => {
-    const entry = waiting.get(response.id)
-    waiting.delete(response.id)
-    if (response.outcome === 'done') entry?.resolve(response.result)
-    else entry?.reject(new StoreUnavailableError(response.message))
-  })
-
-  const send = (request: WriterRequest): Promise<unknown> => {
-    if (failure !== undefined) return Promise.reject(failure)
-    const answered = new Promise<unknown>((resolve, reject) => waiting.set(request.id, { resolve, reject }))
-    worker.postMessage(request)
-    return answered
-  }
-
-  let rows: AuditColumns[] = []
-  let batch: PromiseWithResolvers<void> | undefined
-  let committing = false
-
-  const flush = (): void => {
-    const current = batch
-    if (committing || current === undefined) return
-    committing = true
-    const sent = rows
-    rows = []
-    batch = undefined
-    send({ id: nextId++, kind: 'audit', rows: sent }).then(
-      () => {
-        committing = false
-        current.resolve()
-        flush()
-      },
-      (error: Error) => {
-        committing = false
-        current.reject(error)
-        flush()
-      },
+  const lost = (ended: Worker, reason: string): void => {
+    if (worker !== ended) return
+    worker = undefined
+    const error = new StoreUnavailableError(
+      closed ? 'the store is closed' : `the writer ended (${reason}): what it was asked last may have been done or not`,
     )
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+    if (closed) return
+    if (pause === 0) start()
+    else {
+      restart = setTimeout(start, pause)
+      restart.unref()
+    }
+    pause = Math.min(Math.max(50, pause * 2), longestPause)
   }
 
+  const start = (): void => {
+    const started = new Worker(thread, { workerData: { file }, name: 'mintmark-writer' })
+    worker = started
+    started.on('error', (error: Error) => lost(started, error.message))
+    started.on('exit', (code) => lost(started, `exit code ${code}`))
+    started.on('message', (response: WriterResponse) => {
+      pause = 0
+      const entry = waiting.get(response.id)
+      waiting.delete(response.id)
+      if (response.outcome === 'done') entry?.resolve(response.result)
+      else {
+        if (response.damaged) onDamage(response.message)
+        entry?.reject(new StoreUnavailableError(response.message))
+      }
+    })
+  }
+
+  const send = async (request: WriterRequest): Promise<unknown> => {
+    if (closed && request.kind !== 'close') throw new StoreUnavailableError('the store is closed')
+    if (refusal !== undefined && request.kind !== 'close') throw new StoreUnavailableError(refusal)
+    if (worker === undefined) throw new StoreUnavailableError('the writer is being started again')
+    if (waiting.size >= maximumWaitingWrites) {
+      throw new StoreUnavailableError(`${maximumWaitingWrites} writes wait for the disk`)
+    }
+    worker.postMessage(request)
+    return new Promise<unknown>((resolve, reject) => waiting.set(request.id, { resolve, reject }))
+  }
+
+  const audit = createAuditQueue({ send: (rows) => send({ id: nextId++, kind: 'audit', rows }) })
+  start()
   return {
     write: (name, ...args) => send({ id: nextId++, kind: 'write', name, args }) as Promise<WriteResult<typeof name>>,
-    appendAudit: (event) => {
-      rows.push(columns(event))
-      if (batch === undefined) {
-        batch = Promise.withResolvers<void>()
-        if (!committing) setImmediate(flush)
-      }
-      return batch.promise
+    appendAudit: audit.append,
+    refuse: (reason) => {
+      refusal = reason
     },
     close: async () => {
-      if (failure === undefined) await send({ id: nextId++, kind: 'close' })
-      await worker.terminate()
+      if (closed) return
+      await audit.drain()
+      closed = true
+      clearTimeout(restart)
+      if (worker !== undefined) await send({ id: nextId++, kind: 'close' }).catch(() => {})
+      await worker?.terminate()
     },
   }
 }
