@@ -1,14 +1,16 @@
-/** A command that speaks to a running server. */
-export type CliCommand = { readonly name: string; readonly summary: string }
+import { cliCommands } from './commands.ts'
+import type { ExitCode } from './exit-code.ts'
+import { type CliSurroundings, runCommands } from './run.ts'
 
-/** The commands that speak to a running server, one line each. */
-export const cliCommands: readonly CliCommand[] = []
+export type { Command, ForeignCommand } from './command.ts'
+export { type ExitCode, exitCode } from './exit-code.ts'
+export type { CliSurroundings } from './run.ts'
+export { cliCommands }
 
 /**
- * Runs one command line.
- * @returns the exit code
+ * Runs one command line of `mintmark`: everything but the commands that are the server itself.
+ * Never throws and never ends the process; the caller exits with the code.
+ * @param args what follows `mintmark`
  */
-export const runCli = async (args: readonly string[]): Promise<number> => {
-  process.stderr.write(`mintmark: no such command: ${args[0] ?? ''}\nTry: mintmark help\n`)
-  return 2
-}
+export const runCli = (args: readonly string[], surroundings: CliSurroundings): Promise<ExitCode> =>
+  runCommands(cliCommands, args, surroundings)

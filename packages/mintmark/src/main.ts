@@ -1,6 +1,7 @@
 import { runCli } from '@mintmark/cli'
-import { runServerCommand, type Terminal } from '@mintmark/server/bin'
-import { help, version } from './help.ts'
+import { runServerCommand, serverCommands, type Terminal } from '@mintmark/server/bin'
+import { interruption, untilPipeCloses } from './signals.ts'
+import { version } from './version.ts'
 
 const terminal: Terminal = {
   out: (text) => process.stdout.write(text),
@@ -9,17 +10,31 @@ const terminal: Terminal = {
   interactive: process.stdout.isTTY === true,
 }
 
+const isServerCommand = (args: readonly string[]): boolean =>
+  serverCommands.some(({ name }) => name.split(' ').every((word, index) => args[index] === word))
+
+/** Runs a command that speaks to a server, until it is done or Ctrl-C is pressed. */
+const runClientCommand = async (args: readonly string[]): Promise<void> => {
+  untilPipeCloses()
+  const { stdin, stdout, stderr, env } = process
+  const interrupted = interruption()
+  const code = await runCli(args, {
+    stdin,
+    stdout,
+    stderr,
+    environment: env,
+    interrupted,
+    version: version(),
+    foreign: serverCommands,
+  })
+  process.exitCode = code
+  // What was going on when the person gave up is not waited for.
+  if (interrupted.aborted) process.exit(code)
+}
+
 /** Runs one command line and sets the exit code: commands of the server's machine, `dev`, or those that speak to a server. */
 export const main = async (args: readonly string[]): Promise<void> => {
-  const [first] = args
-  if (first === undefined || first === '--help' || first === '-h' || (first === 'help' && args.length === 1)) {
-    terminal.out(help())
-    return
-  }
-  if (first === '--version' || first === '-v') {
-    terminal.out(`${version()}\n`)
-    return
-  }
-  const asked = first === 'help' ? [...args.slice(1), '--help'] : args
-  process.exitCode = (await runServerCommand(asked, terminal)) ?? (await runCli(asked))
+  const asked = args[0] === 'help' && isServerCommand(args.slice(1)) ? [...args.slice(1), '--help'] : args
+  if (isServerCommand(asked)) process.exitCode = (await runServerCommand(asked, terminal)) ?? 2
+  else await runClientCommand(asked)
 }

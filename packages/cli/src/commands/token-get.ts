@@ -1,0 +1,126 @@
+import { resolve } from 'node:path'
+import { tokenSource } from '@mintmark/client'
+import { defineCommand } from '../command.ts'
+import { dataDirectory, readAdministrator, readDemo } from '../connection/data-directory.ts'
+import { firstLine, readTextFile } from '../connection/read-file.ts'
+import { secretSetting, setting } from '../connection/secret-setting.ts'
+import { trustCertificates } from '../connection/trust.ts'
+import { usageFailure } from '../failure.ts'
+import type { Environment } from '../terminal/terminal.ts'
+
+const methods = { basic: 'client_secret_basic', post: 'client_secret_post' } as const
+
+type Who = { readonly issuer: string; readonly clientId: string; readonly clientSecret: string }
+
+type Flags = {
+  readonly issuer: string | undefined
+  readonly clientId: string | undefined
+  readonly secretFile: string | undefined
+  readonly directory: string
+}
+
+/** Issuer, client and secret: as told, or the demo's where nothing is told but the client. */
+const findClient = (flags: Flags, environment: Environment, cwd: string): Who => {
+  const { clientId, secretFile, directory } = flags
+  const issuer = flags.issuer ?? setting(environment, 'MINTMARK_ISSUER')
+  const secret =
+    secretFile === undefined
+      ? secretSetting(environment, 'MINTMARK_CLIENT_SECRET', cwd)
+      : firstLine(readTextFile(secretFile, cwd))
+  if (clientId === undefined) throw usageFailure('which client? Name it: mintmark token get CLIENT')
+  const demo = issuer === undefined || secret === undefined ? readDemo(directory) : undefined
+  const demoSecret = demo !== undefined && Object.hasOwn(demo.clients, clientId) ? demo.clients[clientId] : undefined
+  const found = {
+    issuer: issuer ?? (demoSecret === undefined ? undefined : demo?.issuer),
+    secret: secret ?? demoSecret,
+  }
+  if (found.issuer === undefined) {
+    const known = demo === undefined ? [] : Object.keys(demo.clients)
+    throw usageFailure(
+      `where does "${clientId}" get its tokens? Name the --issuer`,
+      known.length === 0 ? 'or set MINTMARK_ISSUER' : `without it, the demo's clients: ${known.join(', ')}`,
+    )
+  }
+  if (found.secret === undefined || found.secret === '') {
+    throw usageFailure(
+      `the secret of "${clientId}" is missing`,
+      'name its --client-secret-file, or set MINTMARK_CLIENT_SECRET or MINTMARK_CLIENT_SECRET_FILE',
+    )
+  }
+  return { issuer: found.issuer, clientId, clientSecret: found.secret }
+}
+
+export const tokenGet = defineCommand({
+  name: 'token get',
+  summary: 'Get a token as a client would, by client credentials',
+  details:
+    'Prints the token and nothing else, so that it can be piped. The secret is never an argument: it comes from a file or\nfrom the environment. Clients of the demo need only their name.',
+  operands: { client: { optional: true, summary: 'The client id' } },
+  options: {
+    issuer: { type: 'text', value: 'URL', summary: 'Who issues the token (MINTMARK_ISSUER)' },
+    'client-id': { type: 'text', value: 'ID', summary: 'The client id, as a flag (MINTMARK_CLIENT_ID)' },
+    'client-secret-file': {
+      type: 'text',
+      value: 'FILE',
+      summary: 'File with the secret (MINTMARK_CLIENT_SECRET, MINTMARK_CLIENT_SECRET_FILE)',
+    },
+    scope: { type: 'text', value: 'SCOPE', many: true, summary: 'A scope to ask for; without it the default ones' },
+    resource: { type: 'text', value: 'URI', many: true, summary: 'Audience of the API the token is for (RFC 8707)' },
+    method: {
+      type: 'text',
+      value: 'METHOD',
+      choices: ['basic', 'post'],
+      summary: 'How to send the secret: in the Authorization header or in the body',
+    },
+    'data-dir': {
+      type: 'text',
+      value: 'DIR',
+      summary: 'Data directory of a server on this machine (MINTMARK_DATA_DIR, else ./mintmark-data)',
+    },
+    'ca-file': { type: 'text', value: 'FILE', summary: 'Certificate to trust for https, in PEM (MINTMARK_CA_FILE)' },
+  },
+  examples: [
+    { line: 'mintmark token get weather-website', says: "a token for the demo's website" },
+    {
+      line: 'mintmark token get billing --issuer https://auth.example/acme/payments --client-secret-file secret.txt --scope orders:read',
+      says: 'a token for a client of any issuer',
+    },
+    {
+      line: 'curl -H "Authorization: Bearer $(mintmark token get weather-website)" http://localhost:6751/weatherforecast',
+      says: 'call an API with it',
+    },
+  ],
+  run: async ({ operands, options, environment, cwd, output }) => {
+    if (operands.client !== undefined && options['client-id'] !== undefined) {
+      throw usageFailure('the client is named twice')
+    }
+    const directory = dataDirectory(options['data-dir'], environment, cwd)
+    const who = findClient(
+      {
+        issuer: options.issuer,
+        clientId: operands.client ?? options['client-id'] ?? setting(environment, 'MINTMARK_CLIENT_ID'),
+        secretFile: options['client-secret-file'],
+        directory,
+      },
+      environment,
+      cwd,
+    )
+    const caFile =
+      options['ca-file'] ?? setting(environment, 'MINTMARK_CA_FILE') ?? readAdministrator(directory)?.caFile
+    if (caFile !== undefined && who.issuer.startsWith('https:')) trustCertificates(resolve(cwd, caFile), cwd)
+    const source = tokenSource({
+      ...who,
+      method: methods[(options.method as keyof typeof methods | undefined) ?? 'basic'],
+      scope: options.scope,
+      resource: options.resource,
+      // A person waits for the answer: what is wrong is said at once.
+      attempts: 1,
+    })
+    const token = await source.getToken()
+    output.result(
+      { access_token: token.value, token_type: 'Bearer', expires_in: token.lifetime, scope: token.scopes.join(' ') },
+      () => `${token.value}\n`,
+    )
+    return undefined
+  },
+})
