@@ -2,7 +2,7 @@
 // Starts the command on a Node that can run it. Plain JavaScript that any Node understands: it is the first thing that runs.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire, enableCompileCache, registerHooks } from 'node:module'
+import * as modules from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const sourceEntry = new URL('../src/main.ts', import.meta.url)
@@ -14,7 +14,7 @@ const recentEnough = major > 24 || (major === 24 && minor >= 15)
 /** The Node that the npm package "node" brings, as in our own repository. */
 const pinnedNode = () => {
   try {
-    const path = createRequire(import.meta.url).resolve('node/bin/node')
+    const path = modules.createRequire(import.meta.url).resolve('node/bin/node')
     return existsSync(path) && path !== process.execPath ? path : undefined
   } catch {
     return undefined
@@ -24,10 +24,10 @@ const pinnedNode = () => {
 if (recentEnough) {
   // Signing is what the thread pool is for; more threads than this only take the processor from the event loop.
   process.env.UV_THREADPOOL_SIZE ??= '2'
-  enableCompileCache?.()
+  modules.enableCompileCache?.()
   const fromSource = existsSync(sourceEntry)
   if (fromSource && !`${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`.includes(condition)) {
-    registerHooks({
+    modules.registerHooks({
       resolve: (specifier, context, next) =>
         next(specifier, { ...context, conditions: [...context.conditions, condition] }),
     })
