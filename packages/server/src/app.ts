@@ -1,6 +1,7 @@
 import { createRecorder } from './audit/record.ts'
 import { createRefuser } from './audit/refusal.ts'
 import { createAuthenticator } from './client-auth/authenticate.ts'
+import { createBearerAuthenticator } from './client-auth/bearer.ts'
 import { createMethods } from './client-auth/methods.ts'
 import { createSecretVerifier } from './client-auth/secret.ts'
 import { createSlowHashes } from './client-auth/slow-hash.ts'
@@ -12,9 +13,13 @@ import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import type { Random } from './lib/random.ts'
 import { createRegistry } from './registry/registry.ts'
+import { createRevocations } from './registry/revocations.ts'
 import type { Store } from './store/store.ts'
 import { createFormats } from './tokens/formats.ts'
+import { createInspector } from './tokens/inspect.ts'
+import { createIntrospectionJwt } from './tokens/introspection-jwt.ts'
 import { createIssuer } from './tokens/issue.ts'
+import { createRevokeTokens } from './tokens/revoke.ts'
 
 /** Everything the application is made of that comes from outside. */
 export type AppDependencies = {
@@ -46,6 +51,12 @@ export const createApp = (deps: AppDependencies): App => {
   const keyring = createKeyring({ store: store.keys, masterKey, clock, random })
   const formats = createFormats({ keyring })
   const issueToken = createIssuer({ formats, issuers, record, clock, random })
+  const revocations = createRevocations({ store: store.revocations, clock })
+  const inspectToken = createInspector({ formats, issuers, registry, revocations, clock })
+  const introspectionJwt = createIntrospectionJwt({ keyring, formats, issuers, clock })
+  const revokeTokens = createRevokeTokens({ revocations, clock })
+  // Who asks about a token before they are read waits for them, and is refused when they cannot be read.
+  revocations.load().catch(() => {})
 
   const slowHashes = createSlowHashes({ random })
   const verifySecret = createSecretVerifier({ slowHashes, clock, random })
@@ -53,13 +64,20 @@ export const createApp = (deps: AppDependencies): App => {
   const noteUse = () => {}
   const authenticateClient = createAuthenticator({ methods, registry, noteUse })
 
+  const authenticateBearer = createBearerAuthenticator({ methods, inspectToken })
+
   const endpoints = createEndpoints({
     authenticateClient,
+    authenticateBearer,
     authenticationMethods: methods.map(({ name }) => name),
     issueToken,
+    inspectToken,
+    introspectionJwt,
+    revokeTokens,
     refuse,
     keyring,
     issuers,
+    clock,
     maxAge: deps.metadataMaxAge,
   })
   const router = (systemOnly: boolean) => createWorkspaceRouter({ registry, endpoints, systemOnly })
