@@ -13,13 +13,13 @@ import type { Clock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import type { Random } from './lib/random.ts'
 import { createRegistry } from './registry/registry.ts'
-import { createRevocations } from './registry/revocations.ts'
+import { createRevocations, type Revocations } from './registry/revocations.ts'
 import type { Store } from './store/store.ts'
 import { createFormats } from './tokens/formats.ts'
 import { createInspector } from './tokens/inspect.ts'
 import { createIntrospectionJwt } from './tokens/introspection-jwt.ts'
 import { createIssuer } from './tokens/issue.ts'
-import { createRevokeTokens } from './tokens/revoke.ts'
+import { createRevokeTokens, type RevokeTokens } from './tokens/revoke.ts'
 
 /** Everything the application is made of that comes from outside. */
 export type AppDependencies = {
@@ -39,6 +39,10 @@ export type AppDependencies = {
 export type App = {
   readonly handlePublic: HandleRequest
   readonly handleManagement: HandleRequest
+  /** The decisions that kill tokens, for administration. */
+  readonly revokeTokens: RevokeTokens
+  /** Forgets revocations that can no longer matter; see `Revocations.purge`. */
+  readonly purgeRevocations: Revocations['purge']
   readonly close: () => Promise<void>
 }
 
@@ -63,7 +67,6 @@ export const createApp = (deps: AppDependencies): App => {
   const methods = createMethods({ verifySecret })
   const noteUse = () => {}
   const authenticateClient = createAuthenticator({ methods, registry, noteUse })
-
   const authenticateBearer = createBearerAuthenticator({ methods, inspectToken })
 
   const endpoints = createEndpoints({
@@ -85,6 +88,8 @@ export const createApp = (deps: AppDependencies): App => {
   return {
     handlePublic: firstOf([router(false)]),
     handleManagement: firstOf([router(true)]),
+    revokeTokens,
+    purgeRevocations: revocations.purge,
     close: async () => {
       registry.close()
       await slowHashes.close()

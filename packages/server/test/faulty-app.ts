@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { encodeForm, writeBasic } from '@mintmark/protocol'
 import { type App, createApp } from '../src/app.ts'
 import { createIssuers } from '../src/domain/issuer.ts'
+import { silentLog } from '../src/lib/log.ts'
 import type { HttpResponse } from '../src/lib/message.ts'
 import { createSystemRandom } from '../src/lib/random.ts'
 import { type FoundedSecrets, type Founding, foundWorkspace } from '../src/registry/bootstrap.ts'
@@ -60,6 +61,7 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
       issuers: createIssuers('http://localhost:6749', 'http://localhost:6750'),
       clock,
       random,
+      log: silentLog,
       clientCapacity: 100,
       metadataMaxAge: 900,
     })
