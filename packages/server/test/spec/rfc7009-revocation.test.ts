@@ -180,3 +180,55 @@ describe('SEC-170: a revocation that could not be stored is never answered with 
     assert.equal(response.status, 503)
   })
 })
+
+describe('SEC-172: revocation by an administrator', () => {
+  const by = { actor: 'system/admin/cli' }
+
+  test('all of a client: earlier tokens are dead at once, one obtained after the answer lives', async (context) => {
+    const faulty = await startFaultyApp(context)
+    const obtain = async (client: string) =>
+      String(
+        bodyOf(await faulty.post(client, '/oauth2/token', { grant_type: 'client_credentials', scope: 'api:read' }))
+          .access_token,
+      )
+    const active = async (token: string) =>
+      bodyOf(await faulty.post('rsA', '/oauth2/introspect', { token })).active === true
+    const earlier = await Promise.all(Array.from({ length: 200 }, () => obtain('cb')))
+    const others = await obtain('cx')
+    const began = performance.now()
+    await faulty.app.revokeTokens.client('acme/cases', 'cb', by)
+    assert.ok(performance.now() - began < 2000)
+    for (const token of earlier) assert.equal(await active(token), false)
+    assert.equal(await active(others), true)
+    const later = await obtain('cb')
+    assert.equal(await active(later), true)
+    await faulty.restart()
+    assert.equal(await active(earlier[0] ?? ''), false)
+    assert.equal(await active(later), true)
+  })
+
+  test('all of a workspace, of a credential, of a key, one by jti', async (context) => {
+    const faulty = await startFaultyApp(context)
+    const obtain = async () =>
+      String(bodyOf(await faulty.post('cb', '/oauth2/token', { grant_type: 'client_credentials' })).access_token)
+    const active = async (token: string) =>
+      bodyOf(await faulty.post('rsA', '/oauth2/introspect', { token })).active === true
+    const claimsOf = (token: string, part = 1) =>
+      JSON.parse(Buffer.from(token.split('.')[part] ?? '', 'base64url').toString()) as Record<string, string>
+    const { revokeTokens } = faulty.app
+    const first = await obtain()
+    await revokeTokens.workspace('acme/cases', by)
+    assert.equal(await active(first), false)
+    const second = await obtain()
+    const { jti = '' } = claimsOf(second)
+    await revokeTokens.credential('acme/cases', 'cb', jti.split('.')[0] ?? '', by)
+    assert.equal(await active(second), false)
+    const [third, fourth] = [await obtain(), await obtain()]
+    await revokeTokens.token('acme/cases', { jti: claimsOf(third).jti ?? '' }, by)
+    assert.equal(await active(third), false)
+    assert.equal(await active(fourth), true)
+    await revokeTokens.key('acme/cases', claimsOf(fourth, 0).kid ?? '', by)
+    assert.equal(await active(fourth), false)
+    assert.equal((await auditOf(faulty.store, { types: ['token.revoked'] })).length, 4)
+  })
+})
