@@ -1,1 +1,1 @@
-export { startWeatherApi, type WeatherApi, type WeatherApiOptions } from './weather-api.ts'
+export {}

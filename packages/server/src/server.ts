@@ -7,7 +7,8 @@ import { createDevCertificate, type DevCertificate } from './http/dev-certificat
 import { createListener } from './http/listener.ts'
 import { type TlsSource, tlsFromFiles } from './http/tls.ts'
 import { createTlsRenewal } from './http/tls-renewal.ts'
-import { checkMasterKey, masterKeyFromFile, parseMasterKey } from './keys/master-key.ts'
+import { acceptMasterKey, isSealed, masterKeyFromFile, parseMasterKey } from './keys/master-key.ts'
+import type { KeyRotation } from './keys/rotate.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { createLog, failure, type Log, type LogLevel } from './lib/log.ts'
 import { writePrivateFile } from './lib/private-file.ts'
@@ -24,6 +25,7 @@ export type RunningServer = {
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
+  readonly keys: KeyRotation
   /** PEM file by which clients trust the development certificate; undefined where there is none. */
   readonly caFile: string | undefined
   /**
@@ -47,12 +49,14 @@ const limitsOf = (config: Config, body: number) => ({
   keepAliveTimeout: config.keepAliveTimeout,
 })
 
-const readMasterKey = (config: Config, directory: string, random: Random): Uint8Array => {
-  if (config.masterKey !== '') return parseMasterKey(config.masterKey, 'MINTMARK_MASTER_KEY')
-  const file = join(directory, 'master-key')
-  const firstStart = !existsSync(join(directory, administratorFile))
-  return masterKeyFromFile(file, firstStart, random)
-}
+/** The master key of the configuration, else of the file in the data directory, which a first start makes. */
+const readMasterKey = async (config: Config, directory: string, store: Store, random: Random): Promise<Uint8Array> =>
+  config.masterKey === ''
+    ? masterKeyFromFile(join(directory, 'master-key'), !(await isSealed(store.settings)), random)
+    : parseMasterKey(config.masterKey, 'MINTMARK_MASTER_KEY')
+
+const readPreviousMasterKey = (config: Config): Uint8Array | undefined =>
+  config.previousMasterKey === '' ? undefined : parseMasterKey(config.previousMasterKey, 'MINTMARK_MASTER_KEY_PREVIOUS')
 
 /** Where the certificate comes from; undefined without TLS. */
 const tlsSource = (config: Config, directory: string, clock: Clock): TlsSource | DevCertificate | undefined => {
@@ -103,8 +107,8 @@ export const startServer = async (
     for (const one of opened.reverse()) await one.close()
   }
   try {
-    const masterKey = readMasterKey(config, dataDirectory, random)
-    await checkMasterKey(store.settings, masterKey)
+    const masterKey = await readMasterKey(config, dataDirectory, store, random)
+    await acceptMasterKey(store, { key: masterKey, previous: readPreviousMasterKey(config) }, random)
     const secrets = await foundWorkspace(systemFounding, { store, clock, random })
 
     const source = tlsSource(config, dataDirectory, clock)
@@ -143,28 +147,30 @@ export const startServer = async (
       log,
       clientCapacity: config.clientCache,
       metadataMaxAge: config.metadataMaxAge,
+      keysActive: config.keysActive,
+      keysAnnounced: config.keysAnnounced,
     })
     opened.splice(1, 0, app)
     const caFile = source !== undefined && 'caFile' in source ? source.caFile : undefined
     writeAdministrator(join(dataDirectory, administratorFile), { adminUrl, caFile }, secrets?.[firstAdministrator])
-    const onProblem = (error: unknown): void => log.error('certificate not renewed', failure(error))
+    const onFailure = (error: unknown): void => log.error('certificate not renewed', failure(error))
     const renewal =
       source &&
       tls &&
-      createTlsRenewal({ source, material: tls, listeners: [publicListener, managementListener], onProblem })
+      createTlsRenewal({ source, material: tls, listeners: [publicListener, managementListener], onFailure })
     if (renewal !== undefined) opened.push(renewal)
     ready.resolve(app)
     if (config.insecureHttp) log.warn('unencrypted HTTP beyond loopback is allowed (insecureHttp)')
     log.info('started', { publicUrl, adminUrl, store: config.store.split(':')[0], node: process.version })
     const renewTls = async (): Promise<void> => {
-      await renewal?.renew()
+      await renewal?.now()
     }
     const close = async (): Promise<void> => {
       await closeAll()
       log.info('stopped')
       log.flush()
     }
-    return { publicUrl, adminUrl, dataDirectory, caFile, store, clock, random, renewTls, close }
+    return { publicUrl, adminUrl, dataDirectory, caFile, store, clock, random, keys: app.keys, renewTls, close }
   } catch (error) {
     await closeAll()
     throw error

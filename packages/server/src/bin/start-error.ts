@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/load.ts'
+import { TlsError } from '../http/tls.ts'
 import { MasterKeyError } from '../keys/master-key.ts'
 import { StoreOpenError } from '../store/store.ts'
 import { exitCodes, UsageError } from './command.ts'
@@ -24,6 +25,7 @@ export const explainFailure = (error: unknown): { readonly lines: readonly strin
   if (error instanceof UsageError) return { lines: [error.message], exitCode: exitCodes.usage }
   if (error instanceof ConfigError) return { lines: error.problems, exitCode: exitCodes.configuration }
   if (error instanceof MasterKeyError) return { lines: [error.message], exitCode: exitCodes.configuration }
+  if (error instanceof TlsError) return { lines: [error.message], exitCode: exitCodes.configuration }
   if (error instanceof StoreOpenError) return { lines: [error.message], exitCode: exitCodes.failed }
   if (error instanceof Error) {
     const known = listening(error)

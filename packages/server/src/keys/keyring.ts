@@ -1,13 +1,13 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { auditRow } from '../audit/record.ts'
 import type { SigningAlgorithm } from '../domain/api.ts'
 import { type KeyRecord, keyState } from '../domain/signing-key.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
-import { type Random, randomId } from '../lib/random.ts'
-import { open, seal } from '../lib/seal.ts'
+import type { Random } from '../lib/random.ts'
 import { type KeyStore, StoreUnavailableError } from '../store/store.ts'
-import { algorithms } from './algorithms.ts'
+import { makeKey, openKey } from './key-material.ts'
+import { newestKid, planFirst } from './schedule.ts'
 
 /** A key that signs, ready to use. */
 export type SigningKey = { readonly kid: string; readonly algorithm: SigningAlgorithm; readonly privateKey: KeyObject }
@@ -46,50 +46,6 @@ export type PublishedKey = {
   readonly use: 'sig'
   readonly [parameter: string]: string
 }
-
-const sealContext = (workspace: WorkspaceKey, kid: string): string => `signing-key ${workspace} ${kid}`
-
-/** Makes a key of an algorithm, sealed, active from a time. */
-export const makeKey = async (
-  workspace: WorkspaceKey,
-  algorithm: KeyRecord['algorithm'],
-  times: { readonly created: number; readonly activeFrom: number },
-  masterKey: Uint8Array,
-  random: Random,
-): Promise<KeyRecord> => {
-  const kid = randomId(random, 16)
-  const sealed = (plain: Uint8Array): string =>
-    Buffer.from(seal(masterKey, plain, sealContext(workspace, kid), random)).toString('base64')
-  const common = {
-    workspace,
-    kid,
-    created: times.created,
-    activeFrom: times.activeFrom,
-    retiredFrom: undefined,
-    goneFrom: undefined,
-    compromisedAt: undefined,
-  }
-  if (algorithm === 'A256GCM') {
-    return { ...common, use: 'seal', algorithm, publicJwk: '', sealedPrivateKey: sealed(random.bytes(32)) }
-  }
-  const privateKey = await algorithms[algorithm].generate()
-  const publicJwk = createPublicKey(privateKey).export({ format: 'jwk' })
-  return {
-    ...common,
-    use: 'sig',
-    algorithm,
-    publicJwk: JSON.stringify(publicJwk),
-    sealedPrivateKey: sealed(privateKey.export({ format: 'der', type: 'pkcs8' })),
-  }
-}
-
-/** The private part of a record, or undefined when the master key is not the one it was sealed under. */
-export const openKey = (record: KeyRecord, masterKey: Uint8Array): Uint8Array | undefined =>
-  open(masterKey, Buffer.from(record.sealedPrivateKey, 'base64'), sealContext(record.workspace, record.kid))
-
-/** Seals the private part of a record under another master key. */
-export const resealKey = (record: KeyRecord, plain: Uint8Array, masterKey: Uint8Array, random: Random): string =>
-  Buffer.from(seal(masterKey, plain, sealContext(record.workspace, record.kid), random)).toString('base64')
 
 export const createKeyring = ({
   store,
@@ -163,10 +119,23 @@ export const createKeyring = ({
     if (underway !== undefined) return underway
     const making = (async () => {
       const now = clock.now()
-      const key = await makeKey(workspace, algorithm, { created: now, activeFrom: now }, masterKey, random)
-      const newest = keys.records.filter((record) => record.algorithm === algorithm).at(-1)?.kid ?? ''
-      const event = auditRow({ type: 'key.created', workspace, actor: 'system', kid: key.kid, algorithm }, now)
-      await store.changeKeys({ workspace, algorithm, expectedNewest: newest, insert: [key], update: [] }, [event])
+      const records = keys.records.filter((record) => record.algorithm === algorithm)
+      const first = planFirst(records, now)
+      const expectedNewest = newestKid(records)
+      if (first.action === 'wait') {
+        throw new StoreUnavailableError(
+          `the ${algorithm} key of ${workspace} begins at ${new Date(first.created).toISOString()}, later than now: is the clock right?`,
+        )
+      }
+      const common = { workspace, actor: 'system', algorithm } as const
+      if (first.action === 'activate') {
+        const events = first.update.map(({ kid }) => auditRow({ type: 'key.rotated', ...common, kid }, now))
+        await store.changeKeys({ workspace, algorithm, expectedNewest, insert: [], update: first.update }, events)
+      } else {
+        const key = await makeKey(workspace, algorithm, { created: now, activeFrom: now }, masterKey, random)
+        const event = auditRow({ type: 'key.created', ...common, kid: key.kid }, now)
+        await store.changeKeys({ workspace, algorithm, expectedNewest, insert: [key], update: [] }, [event])
+      }
       reload(workspace)
     })().finally(() => makings.delete(name))
     makings.set(name, making)
@@ -185,7 +154,7 @@ export const createKeyring = ({
       if (found !== undefined) return found
       await makeFirst(workspace, algorithm, keys)
     }
-    throw new StoreUnavailableError(`no ${algorithm} key of ${workspace} is active: is the clock right?`)
+    throw new StoreUnavailableError(`no ${algorithm} key of ${workspace} could be made`)
   }
 
   return {

@@ -1,7 +1,9 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import type { KeyRecord } from '../domain/signing-key.ts'
 import { equalInConstantTime, sha256 } from '../lib/digest.ts'
 import type { Random } from '../lib/random.ts'
-import type { SettingStore } from '../store/store.ts'
+import type { KeyStore, SettingStore } from '../store/store.ts'
+import { openKey, sealPrivatePart } from './key-material.ts'
 
 /** The master key is missing, malformed or not the one this store was sealed under. Stops the start. */
 export class MasterKeyError extends Error {
@@ -48,17 +50,51 @@ const settingName = 'master-key-check'
 /** A fingerprint that says whether a key is the right one and nothing about it. */
 const fingerprint = (key: Uint8Array): Buffer => sha256(Buffer.concat([Buffer.from('mintmark master key '), key]))
 
+/** Whether anything was ever sealed in this store. */
+export const isSealed = async (settings: SettingStore): Promise<boolean> =>
+  (await settings.read(settingName)) !== undefined
+
 /**
- * Checks that the store was sealed under this key, or remembers that it is from now on.
+ * Checks that the store is sealed under this key, or remembers that it is from now on. A store sealed under the previous
+ * key is sealed anew: keys first and all at once, then the check, so that a crash at any time leaves a store that opens
+ * with both keys given.
+ * @param previous the master key before this one, when it was changed
  * @throws MasterKeyError for another key
  */
-export const checkMasterKey = async (settings: SettingStore, key: Uint8Array): Promise<void> => {
+export const acceptMasterKey = async (
+  { settings, keys }: { readonly settings: SettingStore; readonly keys: KeyStore },
+  { key, previous }: { readonly key: Uint8Array; readonly previous: Uint8Array | undefined },
+  random: Random,
+): Promise<void> => {
   const stored = await settings.read(settingName)
-  const found = fingerprint(key)
-  if (stored === undefined) return settings.write(settingName, found.toString('base64'))
-  if (!equalInConstantTime(Buffer.from(stored, 'base64'), found)) {
-    throw new MasterKeyError(
-      'the master key is not the one this store was sealed under: give the right MINTMARK_MASTER_KEY',
-    )
+  const isOf = (candidate: Uint8Array): boolean =>
+    equalInConstantTime(Buffer.from(stored ?? '', 'base64'), fingerprint(candidate))
+  if (stored !== undefined && isOf(key)) return
+  if (stored !== undefined) {
+    if (previous === undefined || !isOf(previous)) {
+      throw new MasterKeyError(
+        previous === undefined
+          ? 'the master key is not the one this store was sealed under: give the right MINTMARK_MASTER_KEY, or the old one as MINTMARK_MASTER_KEY_PREVIOUS'
+          : 'neither the master key nor the previous one is the one this store was sealed under',
+      )
+    }
+    await resealAll(keys, key, previous, random)
   }
+  await settings.write(settingName, fingerprint(key).toString('base64'))
+}
+
+const resealAll = async (keys: KeyStore, key: Uint8Array, previous: Uint8Array, random: Random): Promise<void> => {
+  const resealed: Pick<KeyRecord, 'kid' | 'sealedPrivateKey'>[] = []
+  for (const record of await keys.listAllKeys()) {
+    // A crash after the keys and before the check leaves keys under the new master key already.
+    if (openKey(record, key) !== undefined) continue
+    const plain = openKey(record, previous)
+    if (plain === undefined) {
+      throw new MasterKeyError(
+        `key ${record.kid} of ${record.workspace} opens under neither master key: restore a backup`,
+      )
+    }
+    resealed.push({ kid: record.kid, sealedPrivateKey: sealPrivatePart(record, plain, key, random) })
+  }
+  await keys.resealKeys(resealed)
 }

@@ -200,7 +200,7 @@ export type KeyStore = {
   ) => Promise<'changed' | 'moved'>
   /** Seals existing keys anew (rotation of the master key). */
   readonly resealKeys: (keys: readonly Pick<KeyRecord, 'kid' | 'sealedPrivateKey'>[]) => Promise<void>
-  readonly deleteKeys: (kids: readonly string[]) => Promise<void>
+  readonly deleteKeys: (kids: readonly string[], events: readonly AuditRow[]) => Promise<void>
 }
 
 // --- revocations ---

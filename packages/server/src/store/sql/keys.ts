@@ -47,6 +47,7 @@ export const changeKeys = async (
     .where('algorithm', '=', change.algorithm)
     .orderBy('created', 'desc')
     .orderBy('active_from', 'desc')
+    .orderBy('kid', 'desc')
     .executeTakeFirst()
   if ((newest?.kid ?? '') !== change.expectedNewest) return 'moved'
   for (const key of change.update) {
@@ -84,10 +85,11 @@ export const resealKeys = async (
   }
 }
 
-export const deleteKeys = async (db: Write, kids: readonly string[]): Promise<void> => {
-  if (kids.length > 0)
-    await db
-      .deleteFrom('signing_key')
-      .where('kid', 'in', [...kids])
-      .execute()
+export const deleteKeys = async (db: Write, kids: readonly string[], events: readonly AuditRow[]): Promise<void> => {
+  if (kids.length === 0) return
+  await db
+    .deleteFrom('signing_key')
+    .where('kid', 'in', [...kids])
+    .execute()
+  await insertAuditRows(db, events)
 }

@@ -77,7 +77,7 @@ export const createSqlStore = ({ database, write, appendAudit, readClient, maint
       listAllKeys: () => listAllKeys(database),
       changeKeys: (change, events) => write('changeKeys', change, events),
       resealKeys: (keys) => write('resealKeys', keys),
-      deleteKeys: (kids) => write('deleteKeys', kids),
+      deleteKeys: (kids, events) => write('deleteKeys', kids, events),
     },
     revocations: {
       add: (revocations, events) => write('addRevocations', revocations, events),
