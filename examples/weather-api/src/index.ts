@@ -1,1 +1,1 @@
-export {}
+export { startWeatherApi, type WeatherApi, type WeatherApiOptions } from './weather-api.ts'

@@ -1,1 +1,1 @@
-export {}
+export { startWeatherWebsite, type WeatherWebsite, type WeatherWebsiteOptions } from './weather-website.ts'

@@ -1,24 +1,28 @@
-import { auditRow, createRecorder } from './audit/record.ts'
+import { createRecorder } from './audit/record.ts'
 import { createRefuser } from './audit/refusal.ts'
 import { createAuthenticator } from './client-auth/authenticate.ts'
+import { createBearerAuthenticator } from './client-auth/bearer.ts'
 import { createMethods } from './client-auth/methods.ts'
 import { createSecretVerifier } from './client-auth/secret.ts'
 import { createSlowHashes } from './client-auth/slow-hash.ts'
 import type { Issuers } from './domain/issuer.ts'
-import type { WorkspaceKey } from './domain/workspace.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
 import { createWorkspaceRouter, firstOf, type HandleRequest } from './http/router.ts'
 import { createKeyring } from './keys/keyring.ts'
 import { createKeyRotation, type KeyRotation } from './keys/rotate.ts'
-import { type Clock, epochSeconds } from './lib/clock.ts'
+import type { Clock } from './lib/clock.ts'
 import { failure, type Log } from './lib/log.ts'
 import type { Random } from './lib/random.ts'
 import { repeat } from './lib/repeat.ts'
 import { createRegistry } from './registry/registry.ts'
+import { createRevocations, type Revocations } from './registry/revocations.ts'
 import type { Store } from './store/store.ts'
 import { createFormats } from './tokens/formats.ts'
+import { createInspector } from './tokens/inspect.ts'
+import { createIntrospectionJwt } from './tokens/introspection-jwt.ts'
 import { createIssuer } from './tokens/issue.ts'
 import { createKeyNeeds } from './tokens/key-needs.ts'
+import { createRevokeTokens, type RevokeTokens } from './tokens/revoke.ts'
 
 /** How often the schedules of keys are looked at, in milliseconds. */
 const keyScheduleInterval = 60_000
@@ -45,6 +49,10 @@ export type AppDependencies = {
 export type App = {
   readonly handlePublic: HandleRequest
   readonly handleManagement: HandleRequest
+  /** The decisions that kill tokens, for administration. */
+  readonly revokeTokens: RevokeTokens
+  /** Forgets revocations that can no longer matter; see `Revocations.purge`. */
+  readonly purgeRevocations: Revocations['purge']
   readonly keys: KeyRotation
   readonly close: () => Promise<void>
 }
@@ -58,22 +66,19 @@ export const createApp = (deps: AppDependencies): App => {
   const keyring = createKeyring({ store: store.keys, masterKey, clock, random })
   const formats = createFormats({ keyring })
   const issueToken = createIssuer({ formats, issuers, record, clock, random })
+  const revocations = createRevocations({ store: store.revocations, clock })
+  const inspectToken = createInspector({ formats, issuers, registry, revocations, clock })
+  const introspectionJwt = createIntrospectionJwt({ keyring, formats, issuers, clock })
+  const revokeTokens = createRevokeTokens({ revocations, clock })
+  // Who asks about a token before they are read waits for them, and is refused when they cannot be read.
+  revocations.load().catch(() => {})
 
-  const revokeKey = (workspace: WorkspaceKey, kid: string, actor: string): Promise<void> => {
-    const now = epochSeconds(clock)
-    const event = { type: 'token.revoked', workspace, actor, subject: 'key', value: kid } as const
-    const expires = now + 31_536_000
-    return store.revocations.add(
-      [{ workspace, subject: 'key', value: kid, issuedUntil: now, expires }],
-      [auditRow(event, clock.now())],
-    )
-  }
   const keys = createKeyRotation({
     store: store.keys,
     keyring,
     masterKey,
     needsOf: createKeyNeeds({ registry }),
-    revokeKey,
+    revokeKey: (workspace, kid, actor) => revokeTokens.key(workspace, kid, { actor }),
     terms: { active: deps.keysActive, announced: deps.keysAnnounced, metadataMaxAge: deps.metadataMaxAge },
     clock,
     random,
@@ -87,14 +92,20 @@ export const createApp = (deps: AppDependencies): App => {
   const methods = createMethods({ verifySecret })
   const noteUse = () => {}
   const authenticateClient = createAuthenticator({ methods, registry, noteUse })
+  const authenticateBearer = createBearerAuthenticator({ methods, inspectToken })
 
   const endpoints = createEndpoints({
     authenticateClient,
+    authenticateBearer,
     authenticationMethods: methods.map(({ name }) => name),
     issueToken,
+    inspectToken,
+    introspectionJwt,
+    revokeTokens,
     refuse,
     keyring,
     issuers,
+    clock,
     maxAge: deps.metadataMaxAge,
   })
   const router = (systemOnly: boolean) => createWorkspaceRouter({ registry, endpoints, systemOnly })
@@ -102,6 +113,8 @@ export const createApp = (deps: AppDependencies): App => {
   return {
     handlePublic: firstOf([router(false)]),
     handleManagement: firstOf([router(true)]),
+    revokeTokens,
+    purgeRevocations: revocations.purge,
     keys,
     close: async () => {
       await keySchedule.close()

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { writeBasic } from '@mintmark/protocol'
 import { loadConfig } from '../src/config/load.ts'
 import type { SettingName } from '../src/config/schema.ts'
@@ -21,6 +20,9 @@ export const movableClock = (): MovableClock => {
     },
   }
 }
+
+/** A test, or a whole file (`import { after }`), to whose end something is bound. */
+export type Ending = { readonly after: (hook: () => Promise<void>) => void }
 
 /** The workspace of the acceptance cases (cases.md §0.2): `cb`, `cp`, `cx`, `rsA`, `rsB` and two APIs. */
 export const casesFounding: Founding = {
@@ -83,7 +85,7 @@ export type TestServer = RunningServer & {
 
 /** The real server on free ports over a new SQLite file, with one workspace; closed and removed when the test ends. */
 export const startTestServer = async (
-  test: Pick<TestContext, 'after'>,
+  test: Ending,
   {
     founding = casesFounding,
     settings = {},

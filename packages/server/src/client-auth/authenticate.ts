@@ -5,6 +5,7 @@ import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { HttpRequest } from '../lib/message.ts'
 import { addressAllowed } from '../policy/addresses.ts'
 import type { Registry } from '../registry/registry.ts'
+import { assertSingleAuthorization } from './authorization-header.ts'
 import type { ClientAuthenticationMethod, Presented } from './method.ts'
 
 /** The longest client id there can be. */
@@ -35,19 +36,6 @@ const invalidClient = (check: string, expected?: string, received?: string): OAu
   })
 
 type Found = { readonly method: ClientAuthenticationMethod; readonly presented: Presented }
-
-const assertSingleAuthorization = (rawHeaders: readonly string[]): void => {
-  let seen = 0
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]
-    if (name?.length === 13 && name.toLowerCase() === 'authorization') seen += 1
-  }
-  if (seen > 1) {
-    throw new OAuthError('invalid_request', 'The Authorization header is included more than once.', {
-      check: 'authorization-repeated',
-    })
-  }
-}
 
 export const createAuthenticator = ({
   methods,

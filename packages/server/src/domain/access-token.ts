@@ -15,3 +15,6 @@ export type AccessTokenClaims = {
 
 /** The id of the credential that obtained a token, read from its `jti`. */
 export const credentialOf = (jti: string): string => jti.slice(0, Math.max(0, jti.indexOf('.')))
+
+/** The audiences of a token, as a list (RFC 7519 §4.1.3). */
+export const audiencesOf = ({ aud }: AccessTokenClaims): readonly string[] => (typeof aud === 'string' ? [aud] : aud)

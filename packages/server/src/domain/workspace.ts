@@ -14,6 +14,9 @@ export type EndpointAlias = {
   readonly endpoint: string
 }
 
+/** No token of any workspace lives longer than this, in seconds (a year): what revokes many tokens is kept that long. */
+export const longestTokenLifetime = 31_536_000
+
 /** Settings of a workspace. Lifetimes are whole seconds. */
 export type Workspace = {
   readonly key: WorkspaceKey

@@ -1,21 +1,33 @@
 import type { Refuse } from '../audit/refusal.ts'
 import type { AuthenticateClient } from '../client-auth/authenticate.ts'
+import type { AuthenticateBearer } from '../client-auth/bearer.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { Keyring } from '../keys/keyring.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { InspectToken } from '../tokens/inspect.ts'
+import type { WriteIntrospection } from '../tokens/introspection-jwt.ts'
 import type { IssueToken } from '../tokens/issue.ts'
+import type { RevokeTokens } from '../tokens/revoke.ts'
 import { authorizeEndpoint } from './authorize.ts'
 import type { Endpoint } from './endpoint.ts'
+import { createIntrospectionEndpoint } from './introspect.ts'
 import { createJwksEndpoint } from './jwks.ts'
 import { createAuthorizationServerMetadata, createOpenidConfiguration, createServerDescription } from './metadata.ts'
+import { createRevocationEndpoint } from './revoke.ts'
 import { createTokenEndpoint } from './token.ts'
 
 export type EndpointDependencies = {
   readonly authenticateClient: AuthenticateClient
   readonly authenticationMethods: readonly string[]
+  readonly authenticateBearer: AuthenticateBearer
   readonly issueToken: IssueToken
+  readonly inspectToken: InspectToken
+  readonly introspectionJwt: WriteIntrospection
+  readonly revokeTokens: RevokeTokens
   readonly refuse: Refuse
   readonly keyring: Keyring
   readonly issuers: Issuers
+  readonly clock: Clock
   /** Seconds metadata and keys may be cached. */
   readonly maxAge: number
 }
@@ -25,6 +37,8 @@ export const createEndpoints = (deps: EndpointDependencies): readonly Endpoint[]
   const describe = createServerDescription({ ...deps, endpoints: () => endpoints })
   const endpoints: readonly Endpoint[] = [
     createTokenEndpoint(deps),
+    createIntrospectionEndpoint(deps),
+    createRevocationEndpoint(deps),
     authorizeEndpoint,
     createJwksEndpoint(deps),
     createAuthorizationServerMetadata({ describe, ...deps }),

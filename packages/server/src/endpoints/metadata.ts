@@ -2,6 +2,7 @@ import type { Issuers } from '../domain/issuer.ts'
 import { grants } from '../grants/grants.ts'
 import { json } from '../lib/message.ts'
 import type { WorkspaceView } from '../registry/registry.ts'
+import { defaultAlgorithm } from '../tokens/introspection-jwt.ts'
 import { cacheable } from './cacheable.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -31,6 +32,9 @@ export const createServerDescription =
       grant_types_supported: grants.map(({ type }) => type),
       token_endpoint_auth_methods_supported: authenticationMethods,
       introspection_endpoint_auth_methods_supported: authenticationMethods,
+      introspection_signing_alg_values_supported: [
+        ...new Set([defaultAlgorithm, ...apis.map(({ algorithm }) => algorithm)]),
+      ],
       revocation_endpoint_auth_methods_supported: authenticationMethods,
     }
   }

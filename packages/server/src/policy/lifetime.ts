@@ -1,6 +1,6 @@
 import type { Api } from '../domain/api.ts'
 import type { Client } from '../domain/client.ts'
-import type { Workspace } from '../domain/workspace.ts'
+import { longestTokenLifetime, type Workspace } from '../domain/workspace.ts'
 
 /**
  * Seconds a token lives: the client's own lifetime, else the shortest of its APIs', else the workspace's, and never more
@@ -9,5 +9,5 @@ import type { Workspace } from '../domain/workspace.ts'
 export const tokenLifetime = (workspace: Workspace, apis: readonly Api[], client: Client): number => {
   const ofApis = apis.flatMap(({ tokenLifetime: seconds }) => (seconds === undefined ? [] : [seconds]))
   const chosen = client.tokenLifetime ?? (ofApis.length > 0 ? Math.min(...ofApis) : workspace.tokenLifetime)
-  return Math.min(chosen, workspace.maxTokenLifetime)
+  return Math.min(chosen, workspace.maxTokenLifetime, longestTokenLifetime)
 }

@@ -106,6 +106,13 @@ export const openSqlite = async (file: string, { onDamage }: StoreOptions = {}):
     }
     const writer = startWriter(file, { onDamage: damaged })
     const endCheck = size > startCheckLimit ? checkInBackground(file, backgroundCheckDelay, damaged) : () => {}
+    const close = async (): Promise<void> => {
+      endCheck()
+      await writer.close()
+      connection.close()
+      lock.release()
+    }
+    let closed: Promise<void> | undefined
     const store = createSqlStore({
       database: queryBuilder(connection),
       write: writer.write,
@@ -115,11 +122,9 @@ export const openSqlite = async (file: string, { onDamage }: StoreOptions = {}):
         checkWritable: () => writer.write('writeSetting', 'checked', String(process.pid)),
         backup: (target, progress) => backupTo(file, target, progress),
       },
-      close: async () => {
-        endCheck()
-        await writer.close()
-        if (connection.isOpen) connection.close()
-        lock.release()
+      close: () => {
+        closed ??= close()
+        return closed
       },
     })
     const failed = (error: unknown): void => {

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Engine, freshStore } from './engine.ts'
+import { oddTexts, otherWorkspace, time, workspace } from './rows.ts'
+
+export const credentialUseContract = (engine: Engine): void => {
+  test('the latest use of each credential is kept, whatever order uses are saved in', async (t) => {
+    const { store } = await freshStore(t, engine)
+    const use = (credential: string, at: number, address: string) => ({
+      workspace,
+      client: 'cb',
+      credential,
+      time: time + at,
+      address,
+    })
+    await store.credentialUse.save([use('s1', 5, '10.0.0.5'), use('s2', 1, '10.0.0.1')])
+    await store.credentialUse.save([use('s1', 3, '10.0.0.3'), use('s2', 2, '10.0.0.2')])
+    await store.credentialUse.save([{ ...use('s1', 9, '10.0.0.9'), workspace: otherWorkspace }])
+    await store.credentialUse.save([])
+    assert.deepEqual(await store.credentialUse.listOfClient(workspace, 'cb'), [
+      use('s1', 5, '10.0.0.5'),
+      use('s2', 2, '10.0.0.2'),
+    ])
+    assert.deepEqual(await store.credentialUse.listOfClient(workspace, 'cx'), [])
+  })
+}
+
+export const idempotencyContract = (engine: Engine): void => {
+  const record = (key: string, expires: number) => ({ key, request: 'digest', response: 'sealed', expires })
+
+  test('an answer is found by its key until it expires', async (t) => {
+    const { store } = await freshStore(t, engine)
+    await store.idempotency.save(record('cli 1', time + 10))
+    assert.deepEqual(await store.idempotency.find('cli 1', time + 9), record('cli 1', time + 10))
+    assert.equal(await store.idempotency.find('cli 1', time + 10), undefined)
+    assert.equal(await store.idempotency.find('cli 2', time), undefined)
+    await store.idempotency.save(record('cli 1', time + 20))
+    assert.deepEqual(await store.idempotency.find('cli 1', time + 15), record('cli 1', time + 20))
+  })
+
+  test('purging forgets expired answers, at most as many as it is told', async (t) => {
+    const { store } = await freshStore(t, engine)
+    for (let index = 0; index < 5; index += 1) await store.idempotency.save(record(`k${index}`, time + index))
+    assert.equal(await store.idempotency.purge(time + 3, 2), 2)
+    assert.equal(await store.idempotency.purge(time + 3, 100), 2)
+    assert.equal((await store.idempotency.find('k4', time))?.key, 'k4')
+  })
+}
+
+export const settingContract = (engine: Engine): void => {
+  test('a setting is written, replaced and read, also after closing and opening', async (t) => {
+    const { store, reopen } = await freshStore(t, engine)
+    assert.equal(await store.settings.read('name'), undefined)
+    await store.settings.write('name', 'one')
+    for (const text of oddTexts) await store.settings.write(text, text)
+    await store.settings.write('name', 'two')
+    const again = await reopen()
+    assert.equal(await again.settings.read('name'), 'two')
+    for (const text of oddTexts) assert.equal(await again.settings.read(text), text)
+  })
+}
+
+export const closingContract = (engine: Engine): void => {
+  test('what was asked before closing is done, what is asked after is refused', async (t) => {
+    const { store, place } = await freshStore(t, engine)
+    const asked = Promise.all([store.settings.write('before', 'closing'), store.maintenance.checkWritable()])
+    await store.close()
+    await asked
+    for (const refused of [
+      () => store.settings.write('after', 'closing'),
+      () => store.settings.read('before'),
+      () => store.audit.append({ time, type: 't', workspace, client: '', reference: '', body: '{}' }),
+      () => store.configuration.readClient(workspace, 'cb'),
+      () => store.revocations.listLive(0),
+      () => store.maintenance.checkWritable(),
+    ]) {
+      await assert.rejects(refused, { name: 'StoreUnavailableError' })
+    }
+    await store.close()
+    const again = await place.open()
+    assert.equal(await again.settings.read('before'), 'closing')
+    await again.close()
+  })
+}
