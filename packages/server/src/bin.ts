@@ -1,8 +1,8 @@
-import { exitCodes, type Terminal } from './bin/command.ts'
+import { exitCodes, type ServerCommand, type Terminal } from './bin/command.ts'
 import { serverCommands } from './bin/commands.ts'
 import { explainFailure } from './bin/start-error.ts'
 
-export type { ServerCommand, Terminal } from './bin/command.ts'
+export { type ServerCommand, type Terminal, UsageError } from './bin/command.ts'
 export { serverCommands } from './bin/commands.ts'
 export { readProcessConfig, settingFlagsHelp } from './bin/process-config.ts'
 export { untilStopped } from './bin/signals.ts'
@@ -11,10 +11,15 @@ export { writePrivateFile } from './lib/private-file.ts'
 
 /**
  * Runs a command of the server's own machine, such as `['serve', '--public-port', '8080']`.
+ * @param commands the commands there are
  * @returns the exit code, or undefined when there is no such command
  */
-export const runServerCommand = async (args: readonly string[], terminal: Terminal): Promise<number | undefined> => {
-  const command = serverCommands.find(({ name }) => name.split(' ').every((word, index) => args[index] === word))
+export const runServerCommand = async (
+  args: readonly string[],
+  terminal: Terminal,
+  commands: readonly ServerCommand[] = serverCommands,
+): Promise<number | undefined> => {
+  const command = commands.find(({ name }) => name.split(' ').every((word, index) => args[index] === word))
   if (command === undefined) return undefined
   const own = args.slice(command.name.split(' ').length)
   if (own.includes('--help') || own.includes('-h')) {

@@ -65,19 +65,11 @@ const tlsSource = (config: Config, directory: string, clock: Clock): TlsSource |
   return tlsFromFiles({ cert: config.tlsCertFile, key: config.tlsKeyFile }, clock.now)
 }
 
-/**
- * Writes the first administrator's credential for the CLI on this machine, or keeps the address beside it true: the
- * secret was written at first start and is known nowhere else.
- */
-const writeAdministrator = (
+/** Keeps the address in the first administrator's credential file true, for the CLI on this machine. */
+const addressAdministrator = (
   file: string,
   address: { readonly adminUrl: string; readonly caFile: string | undefined },
-  clientSecret: string | undefined,
 ): void => {
-  if (clientSecret !== undefined) {
-    writePrivateFile(file, { ...address, clientId: firstAdministrator, clientSecret })
-    return
-  }
   if (!existsSync(file)) return
   const kept = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
   if (kept.adminUrl !== address.adminUrl || kept.caFile !== address.caFile)
@@ -109,7 +101,12 @@ export const startServer = async (
   try {
     const masterKey = await readMasterKey(config, dataDirectory, store, random)
     await acceptMasterKey(store, { key: masterKey, previous: readPreviousMasterKey(config) }, random)
-    const secrets = await foundWorkspace(systemFounding, { store, clock, random })
+    await foundWorkspace(systemFounding, { store, clock, random }, (made) =>
+      writePrivateFile(join(dataDirectory, administratorFile), {
+        clientId: firstAdministrator,
+        clientSecret: made[firstAdministrator],
+      }),
+    )
 
     const source = tlsSource(config, dataDirectory, clock)
     const tls = await source?.read()
@@ -152,7 +149,7 @@ export const startServer = async (
     })
     opened.splice(1, 0, app)
     const caFile = source !== undefined && 'caFile' in source ? source.caFile : undefined
-    writeAdministrator(join(dataDirectory, administratorFile), { adminUrl, caFile }, secrets?.[firstAdministrator])
+    addressAdministrator(join(dataDirectory, administratorFile), { adminUrl, caFile })
     const onFailure = (error: unknown): void => log.error('certificate not renewed', failure(error))
     const renewal =
       source &&

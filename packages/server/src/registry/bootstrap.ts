@@ -31,11 +31,13 @@ const create = (
 
 /**
  * Makes a workspace with its APIs and clients, each client with one generated secret, in one commit.
+ * @param keepSecrets called with the secrets before anything is committed, so that a crash in between loses none
  * @returns the secrets, or undefined when the workspace exists already
  */
 export const foundWorkspace = async (
   founding: Founding,
   { store, clock, random }: { readonly store: Store; readonly clock: Clock; readonly random: Random },
+  keepSecrets: (secrets: FoundedSecrets) => void = () => {},
 ): Promise<FoundedSecrets | undefined> => {
   const { workspace } = founding
   if ((await store.configuration.readWorkspaceRow(workspace)) !== undefined) return undefined
@@ -55,6 +57,7 @@ export const foundWorkspace = async (
       after: JSON.stringify({ type: 'secret', hint, created: time }),
     })
   })
+  keepSecrets(secrets)
   const changes = [
     create('workspace', workspace, founding.settings, {
       claims: (founding.settings.aliases ?? []).map(({ path }) => `path:${path}`),

@@ -1,0 +1,105 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { startWeatherApi, type WeatherApi } from '@mintmark/example-weather-api'
+import { demoFounding, foundWorkspace, type RunningServer, startServer } from '@mintmark/server'
+import {
+  readProcessConfig,
+  type ServerCommand,
+  settingFlagsHelp,
+  UsageError,
+  untilStopped,
+  writePrivateFile,
+} from '@mintmark/server/bin'
+import { demoPage } from './demo-page.ts'
+
+/** The file in the data directory that holds the demo clients' secrets, so that a second start can show them again. */
+const demoFile = 'demo.json'
+
+/** Issuer and secrets of the demo workspace. */
+export type Demo = { readonly issuer: string; readonly clients: Readonly<Record<string, string>> }
+
+const defaultWeatherPort = 6751
+
+const portOf = (value: string | boolean | undefined): number => {
+  const port = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
+  if (!(port <= 65_535)) throw new UsageError('--weather-port must be a port number')
+  return port
+}
+
+/** The demo workspace, made at the first start. */
+const prepareDemo = async (server: RunningServer): Promise<Demo> => {
+  const file = join(server.dataDirectory, demoFile)
+  const issuer = `${server.publicUrl}/${demoFounding.workspace}`
+  await foundWorkspace(demoFounding, server, (clients) => writePrivateFile(file, { issuer, clients }))
+  const clients = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Demo).clients : {}
+  const demo = { issuer, clients }
+  writePrivateFile(file, demo)
+  return demo
+}
+
+/** With the development certificate, the example API in this process trusts it. */
+const trustDevCertificate = (caFile: string | undefined): void => {
+  if (caFile === undefined) return
+  setDefaultCACertificates([...getCACertificates('default'), readFileSync(caFile, 'utf8')])
+}
+
+const startApi = (demo: Demo, port: number): Promise<WeatherApi> =>
+  startWeatherApi({
+    issuer: demo.issuer,
+    audience: 'https://weather.example',
+    // Asked every time, so that a revoked token is seen to be dead at once.
+    introspection: { clientId: 'weather-api', clientSecret: demo.clients['weather-api'] ?? '', maximumAge: 0 },
+    port,
+  })
+
+export const dev: ServerCommand = {
+  name: 'dev',
+  summary: 'Start a server with a demo workspace and an example API, all in one directory',
+  help: `Everything is kept in the data directory; a second start goes on where the first ended. Ctrl-C ends it.
+
+Flags:
+  --weather-port PORT      Port of the example weather API (default ${defaultWeatherPort}; also MINTMARK_WEATHER_PORT)
+${settingFlagsHelp()}
+
+Examples:
+  mintmark dev
+  mintmark dev --data-dir /tmp/try --public-port 8080 --admin-port 8081 --weather-port 8082`,
+  run: async (args, terminal) => {
+    const { environment, interactive } = terminal
+    const { config, flags } = readProcessConfig(
+      args,
+      { MINTMARK_LOG_LEVEL: 'warn', ...environment },
+      {
+        'weather-port': { type: 'string' },
+      },
+    )
+    const weatherPort = portOf(flags['weather-port'] ?? environment.MINTMARK_WEATHER_PORT ?? String(defaultWeatherPort))
+    const server = await startServer(config)
+    try {
+      trustDevCertificate(server.caFile)
+      const demo = await prepareDemo(server)
+      const api = await startApi(demo, weatherPort)
+      terminal.out(
+        demoPage({
+          demo,
+          adminUrl: server.adminUrl,
+          weatherUrl: api.url,
+          dataDirectory: server.dataDirectory,
+          caFile: server.caFile,
+          milliseconds: performance.now(),
+          colours: interactive && environment.NO_COLOR === undefined,
+        }),
+      )
+      const code = await untilStopped(async () => {
+        await api.close()
+        await server.close()
+      })
+      if (interactive) terminal.out('\nStopped. Everything is kept: start again to go on.\n')
+      return code
+    } catch (error) {
+      await server.close()
+      throw error
+    }
+  },
+}
