@@ -26,6 +26,7 @@ export const serverLayers: readonly (readonly string[])[] = [
   ['client-auth', 'grants'],
   ['endpoints', 'admin', 'operations'],
   ['http'],
+  ['background'],
   ['app.ts'],
   ['server.ts'],
   ['bin.ts', 'index.ts'],

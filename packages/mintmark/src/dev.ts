@@ -2,7 +2,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { startWeatherApi, type WeatherApi } from '@mintmark/example-weather-api'
-import { demoFounding, foundWorkspace, type RunningServer, startServer } from '@mintmark/server'
+import {
+  createLog,
+  demoFounding,
+  foundWorkspace,
+  type LogLevel,
+  type RunningServer,
+  startServer,
+} from '@mintmark/server'
 import {
   readProcessConfig,
   type ServerCommand,
@@ -75,7 +82,9 @@ Examples:
       },
     )
     const weatherPort = portOf(flags['weather-port'] ?? environment.MINTMARK_WEATHER_PORT ?? String(defaultWeatherPort))
-    const server = await startServer(config)
+    // People at a terminal get lines they can read; whoever collects the log gets JSON.
+    const form = interactive && process.stderr.isTTY ? 'short' : 'json'
+    const server = await startServer(config, { log: createLog({ level: config.logLevel as LogLevel, form }) })
     try {
       trustDevCertificate(server.caFile)
       const demo = await prepareDemo(server)
@@ -93,7 +102,7 @@ Examples:
       )
       const code = await untilStopped(async () => {
         await api.close()
-        await server.close()
+        return server.close()
       })
       if (interactive) terminal.out('\nStopped. Everything is kept: start again to go on.\n')
       return code

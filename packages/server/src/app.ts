@@ -1,21 +1,24 @@
 import { createRecorder } from './audit/record.ts'
 import { createRefuser } from './audit/refusal.ts'
+import { housekeepingTasks } from './background/housekeeping.ts'
+import type { BackgroundTask } from './background/scheduler.ts'
 import { createAuthenticator } from './client-auth/authenticate.ts'
 import { createBearerAuthenticator } from './client-auth/bearer.ts'
 import { createMethods } from './client-auth/methods.ts'
 import { createSecretVerifier } from './client-auth/secret.ts'
 import { createSlowHashes } from './client-auth/slow-hash.ts'
 import type { Issuers } from './domain/issuer.ts'
+import { systemWorkspace } from './domain/workspace.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
 import { createWorkspaceRouter, firstOf, type HandleRequest } from './http/router.ts'
 import { createKeyring } from './keys/keyring.ts'
 import { createKeyRotation, type KeyRotation } from './keys/rotate.ts'
 import type { Clock } from './lib/clock.ts'
-import { failure, type Log } from './lib/log.ts'
+import type { Log } from './lib/log.ts'
 import type { Random } from './lib/random.ts'
-import { repeat } from './lib/repeat.ts'
+import type { Statistics } from './operations/statistics.ts'
 import { createRegistry } from './registry/registry.ts'
-import { createRevocations, type Revocations } from './registry/revocations.ts'
+import { createRevocations } from './registry/revocations.ts'
 import type { Store } from './store/store.ts'
 import { createFormats } from './tokens/formats.ts'
 import { createInspector } from './tokens/inspect.ts'
@@ -35,6 +38,7 @@ export type AppDependencies = {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly statistics: Statistics
   /** Clients kept in memory. */
   readonly clientCapacity: number
   /** Seconds metadata and keys may be cached. */
@@ -43,6 +47,8 @@ export type AppDependencies = {
   readonly keysActive: number
   /** Seconds a key is announced at the least. */
   readonly keysAnnounced: number
+  /** Days audit events are kept. */
+  readonly auditRetention: number
 }
 
 /** The application without sockets: one handler for each listener. */
@@ -51,21 +57,25 @@ export type App = {
   readonly handleManagement: HandleRequest
   /** The decisions that kill tokens, for administration. */
   readonly revokeTokens: RevokeTokens
-  /** Forgets revocations that can no longer matter; see `Revocations.purge`. */
-  readonly purgeRevocations: Revocations['purge']
   readonly keys: KeyRotation
+  /** What the application does by itself. */
+  readonly tasks: readonly BackgroundTask[]
+  /** Rejects when the keys of the server's own workspace cannot be opened. */
+  readonly checkKeys: () => Promise<unknown>
+  /** Entries held, by cache. */
+  readonly cacheSizes: () => Readonly<Record<string, number>>
   readonly close: () => Promise<void>
 }
 
 /** The composition root: all wiring, on one page. */
 export const createApp = (deps: AppDependencies): App => {
-  const { store, masterKey, issuers, clock, random, log } = deps
+  const { store, masterKey, issuers, clock, random, log, statistics } = deps
   const record = createRecorder({ audit: store.audit, clock })
   const refuse = createRefuser({ record, random, log })
   const registry = createRegistry({ store, clientCapacity: deps.clientCapacity })
   const keyring = createKeyring({ store: store.keys, masterKey, clock, random })
   const formats = createFormats({ keyring })
-  const issueToken = createIssuer({ formats, issuers, record, clock, random })
+  const issueToken = createIssuer({ formats, issuers, record, countToken: statistics.countToken, clock, random })
   const revocations = createRevocations({ store: store.revocations, clock })
   const inspectToken = createInspector({ formats, issuers, registry, revocations, clock })
   const introspectionJwt = createIntrospectionJwt({ keyring, formats, issuers, clock })
@@ -83,9 +93,6 @@ export const createApp = (deps: AppDependencies): App => {
     clock,
     random,
   })
-  const onScheduleFailure = (error: unknown): void => log.error('key schedule failed', failure(error))
-  const keySchedule = repeat(keys.runSchedule, keyScheduleInterval, onScheduleFailure)
-  keySchedule.now().catch(onScheduleFailure)
 
   const slowHashes = createSlowHashes({ random })
   const verifySecret = createSecretVerifier({ slowHashes, clock, random })
@@ -108,16 +115,29 @@ export const createApp = (deps: AppDependencies): App => {
     clock,
     maxAge: deps.metadataMaxAge,
   })
-  const router = (systemOnly: boolean) => createWorkspaceRouter({ registry, endpoints, systemOnly })
+  const router = (systemOnly: boolean) =>
+    createWorkspaceRouter({ registry, endpoints, systemOnly, observe: statistics.observeRequest })
+
+  const tasks: readonly BackgroundTask[] = [
+    { name: 'key-schedule', interval: keyScheduleInterval, atStart: true, forgets: false, run: keys.runSchedule },
+    ...housekeepingTasks({
+      store,
+      purgeRevocations: revocations.purge,
+      auditRetention: deps.auditRetention,
+      clock,
+      log,
+    }),
+  ]
 
   return {
     handlePublic: firstOf([router(false)]),
     handleManagement: firstOf([router(true)]),
     revokeTokens,
-    purgeRevocations: revocations.purge,
     keys,
+    tasks,
+    checkKeys: () => keyring.records(systemWorkspace),
+    cacheSizes: registry.sizes,
     close: async () => {
-      await keySchedule.close()
       registry.close()
       await slowHashes.close()
     },

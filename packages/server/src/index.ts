@@ -1,5 +1,6 @@
 export { ConfigError, loadConfig, type Sources } from './config/load.ts'
 export { unsafeSettings } from './config/safety.ts'
 export { type Config, type SettingName, settings } from './config/schema.ts'
+export { createLog, type Log, type LogLevel } from './lib/log.ts'
 export { demoFounding, type FoundedSecrets, type Founding, foundWorkspace } from './registry/bootstrap.ts'
 export { administratorFile, type RunningServer, startServer } from './server.ts'

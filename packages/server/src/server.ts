@@ -1,18 +1,27 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { setTimeout as delayed } from 'node:timers/promises'
 import { type App, createApp } from './app.ts'
+import { type Background, createBackground } from './background/scheduler.ts'
 import type { Config } from './config/schema.ts'
 import { createIssuers } from './domain/issuer.ts'
 import { createDevCertificate, type DevCertificate } from './http/dev-certificate.ts'
 import { createListener } from './http/listener.ts'
+import { logged, observed } from './http/observed.ts'
+import { firstOf, type HandleRequest } from './http/router.ts'
 import { type TlsSource, tlsFromFiles } from './http/tls.ts'
 import { createTlsRenewal } from './http/tls-renewal.ts'
 import { acceptMasterKey, isSealed, masterKeyFromFile, parseMasterKey } from './keys/master-key.ts'
 import type { KeyRotation } from './keys/rotate.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
+import { createClockWatch } from './lib/clock-watch.ts'
 import { createLog, failure, type Log, type LogLevel } from './lib/log.ts'
 import { writePrivateFile } from './lib/private-file.ts'
 import { createSystemRandom, type Random } from './lib/random.ts'
+import { createMetrics } from './operations/metrics.ts'
+import { createOperations } from './operations/operations.ts'
+import { createReadiness } from './operations/readiness.ts'
+import { createStatistics } from './operations/statistics.ts'
 import { firstAdministrator, foundWorkspace, systemFounding } from './registry/bootstrap.ts'
 import type { Store } from './store/store.ts'
 import { openStore } from './store/stores.ts'
@@ -26,6 +35,8 @@ export type RunningServer = {
   readonly clock: Clock
   readonly random: Random
   readonly keys: KeyRotation
+  /** What the server does by itself. */
+  readonly background: Pick<Background, 'runNow'>
   /** PEM file by which clients trust the development certificate; undefined where there is none. */
   readonly caFile: string | undefined
   /**
@@ -33,8 +44,17 @@ export type RunningServer = {
    * @throws TlsError when they cannot be used; the listeners keep the certificate they have
    */
   readonly renewTls: () => Promise<void>
-  /** Stops accepting, answers what was accepted, closes the store. */
-  readonly close: () => Promise<void>
+  /**
+   * Drains and stops: readiness turns to 503 at once; after `delay` nothing more is accepted, what was accepted is
+   * answered, and the store is checkpointed and closed.
+   * @returns how many connections were cut because they had not finished within `timeout`
+   */
+  readonly close: (options?: {
+    /** Milliseconds in which requests are still accepted; by default none. */
+    readonly delay?: number
+    /** Milliseconds that accepted requests have to finish; by default the setting `limits.drainTimeout`. */
+    readonly timeout?: number
+  }) => Promise<{ readonly cut: number }>
 }
 
 /** Name of the file, in the data directory, that holds the first administrator's credential. */
@@ -80,23 +100,39 @@ const addressAdministrator = (
 const defaultUrl = (config: Config, port: number): string =>
   `${config.tls === 'off' ? 'http' : 'https'}://localhost:${port}`
 
+/** The version of this package. */
+const packageVersion = (): string =>
+  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
+
+/** What a server takes from outside; each has a default. */
+export type ServerDependencies = {
+  readonly clock?: Clock
+  /** Milliseconds that never jump; by default `performance.now`. */
+  readonly elapsed?: () => number
+  readonly random?: Random
+  /** By default JSON lines on standard error, at the level of the settings. */
+  readonly log?: Log
+}
+
 /**
  * Starts both listeners over one store.
- * @throws StoreOpenError, MasterKeyError, or the listener's error (port in use), with nothing left open
+ * @throws StoreOpenError, MasterKeyError, TlsError, or the listener's error (port in use), with nothing left open
  */
 export const startServer = async (
   config: Config,
   {
     clock = systemClock,
+    elapsed = () => performance.now(),
     random = createSystemRandom(),
     log = createLog({ level: config.logLevel as LogLevel }),
-  }: { readonly clock?: Clock; readonly random?: Random; readonly log?: Log } = {},
+  }: ServerDependencies = {},
 ): Promise<RunningServer> => {
   const dataDirectory = resolve(config.dataDirectory)
-  const store = await openStore(config.store, dataDirectory)
-  const opened: { close: () => Promise<void> }[] = [store]
+  const onDamage = (reason: string): void => log.error('the database is damaged', { reason })
+  const store = await openStore(config.store, dataDirectory, { onDamage })
+  const opened: { close: () => Promise<unknown> }[] = [store]
   const closeAll = async (): Promise<void> => {
-    for (const one of opened.reverse()) await one.close()
+    for (let last = opened.pop(); last !== undefined; last = opened.pop()) await last.close()
   }
   try {
     const masterKey = await readMasterKey(config, dataDirectory, store, random)
@@ -110,65 +146,133 @@ export const startServer = async (
 
     const source = tlsSource(config, dataDirectory, clock)
     const tls = await source?.read()
+    const strictTransport = config.tls === 'files' || config.url.startsWith('https:')
 
     // A listener may take a free port, and the issuers name it: who connects before the application is made waits for it.
+    let app: App | undefined
     const ready = Promise.withResolvers<App>()
     ready.promise.catch(() => {})
-    const publicListener = createListener({
+
+    const statistics = createStatistics()
+    const version = packageVersion()
+    const metrics = createMetrics({
+      statistics,
+      load: store.audit.load,
+      cacheSizes: () => app?.cacheSizes() ?? {},
+      version,
+    })
+    opened.push({ close: async () => metrics.close() })
+    const readiness = createReadiness({
+      checks: [
+        { name: 'store', run: () => store.maintenance.checkWritable() },
+        { name: 'keys', run: async () => (await ready.promise).checkKeys() },
+      ],
+      elapsed,
+      log,
+    })
+    const versions = { version, node: process.versions.node, sqlite: process.versions.sqlite ?? '' }
+    const operations = createOperations({ readiness, metrics, versions })
+    const management: HandleRequest = firstOf([
+      observed('operations', operations, statistics.observeRequest),
+      async (request) => (app ?? (await ready.promise)).handleManagement(request),
+    ])
+
+    const listener = (name: string, place: { host: string; port: number; body: number; handle: HandleRequest }) =>
+      createListener({
+        host: place.host,
+        port: place.port,
+        tls,
+        strictTransport,
+        limits: limitsOf(config, place.body),
+        handle: logged(place.handle, log),
+        onProblem: (problem) => statistics.countConnectionProblem(name, problem),
+      })
+    const publicListener = listener('public', {
       host: config.publicHost,
       port: config.publicPort,
-      tls,
-      limits: limitsOf(config, config.bodyLimit),
-      handle: async (request) => (await ready.promise).handlePublic(request),
+      body: config.bodyLimit,
+      handle: (request) =>
+        app === undefined ? ready.promise.then((made) => made.handlePublic(request)) : app.handlePublic(request),
     })
-    const managementListener = createListener({
+    const managementListener = listener('management', {
       host: config.adminHost,
       port: config.adminPort,
-      tls,
-      limits: limitsOf(config, config.adminBodyLimit),
-      handle: async (request) => (await ready.promise).handleManagement(request),
+      body: config.adminBodyLimit,
+      handle: management,
     })
     const publicPort = await publicListener.listen()
-    opened.push(publicListener)
+    opened.push({ close: () => publicListener.close(0) })
     const adminPort = await managementListener.listen()
-    opened.push(managementListener)
+    opened.push({ close: () => managementListener.close(0) })
 
     const publicUrl = config.url || defaultUrl(config, publicPort)
     const adminUrl = config.adminUrl || defaultUrl(config, adminPort)
-    const app = createApp({
+    const made = createApp({
       store,
       masterKey,
       issuers: createIssuers(publicUrl, adminUrl),
       clock,
       random,
       log,
+      statistics,
       clientCapacity: config.clientCache,
       metadataMaxAge: config.metadataMaxAge,
       keysActive: config.keysActive,
       keysAnnounced: config.keysAnnounced,
+      auditRetention: config.auditRetention,
     })
-    opened.splice(1, 0, app)
+    opened.splice(1, 0, made)
+    const clockWatch = createClockWatch(clock, elapsed)
+    const background = createBackground({ tasks: made.tasks, clockWatch, statistics, log })
+    opened.push(background)
     const caFile = source !== undefined && 'caFile' in source ? source.caFile : undefined
     addressAdministrator(join(dataDirectory, administratorFile), { adminUrl, caFile })
     const onFailure = (error: unknown): void => log.error('certificate not renewed', failure(error))
-    const renewal =
-      source &&
-      tls &&
-      createTlsRenewal({ source, material: tls, listeners: [publicListener, managementListener], onFailure })
+    const listeners = [publicListener, managementListener]
+    const renewal = source && tls && createTlsRenewal({ source, material: tls, listeners, onFailure })
     if (renewal !== undefined) opened.push(renewal)
-    ready.resolve(app)
+    background.start()
+    app = made
+    ready.resolve(made)
+    readiness.started()
     if (config.insecureHttp) log.warn('unencrypted HTTP beyond loopback is allowed (insecureHttp)')
-    log.info('started', { publicUrl, adminUrl, store: config.store.split(':')[0], node: process.version })
-    const renewTls = async (): Promise<void> => {
-      await renewal?.now()
-    }
-    const close = async (): Promise<void> => {
+    log.info('started', { publicUrl, adminUrl, store: config.store.split(':')[0], version, node: process.version })
+
+    const stop = async (delay: number, timeout: number): Promise<{ cut: number }> => {
+      readiness.drain()
+      log.info('draining', { delay, timeout })
+      for (const each of listeners) each.drain()
+      if (delay > 0) await delayed(delay)
+      const began = performance.now()
+      // Health is answered until the last public request is.
+      const cut = await publicListener.close(timeout)
+      const cutHere = await managementListener.close(Math.max(0, timeout - (performance.now() - began)))
       await closeAll()
-      log.info('stopped')
+      log.info('stopped', { cut: cut + cutHere })
       log.flush()
+      return { cut: cut + cutHere }
     }
-    return { publicUrl, adminUrl, dataDirectory, caFile, store, clock, random, keys: app.keys, renewTls, close }
+    let stopping: Promise<{ cut: number }> | undefined
+    return {
+      publicUrl,
+      adminUrl,
+      dataDirectory,
+      caFile,
+      store,
+      clock,
+      random,
+      keys: made.keys,
+      background,
+      renewTls: async () => {
+        await renewal?.now()
+      },
+      close: ({ delay = 0, timeout = config.drainTimeout } = {}) => {
+        stopping ??= stop(delay, timeout)
+        return stopping
+      },
+    }
   } catch (error) {
+    log.flush()
     await closeAll()
     throw error
   }

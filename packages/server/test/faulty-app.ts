@@ -7,6 +7,7 @@ import { createIssuers } from '../src/domain/issuer.ts'
 import { silentLog } from '../src/lib/log.ts'
 import type { HttpResponse } from '../src/lib/message.ts'
 import { createSystemRandom } from '../src/lib/random.ts'
+import { createStatistics } from '../src/operations/statistics.ts'
 import { type FoundedSecrets, type Founding, foundWorkspace } from '../src/registry/bootstrap.ts'
 import { type Store, StoreUnavailableError } from '../src/store/store.ts'
 import { openStore } from '../src/store/stores.ts'
@@ -62,6 +63,8 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
       clock,
       random,
       log: silentLog,
+      statistics: createStatistics(),
+      auditRetention: 90,
       clientCapacity: 100,
       metadataMaxAge: 900,
       keysActive: 90,

@@ -9,14 +9,26 @@ import { type FoundedSecrets, type Founding, foundWorkspace } from '../src/regis
 import { type RunningServer, startServer } from '../src/server.ts'
 
 /** A clock that stands on real time until it is moved. */
-export type MovableClock = Clock & { readonly advance: (milliseconds: number) => void }
+export type MovableClock = Clock & {
+  /** Time that never jumps. */
+  readonly elapsed: () => number
+  /** Lets time pass. */
+  readonly advance: (milliseconds: number) => void
+  /** Sets the clock to another time, as somebody or something wrong does: no time passes. */
+  readonly jump: (milliseconds: number) => void
+}
 
 export const movableClock = (): MovableClock => {
-  let offset = 0
+  let passed = 0
+  let jumped = 0
   return {
-    now: () => Date.now() + offset,
+    now: () => Date.now() + passed + jumped,
+    elapsed: () => performance.now() + passed,
     advance: (milliseconds) => {
-      offset += milliseconds
+      passed += milliseconds
+    },
+    jump: (milliseconds) => {
+      jumped += milliseconds
     },
   }
 }
@@ -103,14 +115,9 @@ export const startTestServer = async (
     flags: { dataDirectory: directory, publicPort: '0', adminPort: '0', logLevel: 'silent', ...settings },
   })
   const clock = movableClock()
-  const server = await startServer(config, { clock })
-  let open = true
-  const close = async (): Promise<void> => {
-    if (open) await server.close()
-    open = false
-  }
+  const server = await startServer(config, { clock, elapsed: clock.elapsed })
   test.after(async () => {
-    await close()
+    await server.close()
     if (dataDirectory === undefined) rmSync(directory, { recursive: true, force: true })
   })
   const secrets = (await foundWorkspace(founding, server)) ?? {}
@@ -127,7 +134,6 @@ export const startTestServer = async (
   return {
     ...server,
     clock,
-    close,
     issuer,
     secrets,
     post,

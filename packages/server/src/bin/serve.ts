@@ -6,7 +6,8 @@ import { untilStopped } from './signals.ts'
 export const serve: ServerCommand = {
   name: 'serve',
   summary: 'Start the server',
-  help: `Starts the public and the management listener; SIGTERM drains and exits 0.
+  help: `Starts the public and the management listener; SIGTERM drains and exits 0; 1 when
+requests did not finish within limits.drainTimeout. A second signal ends it at once.
 
 Flags:
 ${settingFlagsHelp()}
@@ -22,6 +23,6 @@ Examples:
     }
     const server = await startServer(config)
     terminal.out(`mintmark is ready: ${server.publicUrl} (public), ${server.adminUrl} (management)\n`)
-    return untilStopped(() => server.close())
+    return untilStopped(() => server.close({ delay: config.drainDelay }))
   },
 }

@@ -52,5 +52,8 @@ export const unsafeSettings = (config: Config): readonly string[] => {
   if (config.publicPort !== 0 && config.publicPort === config.adminPort && config.publicHost === config.adminHost) {
     problems.push('public.port and admin.port are the same')
   }
+  if (config.requestTimeout < config.headersTimeout) {
+    problems.push('limits.requestTimeout is shorter than limits.headersTimeout, which is a part of it')
+  }
   return problems
 }

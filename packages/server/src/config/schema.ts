@@ -218,7 +218,17 @@ export const settings = {
     minimum: 0,
     maximum: 600_000,
     unit: 'ms',
-    sentence: 'Time accepted requests have to finish after SIGTERM.',
+    sentence: 'Time accepted requests have to finish after SIGTERM; then they are cut, and the exit code is 1.',
+  }),
+  drainDelay: integer({
+    path: 'limits.drainDelay',
+    environment: 'MINTMARK_DRAIN_DELAY',
+    default: 0,
+    minimum: 0,
+    maximum: 600_000,
+    unit: 'ms',
+    sentence:
+      'Time after SIGTERM in which readiness is 503 and requests are still accepted, for load balancers to notice.',
   }),
   clientCache: integer({
     path: 'cache.clients',

@@ -1,11 +1,16 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { OAuthError } from '@mintmark/protocol'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { HttpRequest, HttpResponse } from '../lib/message.ts'
 import { plainAddress } from '../policy/addresses.ts'
+import { trackConnections } from './connections.ts'
+import { type PlainStatus, refusePlainly } from './plain-refusal.ts'
 import { renderError } from './render-error.ts'
+import { assertAcceptable, splitTarget } from './request-line.ts'
 import type { HandleRequest } from './router.ts'
+import { securityHeaders, securityHeadersOverTls } from './security-headers.ts'
 import { type TlsMaterial, tlsRules } from './tls.ts'
 
 /** What a listener accepts at the most. Sizes in bytes, times in milliseconds. */
@@ -23,62 +28,51 @@ export type Listener = {
   readonly listen: () => Promise<number>
   /** New connections get this certificate; those open keep theirs. Nothing on a listener without TLS. */
   readonly renewTls: (material: TlsMaterial) => void
-  /** Stops accepting, answers what was accepted, then resolves. */
-  readonly close: () => Promise<void>
+  /** From now on every answer asks its caller to close the connection; new ones are still accepted. */
+  readonly drain: () => void
+  /**
+   * Stops accepting, closes idle connections and answers what was accepted.
+   * @param timeout milliseconds after which what is left is cut
+   * @returns how many connections were cut
+   */
+  readonly close: (timeout: number) => Promise<number>
 }
 
-/** On every answer: nothing is sniffed, framed, referred from or kept by a browser (OWASP). */
-const securityHeaders: Readonly<Record<string, string>> = {
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-}
+/** What never reached a handler, for counters. */
+export type ConnectionProblem = 'malformed' | 'timed-out' | 'too-large' | 'over-limit'
 
 const emptyBody = new Uint8Array(0)
 
-const toRequest = (request: FastifyRequest): HttpRequest => {
-  const url = request.raw.url ?? '/'
-  const mark = url.indexOf('?')
+/** The target as sent: Fastify's router sees one constant instead, and never an address it could choke on. */
+const targetOf = ({ originalUrl, url }: IncomingMessage & { readonly originalUrl?: string }): string =>
+  originalUrl ?? url ?? '/'
+
+const toRequest = ({ raw, method, body }: FastifyRequest): HttpRequest => {
+  assertAcceptable(raw)
   return {
-    method: request.method,
-    path: mark === -1 ? url : url.slice(0, mark),
-    query: mark === -1 ? '' : url.slice(mark + 1),
-    headers: request.raw.headers,
-    rawHeaders: request.raw.rawHeaders,
-    body: (request.body as Uint8Array | undefined) ?? emptyBody,
-    address: plainAddress(request.raw.socket.remoteAddress ?? ''),
+    method,
+    ...splitTarget(targetOf(raw)),
+    headers: raw.headers,
+    rawHeaders: raw.rawHeaders,
+    body: (body as Uint8Array | undefined) ?? emptyBody,
+    address: plainAddress(raw.socket.remoteAddress ?? ''),
   }
 }
 
-const send = (reply: FastifyReply, response: HttpResponse): FastifyReply =>
-  reply.code(response.status).headers(securityHeaders).headers(response.headers).send(response.body)
-
 /** Errors of the HTTP layer itself, before any endpoint saw the request. */
-const httpError = (error: { readonly statusCode?: number; readonly code?: string }): OAuthError => {
+const httpError = (error: { readonly statusCode?: number }): OAuthError => {
+  if (error instanceof OAuthError) return error
   const status = error.statusCode ?? 500
-  if (status === 413) {
-    return new OAuthError('invalid_request', 'The request body is too large.', {
-      status,
-      headers: { connection: 'close' },
-    })
-  }
   if (status >= 400 && status < 500) {
-    return new OAuthError('invalid_request', 'The request is not well-formed.', { status })
+    const description = status === 413 ? 'The request body is too large.' : 'The request is not well-formed.'
+    return new OAuthError('invalid_request', description, { status, headers: { connection: 'close' } })
   }
   return new OAuthError('server_error', 'The server failed to process the request.')
 }
 
-const plainRefusal = (socket: Socket, status: string): void => {
-  if (!socket.writable) return
-  const body = '{"error":"invalid_request","error_description":"The request is not well-formed."}'
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  )
-}
-
-const clientErrors: Readonly<Record<string, string>> = {
+const clientErrors: Readonly<Record<string, PlainStatus>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Content Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
@@ -87,15 +81,24 @@ export const createListener = ({
   host,
   port,
   tls,
+  strictTransport = false,
   limits,
   handle,
+  onProblem = () => {},
 }: {
   readonly host: string
   readonly port: number
   readonly tls: TlsMaterial | undefined
+  /** Whether clients are told never to come without TLS (RFC 6797). */
+  readonly strictTransport?: boolean
   readonly limits: Limits
   readonly handle: HandleRequest
+  /** Told of each connection or request that was turned away before any handler saw it. */
+  readonly onProblem?: (problem: ConnectionProblem) => void
 }): Listener => {
+  const everywhere = strictTransport ? securityHeadersOverTls : securityHeaders
+  let draining = false
+
   const shared = {
     bodyLimit: limits.body,
     requestTimeout: limits.requestTimeout,
@@ -103,38 +106,92 @@ export const createListener = ({
     forceCloseConnections: 'idle' as const,
     return503OnClosing: false,
     exposeHeadRoutes: false,
+    rewriteUrl: () => '/',
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => {
-      if (error.code === 'ECONNRESET') return
-      plainRefusal(socket, clientErrors[error.code ?? ''] ?? '400 Bad Request')
+      if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+        socket.destroy()
+        return
+      }
+      const status = clientErrors[error.code ?? ''] ?? '400 Bad Request'
+      onProblem(status.startsWith('408') ? 'timed-out' : status.startsWith('400') ? 'malformed' : 'too-large')
+      // What came before on this connection is answered first: an error in its place would be taken for its answer.
+      connections.afterAnswers(socket, () => refusePlainly(socket, status, everywhere))
     },
   }
   const options = {
     maxHeaderSize: limits.headers,
     headersTimeout: limits.headersTimeout,
-    connectionsCheckingInterval: 1000,
+    connectionsCheckingInterval: Math.max(50, Math.min(1000, limits.headersTimeout / 4)),
+    requireHostHeader: false,
   }
   const app = (tls === undefined
     ? fastify({ ...shared, http: options })
-    : fastify({ ...shared, https: { ...options, ...tlsRules, ...tls } })) as unknown as FastifyInstance
-  app.server.maxConnections = limits.connections
+    : fastify({
+        ...shared,
+        https: { ...options, handshakeTimeout: limits.headersTimeout, ...tlsRules, ...tls },
+      })) as unknown as FastifyInstance
+  const { server } = app
+  const connections = trackConnections(server)
+  server.maxConnections = limits.connections
+  server.maxHeadersCount = 0
+  server.on('drop', () => onProblem('over-limit'))
+  server.on('connect', (_request, socket) => refusePlainly(socket as Socket, '405 Method Not Allowed', everywhere))
+  server.on('checkExpectation', ({ socket }: IncomingMessage) =>
+    refusePlainly(socket, '417 Expectation Failed', everywhere),
+  )
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // A caller that asks before it sends is told before it sends.
+    if (!(Number(request.headers['content-length']) > limits.body)) response.writeContinue()
+    server.emit('request', request, response)
+  })
+
+  const send = (reply: FastifyReply, response: HttpResponse): FastifyReply => {
+    reply.code(response.status).headers(everywhere).headers(response.headers)
+    if (draining) reply.header('connection', 'close')
+    return reply.send(response.body)
+  }
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    send(reply, await handle(toRequest(request)))
+
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) =>
-    send(reply, renderError(httpError(error))),
-  )
-  app.setNotFoundHandler(async (request, reply) => send(reply, await handle(toRequest(request))))
-  app.all('*', async (request, reply) => send(reply, await handle(toRequest(request))))
+  app.setErrorHandler((error: Error & { statusCode?: number }, { raw }, reply) => {
+    const problem = httpError(error)
+    if (problem.status === 413) {
+      onProblem('too-large')
+      if (connections.unanswered(raw.socket) === 1) {
+        reply.hijack()
+        refusePlainly(raw.socket, '413 Content Too Large', everywhere)
+        return reply
+      }
+    }
+    return send(reply, renderError(problem))
+  })
+  app.setNotFoundHandler(answer)
+  app.all('*', answer)
   return {
     listen: async () => {
       await app.listen({ host, port })
-      const address = app.server.address()
+      const address = server.address()
       return typeof address === 'object' && address !== null ? address.port : port
     },
     renewTls: (material) => {
       if (tls === undefined) return
-      const server = app.server as unknown as HttpsServer
-      server.setSecureContext({ ...tlsRules, ...material })
+      ;(server as unknown as HttpsServer).setSecureContext({ ...tlsRules, ...material })
     },
-    close: () => app.close(),
+    drain: () => {
+      draining = true
+    },
+    close: async (timeout) => {
+      draining = true
+      let cut = 0
+      const late = setTimeout(() => {
+        cut = connections.cutAll()
+      }, timeout)
+      connections.closeSilent()
+      await app.close()
+      clearTimeout(late)
+      return cut
+    },
   }
 }

@@ -7,9 +7,14 @@ export const referenceHeader = 'mintmark-reference'
 
 const body = ({ code, description }: OAuthError): ErrorResponse => ({ error: code, error_description: description })
 
+const errorOf = (thrown: unknown): OAuthError => (thrown instanceof Refused ? thrown.error : asOAuthError(thrown))
+
+/** The code of an error, for counters. */
+export const outcomeOf = (thrown: unknown): string => errorOf(thrown).code
+
 /** The one place that turns an error into an answer: public parts only. */
 export const renderError = (thrown: unknown): HttpResponse => {
-  const error = thrown instanceof Refused ? thrown.error : asOAuthError(thrown)
+  const error = errorOf(thrown)
   const reference = thrown instanceof Refused ? { [referenceHeader]: thrown.reference } : {}
   return json(error.status, body(error), { ...noStore, ...error.headers, ...reference })
 }

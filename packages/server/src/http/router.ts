@@ -2,8 +2,9 @@ import { systemWorkspace, type WorkspaceKey, workspaceKey } from '../domain/work
 import type { Endpoint, Handler } from '../endpoints/endpoint.ts'
 import type { HttpRequest, HttpResponse } from '../lib/message.ts'
 import { json } from '../lib/message.ts'
+import type { ObserveRequest } from '../operations/statistics.ts'
 import type { Registry, WorkspaceView } from '../registry/registry.ts'
-import { renderError } from './render-error.ts'
+import { outcomeOf, renderError } from './render-error.ts'
 
 /** Answers a request whatever it is; never rejects. */
 export type HandleRequest = (request: HttpRequest) => Promise<HttpResponse>
@@ -39,10 +40,12 @@ export const createWorkspaceRouter = ({
   registry,
   endpoints,
   systemOnly,
+  observe,
 }: {
   readonly registry: Registry
   readonly endpoints: readonly Endpoint[]
   readonly systemOnly: boolean
+  readonly observe: ObserveRequest
 }): ((request: HttpRequest) => Promise<HttpResponse | undefined>) => {
   const byPath = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]))
   const byName = new Map(endpoints.map((endpoint) => [endpoint.name, endpoint]))
@@ -70,10 +73,19 @@ export const createWorkspaceRouter = ({
     return findInserted(path) ?? findAlias(path)
   }
 
-  const answer = async (handler: Handler, request: HttpRequest, view: WorkspaceView): Promise<HttpResponse> => {
+  const answer = async (
+    handler: Handler,
+    { name }: Endpoint,
+    request: HttpRequest,
+    view: WorkspaceView,
+  ): Promise<HttpResponse> => {
+    const began = performance.now()
     try {
-      return await handler(request, view)
+      const response = await handler(request, view)
+      observe(name, 'ok', performance.now() - began)
+      return response
     } catch (error) {
+      observe(name, outcomeOf(error), performance.now() - began)
       return renderError(error)
     }
   }
@@ -87,7 +99,7 @@ export const createWorkspaceRouter = ({
     if (view === undefined || !view.workspace.enabled) return undefined
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const handler = target.endpoint.methods[method as 'GET' | 'POST']
-    return handler === undefined ? methodNotAllowed(target.endpoint) : answer(handler, request, view)
+    return handler === undefined ? methodNotAllowed(target.endpoint) : answer(handler, target.endpoint, request, view)
   }
 }
 

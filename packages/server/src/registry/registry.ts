@@ -25,6 +25,8 @@ export type Registry = {
   readonly client: (key: WorkspaceKey, id: string) => Now<Client | undefined>
   /** The workspace and endpoint that a path of its own names. */
   readonly alias: (path: string) => Now<AliasTarget | undefined>
+  /** Entries held, by cache. */
+  readonly sizes: () => Readonly<Record<string, number>>
   readonly close: () => void
 }
 
@@ -114,6 +116,7 @@ export const createRegistry = ({
       }
       return aliases instanceof Promise ? aliases.then((map) => map.get(path)) : aliases.get(path)
     },
+    sizes: () => ({ clients: clients.size(), workspaces: views.size() }),
     close: unsubscribe,
   }
 }

@@ -251,7 +251,19 @@ export type AuditFilter = {
   readonly until?: number | undefined
 }
 
+/** What appending audit events costs, counted since the store was opened. */
+export type AuditLoad = {
+  /** Events that wait for a commit. */
+  readonly queued: number
+  readonly events: number
+  readonly commits: number
+  /** Time the commits took, from handing events over to knowing them durable, in seconds. */
+  readonly commitSeconds: number
+  readonly failures: number
+}
+
 export type AuditStore = {
+  readonly load: () => AuditLoad
   /** Durable when it resolves; events of concurrent calls share one commit. */
   readonly append: (event: AuditRow) => Promise<void>
   /** Newest first, sequences below `before`; may return fewer than `limit` with a `next` to go on from. */

@@ -30,12 +30,14 @@ export const createIssuer =
     formats,
     issuers,
     record,
+    countToken,
     clock,
     random,
   }: {
     readonly formats: TokenFormats
     readonly issuers: Issuers
     readonly record: RecordEvent
+    readonly countToken: (grant: string, format: string) => void
     readonly clock: Clock
     readonly random: Random
   }): IssueToken =>
@@ -69,5 +71,6 @@ export const createIssuer =
       address,
     })
     const [token] = await Promise.all([encoder.encode(claims), recording])
+    countToken(grant, first.tokenFormat)
     return { token, lifetime, scope }
   }

@@ -1,4 +1,4 @@
-import type { AuditRow, CommittedChange, MaintenanceStore, Store } from '../store.ts'
+import type { AuditLoad, AuditRow, CommittedChange, MaintenanceStore, Store } from '../store.ts'
 import { followAudit, listAudit, newestAudit } from './audit.ts'
 import { type Committed, listDrafts, listRevisions, readDraft, readRevisions } from './commits.ts'
 import {
@@ -25,6 +25,7 @@ export type SqlEngine = {
   readonly write: <N extends WriteName>(name: N, ...args: WriteArguments<N>) => Promise<WriteResult<N>>
   /** Durable when it resolves; concurrent calls share a commit. */
   readonly appendAudit: (event: AuditRow) => Promise<void>
+  readonly auditLoad: () => AuditLoad
   /** The prepared read of the token path. */
   readonly readClient: Store['configuration']['readClient']
   readonly maintenance: MaintenanceStore
@@ -32,7 +33,15 @@ export type SqlEngine = {
 }
 
 /** The store over a SQL database. */
-export const createSqlStore = ({ database, write, appendAudit, readClient, maintenance, close }: SqlEngine): Store => {
+export const createSqlStore = ({
+  database,
+  write,
+  appendAudit,
+  auditLoad,
+  readClient,
+  maintenance,
+  close,
+}: SqlEngine): Store => {
   const listeners = new Set<(change: CommittedChange) => void>()
   const notify = (change: CommittedChange): void => {
     for (const listener of listeners) listener(change)
@@ -86,6 +95,7 @@ export const createSqlStore = ({ database, write, appendAudit, readClient, maint
     },
     audit: {
       append: appendAudit,
+      load: auditLoad,
       list: (filter, before, limit) => listAudit(database, filter, before, limit),
       follow: (filter, after, limit) => followAudit(database, filter, after, limit),
       newest: () => newestAudit(database),

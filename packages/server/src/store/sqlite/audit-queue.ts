@@ -1,9 +1,10 @@
-import { type AuditRow, StoreUnavailableError } from '../store.ts'
+import { type AuditLoad, type AuditRow, StoreUnavailableError } from '../store.ts'
 import type { AuditColumns } from './messages.ts'
 
 export type AuditQueue = {
   /** Durable when it resolves. */
   readonly append: (event: AuditRow) => Promise<void>
+  readonly load: () => AuditLoad
   /** Resolves when nothing waits any more. */
   readonly drain: () => Promise<void>
 }
@@ -48,23 +49,32 @@ export const createAuditQueue = ({
   let next: Batch | undefined
   let underWay: { readonly batch: Batch; readonly since: number } | undefined
   let stalled = false
+  let events = 0
+  let commits = 0
+  let commitSeconds = 0
+  let failures = 0
 
   const flush = (): void => {
     if (underWay !== undefined || next === undefined) return
     const batch = next
     next = undefined
-    underWay = { batch, since: performance.now() }
+    const since = performance.now()
+    underWay = { batch, since }
     const ended = (): void => {
+      commitSeconds += (performance.now() - since) / 1000
       underWay = undefined
       stalled = false
       flush()
     }
     send(batch.rows).then(
       () => {
+        commits += 1
+        events += batch.rows.length
         batch.answered.resolve()
         ended()
       },
       (error: Error) => {
+        failures += 1
         batch.answered.reject(error)
         ended()
       },
@@ -97,6 +107,13 @@ export const createAuditQueue = ({
       next.rows.push(columns(event))
       return next.answered.promise
     },
+    load: () => ({
+      queued: (underWay?.batch.rows.length ?? 0) + (next?.rows.length ?? 0),
+      events,
+      commits,
+      commitSeconds,
+      failures,
+    }),
     drain: async () => {
       for (let batch = underWay?.batch ?? next; batch !== undefined; batch = underWay?.batch ?? next) {
         await batch.answered.promise.catch(() => {})

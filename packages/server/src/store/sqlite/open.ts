@@ -117,6 +117,7 @@ export const openSqlite = async (file: string, { onDamage }: StoreOptions = {}):
       database: queryBuilder(connection),
       write: writer.write,
       appendAudit: writer.appendAudit,
+      auditLoad: writer.auditLoad,
       readClient: clientReader(connection),
       maintenance: {
         checkWritable: () => writer.write('writeSetting', 'checked', String(process.pid)),
@@ -136,7 +137,7 @@ export const openSqlite = async (file: string, { onDamage }: StoreOptions = {}):
       changes: guarded(store.changes, failed),
       keys: guarded(store.keys, failed),
       revocations: guarded(store.revocations, failed),
-      audit: { ...guarded(store.audit, failed), append: store.audit.append },
+      audit: { ...guarded(store.audit, failed), append: store.audit.append, load: store.audit.load },
       credentialUse: guarded(store.credentialUse, failed),
       idempotency: guarded(store.idempotency, failed),
       settings: guarded(store.settings, failed),

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { threadFile } from '../../lib/thread-file.ts'
 import type { WriteArguments, WriteName, WriteResult } from '../sql/writes.ts'
-import { type AuditRow, StoreUnavailableError } from '../store.ts'
+import { type AuditLoad, type AuditRow, StoreUnavailableError } from '../store.ts'
 import { createAuditQueue } from './audit-queue.ts'
 import type { WriterRequest, WriterResponse } from './messages.ts'
 
@@ -9,6 +9,7 @@ import type { WriterRequest, WriterResponse } from './messages.ts'
 export type Writer = {
   readonly write: <N extends WriteName>(name: N, ...args: WriteArguments<N>) => Promise<WriteResult<N>>
   readonly appendAudit: (event: AuditRow) => Promise<void>
+  readonly auditLoad: () => AuditLoad
   /** Refuses every write from now on, for this reason: nothing is written to a damaged database. */
   readonly refuse: (reason: string) => void
   readonly close: () => Promise<void>
@@ -91,6 +92,7 @@ export const startWriter = (
   return {
     write: (name, ...args) => send({ id: nextId++, kind: 'write', name, args }) as Promise<WriteResult<typeof name>>,
     appendAudit: audit.append,
+    auditLoad: audit.load,
     refuse: (reason) => {
       refusal = reason
     },

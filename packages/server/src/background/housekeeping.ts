@@ -1,0 +1,50 @@
+import { type Clock, epochSeconds } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Revocations } from '../registry/revocations.ts'
+import type { Store } from '../store/store.ts'
+import { type BackgroundTask, purgeInBatches } from './scheduler.ts'
+
+const minute = 60_000
+const day = 86_400_000
+
+/** What is over is kept this much longer, in milliseconds: a clock that is wrong by less brings no revoked token back. */
+const margin = day
+
+/**
+ * The tasks that forget what is over: audit events beyond their retention, revocations of dead tokens, idempotency keys.
+ * @param auditRetention days
+ */
+export const housekeepingTasks = ({
+  store,
+  purgeRevocations,
+  auditRetention,
+  clock,
+  log,
+}: {
+  readonly store: Pick<Store, 'audit' | 'idempotency'>
+  readonly purgeRevocations: Revocations['purge']
+  readonly auditRetention: number
+  readonly clock: Clock
+  readonly log: Log
+}): readonly BackgroundTask[] => {
+  const purging = (name: string, purge: (stopped: () => boolean) => Promise<number>): BackgroundTask => ({
+    name,
+    interval: 10 * minute,
+    forgets: true,
+    run: async (stopped) => {
+      const purged = await purge(stopped)
+      if (purged > 0) log.info('purged', { task: name, purged })
+    },
+  })
+  return [
+    purging('purge-audit', (stopped) => {
+      const before = clock.now() - auditRetention * day
+      return purgeInBatches((limit) => store.audit.purge(before, limit), stopped)
+    }),
+    purging('purge-revocations', () => purgeRevocations(epochSeconds(clock) - margin / 1000)),
+    purging('purge-idempotency', (stopped) => {
+      const before = clock.now() - margin
+      return purgeInBatches((limit) => store.idempotency.purge(before, limit), stopped)
+    }),
+  ]
+}

@@ -1,0 +1,151 @@
+import { readdirSync } from 'node:fs'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Counter, Gauge, Registry } from 'prom-client'
+import type { AuditLoad } from '../store/store.ts'
+import { type Counts, durationBounds, type Statistics } from './statistics.ts'
+
+export type Metrics = {
+  /** Everything, in the Prometheus text format. */
+  readonly read: () => Promise<string>
+  readonly contentType: string
+  readonly close: () => void
+}
+
+const openFiles = (): number => {
+  try {
+    return readdirSync('/proc/self/fd').length
+  } catch {
+    return 0
+  }
+}
+
+const durationName = 'mintmark_request_duration_seconds'
+
+/** Our own buckets in the Prometheus text format, where they are cumulative: prom-client would count each request itself. */
+const durationLines = (statistics: Statistics): string => {
+  const lines = [
+    `# HELP ${durationName} Time from a request being read to its answer being made.`,
+    `# TYPE ${durationName} histogram`,
+  ]
+  for (const [endpoint, { counts, sum }] of statistics.durations) {
+    let total = 0
+    counts.forEach((count, index) => {
+      total += count
+      lines.push(`${durationName}_bucket{endpoint="${endpoint}",le="${durationBounds[index] ?? '+Inf'}"} ${total}`)
+    })
+    lines.push(
+      `${durationName}_sum{endpoint="${endpoint}"} ${sum}`,
+      `${durationName}_count{endpoint="${endpoint}"} ${total}`,
+    )
+  }
+  return `${lines.join('\n')}\n`
+}
+
+/**
+ * The metrics of this server, in a registry of its own. Nothing is computed before somebody reads.
+ * @param load of the store: its audit queue and commits
+ * @param cacheSizes entries by cache
+ */
+export const createMetrics = ({
+  statistics,
+  load,
+  cacheSizes,
+  version,
+}: {
+  readonly statistics: Statistics
+  readonly load: () => AuditLoad
+  readonly cacheSizes: () => Readonly<Record<string, number>>
+  readonly version: string
+}): Metrics => {
+  const registry = new Registry()
+  const registers = [registry]
+  const eventLoop = monitorEventLoopDelay({ resolution: 20 })
+  eventLoop.enable()
+
+  const counter = (name: string, help: string, labelNames: readonly string[], counts: Counts): void => {
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset()
+        for (const [labels, value] of counts) {
+          const values = labels.split(' ')
+          this.inc(Object.fromEntries(labelNames.map((label, index) => [label, values[index] ?? ''])), value)
+        }
+      },
+    })
+  }
+  const total = (name: string, help: string, read: () => number): void => {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset()
+        this.inc(read())
+      },
+    })
+  }
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+
+  counter('mintmark_requests_total', 'Requests answered.', ['endpoint', 'outcome'], statistics.requests)
+  counter('mintmark_tokens_issued_total', 'Access tokens issued.', ['grant', 'format'], statistics.tokens)
+  counter(
+    'mintmark_connection_problems_total',
+    'Connections and requests turned away before any endpoint saw them.',
+    ['listener', 'problem'],
+    statistics.connectionProblems,
+  )
+  counter('mintmark_background_tasks_total', 'Background tasks run.', ['task', 'outcome'], statistics.tasks)
+  total('mintmark_audit_events_total', 'Audit events made durable.', () => load().events)
+  total('mintmark_audit_commits_total', 'Commits that made audit events durable.', () => load().commits)
+  total('mintmark_audit_commit_seconds_total', 'Time those commits took.', () => load().commitSeconds)
+  total('mintmark_audit_commit_failures_total', 'Commits of audit events that failed.', () => load().failures)
+  gauge('mintmark_audit_queue', 'Audit events that wait for a commit.', () => load().queued)
+  new Gauge({
+    name: 'mintmark_cache_entries',
+    help: 'Entries of the caches.',
+    labelNames: ['cache'],
+    registers,
+    collect() {
+      for (const [cache, size] of Object.entries(cacheSizes())) this.set({ cache }, size)
+    },
+  })
+  new Gauge({ name: 'mintmark_info', help: 'The version.', labelNames: ['version', 'node'], registers }).set(
+    { version, node: process.versions.node },
+    1,
+  )
+  total('process_cpu_seconds_total', 'User and system time.', () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1e6
+  })
+  gauge('process_resident_memory_bytes', 'Resident memory.', () => process.memoryUsage.rss())
+  gauge('process_start_time_seconds', 'Start of the process, since the epoch.', () => performance.timeOrigin / 1000)
+  gauge('process_open_fds', 'Open file descriptors.', openFiles)
+  gauge('nodejs_heap_size_used_bytes', 'Heap in use.', () => process.memoryUsage().heapUsed)
+  gauge('nodejs_eventloop_lag_mean_seconds', 'Mean delay of the event loop since the last reading.', () =>
+    Number.isNaN(eventLoop.mean) ? 0 : eventLoop.mean / 1e9,
+  )
+  gauge('nodejs_eventloop_lag_p99_seconds', 'Delay of the event loop, 99th percentile since the last reading.', () => {
+    const delay = eventLoop.percentile(99) / 1e9
+    eventLoop.reset()
+    return delay
+  })
+
+  return {
+    read: async () => `${await registry.metrics()}\n${durationLines(statistics)}`,
+    contentType: registry.contentType,
+    close: () => eventLoop.disable(),
+  }
+}

@@ -1,0 +1,64 @@
+/** Upper bounds of the durations we count by, in seconds. */
+export const durationBounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5] as const
+
+/** How long something took, in buckets: `counts[n]` is up to `durationBounds[n]`, the last one beyond. */
+export type Durations = { readonly counts: Float64Array; sum: number }
+
+/** A counter by labels; the labels are joined by a space in the order of its metric. */
+export type Counts = ReadonlyMap<string, number>
+
+/** Tells what became of a request. `outcome` is `ok`, an error code, or an HTTP status. */
+export type ObserveRequest = (endpoint: string, outcome: string, milliseconds: number) => void
+
+/**
+ * What the server counts while it works: plain numbers, so that a request pays nanoseconds; they become metrics when
+ * somebody reads them. Labels are names of ours, never a client's.
+ */
+export type Statistics = {
+  readonly observeRequest: ObserveRequest
+  readonly countToken: (grant: string, format: string) => void
+  readonly countConnectionProblem: (listener: string, problem: string) => void
+  readonly countTask: (task: string, outcome: 'done' | 'failed' | 'held') => void
+  readonly requests: Counts
+  readonly durations: ReadonlyMap<string, Durations>
+  readonly tokens: Counts
+  readonly connectionProblems: Counts
+  readonly tasks: Counts
+}
+
+const observe = (durations: Durations, seconds: number): void => {
+  let bucket = 0
+  while (bucket < durationBounds.length && seconds > (durationBounds[bucket] ?? 0)) bucket += 1
+  durations.counts[bucket] = (durations.counts[bucket] ?? 0) + 1
+  durations.sum += seconds
+}
+
+export const createStatistics = (): Statistics => {
+  const requests = new Map<string, number>()
+  const durations = new Map<string, Durations>()
+  const tokens = new Map<string, number>()
+  const connectionProblems = new Map<string, number>()
+  const tasks = new Map<string, number>()
+  const count = (counts: Map<string, number>, labels: string): void => {
+    counts.set(labels, (counts.get(labels) ?? 0) + 1)
+  }
+  return {
+    observeRequest: (endpoint, outcome, milliseconds) => {
+      count(requests, `${endpoint} ${outcome}`)
+      let taken = durations.get(endpoint)
+      if (taken === undefined) {
+        taken = { counts: new Float64Array(durationBounds.length + 1), sum: 0 }
+        durations.set(endpoint, taken)
+      }
+      observe(taken, milliseconds / 1000)
+    },
+    countToken: (grant, format) => count(tokens, `${grant} ${format}`),
+    countConnectionProblem: (listener, problem) => count(connectionProblems, `${listener} ${problem}`),
+    countTask: (task, outcome) => count(tasks, `${task} ${outcome}`),
+    requests,
+    durations,
+    tokens,
+    connectionProblems,
+    tasks,
+  }
+}
