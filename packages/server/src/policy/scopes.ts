@@ -25,6 +25,20 @@ const permissionFor = (client: Client, api: Api): Permission | undefined =>
   client.permissions.find((permission) => permission.api === api.id)
 
 /**
+ * Whether a token for these APIs may carry a scope: one of them permits it, and none of them defines it without permitting
+ * it. A scope is only a name: in a token for several APIs each of them takes it for its own.
+ */
+const grantable = (client: Client, apis: readonly Api[], scope: string): boolean => {
+  let permitted = false
+  for (const api of apis) {
+    const permission = permissionFor(client, api)
+    if (permission !== undefined && permits(permission, api, [scope])) permitted = true
+    else if (api.scopes.some(({ name }) => scopeCovers(name, scope))) return false
+  }
+  return permitted
+}
+
+/**
  * The scope a token is granted (RFC 6749 §3.3): exactly what was asked, or the defaults of the client's permissions when
  * nothing was. Never less than asked: one scope that is not permitted fails the request.
  * @throws OAuthError `invalid_scope`
@@ -35,19 +49,10 @@ export const grantScope = (
   asked: readonly string[] | undefined,
 ): readonly string[] => {
   if (asked === undefined) {
-    const defaults = apis.flatMap((api) => {
-      const permission = permissionFor(client, api)
-      return permission?.defaultScopes.filter((scope) => permits(permission, api, [scope])) ?? []
-    })
-    return [...new Set(defaults)]
+    const defaults = apis.flatMap((api) => permissionFor(client, api)?.defaultScopes ?? [])
+    return [...new Set(defaults)].filter((scope) => grantable(client, apis, scope))
   }
-  const missing = asked.filter(
-    (scope) =>
-      !apis.some((api) => {
-        const permission = permissionFor(client, api)
-        return permission !== undefined && permits(permission, api, [scope])
-      }),
-  )
+  const missing = asked.filter((scope) => !grantable(client, apis, scope))
   if (missing.length > 0) {
     throw new OAuthError('invalid_scope', 'A requested scope is unknown or not permitted.', {
       check: 'scope-permitted',

@@ -7,6 +7,7 @@ export type AuthenticToken = {
   readonly claims: AccessTokenClaims
   /** The key that signed or sealed it. */
   readonly kid: string
+  readonly format: TokenFormatName
 }
 
 /** One way to write an access token. Formats carry claims and never save or decide. */

@@ -72,7 +72,7 @@ export const createInspector = ({
     const token = await read(view, text)
     const inactive = (check: string): InactiveToken => ({ active: false, check, token })
     if (token === undefined) return inactive('authentic')
-    const { claims, kid } = token
+    const { claims, kid, format } = token
     if (claims.iss !== issuers.of(workspace)) return inactive('issuer')
     const now = epochSeconds(clock)
     // On its last second it is dead (RFC 7519 §4.1.4).
@@ -94,6 +94,6 @@ export const createInspector = ({
     if (!client.credentials.some(({ id }) => id === credential)) return inactive('credential-known')
     const apis = apisOf(claims, view)
     if (apis === undefined) return inactive('api-enabled')
-    return { active: true, claims, kid, client, apis }
+    return { active: true, claims, kid, format, client, apis }
   }
 }

@@ -57,6 +57,8 @@ export const createIssuer =
       jti: `${credentialId}.${Buffer.from(random.bytes(jtiRandomLength).buffer).toString('base64url')}`,
       ...(granted === '' ? {} : { scope: granted }),
     }
+    // The signature starts first: if it cannot be made at all, no event says that a token was issued.
+    const encoding = encoder.encode(claims)
     const recording = record({
       type: 'token.issued',
       workspace: workspace.key,
@@ -70,7 +72,7 @@ export const createIssuer =
       grant,
       address,
     })
-    const [token] = await Promise.all([encoder.encode(claims), recording])
+    const [token] = await Promise.all([encoding, recording])
     countToken(grant, first.tokenFormat)
     return { token, lifetime, scope }
   }

@@ -90,7 +90,7 @@ export const createOpaqueFormat = ({ keyring }: { readonly keyring: Keyring }): 
         const [aud, client, scope, iat, exp, credential, iss] = JSON.parse(plain) as Carried
         const jti = `${credential}.${Buffer.from(salt).toString('base64url')}`
         const claims = { iss, aud, sub: client, client_id: client, iat, exp, jti }
-        return { claims: scope === null ? claims : { ...claims, scope }, kid }
+        return { claims: scope === null ? claims : { ...claims, scope }, kid, format: 'opaque' }
       } catch {
         return undefined
       }

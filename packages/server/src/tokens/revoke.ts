@@ -29,8 +29,17 @@ export type RevokeTokens = {
     claims: { readonly jti: string; readonly exp?: number; readonly client_id?: string },
     by: Revoker,
   ) => Promise<void>
-  /** Every token a credential obtained until now. Removing a credential does the same by itself. */
-  readonly credential: (workspace: WorkspaceKey, client: string, credential: string, by: Revoker) => Promise<void>
+  /**
+   * Every token a credential obtained at or before a time: epoch seconds, default and at the most now. Removing a
+   * credential ends its tokens by itself.
+   */
+  readonly credential: (
+    workspace: WorkspaceKey,
+    client: string,
+    credential: string,
+    by: Revoker,
+    issuedUntil?: number,
+  ) => Promise<void>
   /** Every token of a client issued at or before a time: epoch seconds, default and at the most now. */
   readonly client: (workspace: WorkspaceKey, client: string, by: Revoker, issuedUntil?: number) => Promise<void>
   /** Every token of the workspace issued at or before a time: epoch seconds, default and at the most now. */
@@ -93,8 +102,8 @@ export const createRevokeTokens = ({
       const expires = exp ?? now + longestTokenLifetime
       return add('token', { workspace, value: jti, issuedUntil: now, expires }, by, client_id)
     },
-    credential: (workspace, client, credential, by) =>
-      bulk('credential', workspace, credentialValue(client, credential), by, client),
+    credential: (workspace, client, credential, by, issuedUntil) =>
+      bulk('credential', workspace, credentialValue(client, credential), by, client, issuedUntil),
     client: (workspace, client, by, issuedUntil) => bulk('client', workspace, client, by, client, issuedUntil),
     workspace: (workspace, by, issuedUntil) => bulk('workspace', workspace, '', by, undefined, issuedUntil),
     key: (workspace, kid, by) => {

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { addressAllowed, isAddressRange, plainAddress } from './addresses.ts'
+
+test('an empty list allows every address, any other only what lies in one of its ranges', () => {
+  const cases: readonly [readonly string[], string, boolean][] = [
+    [[], '192.0.2.7', true],
+    [[], '', true],
+    [['192.0.2.7'], '192.0.2.7', true],
+    [['192.0.2.7'], '192.0.2.8', false],
+    [['192.0.2.7'], '::ffff:192.0.2.7', true],
+    [['10.0.0.0/8', '2001:db8::/32'], '10.255.1.1', true],
+    [['10.0.0.0/8', '2001:db8::/32'], '2001:db8:1::1', true],
+    [['10.0.0.0/8', '2001:db8::/32'], '2001:db9::1', false],
+    [['10.0.0.0/8'], '::1', false],
+    [['0.0.0.0/0'], '203.0.113.9', true],
+    [['0.0.0.0/0'], '2001:db8::1', false],
+    [['fe80::/10'], 'fe80::1%eth0', true],
+    [['192.0.2.7'], '', false],
+    [['192.0.2.7'], 'unknown', false],
+    [['192.0.2.7'], '192.0.2.7, 10.0.0.1', false],
+  ]
+  for (const [ranges, address, expected] of cases) {
+    assert.equal(addressAllowed(ranges, address), expected, `${ranges} ${address}`)
+  }
+})
+
+test('ranges are addresses or CIDR, and nothing else', () => {
+  for (const range of ['192.0.2.7', '10.0.0.0/8', '0.0.0.0/0', '::1', '2001:db8::/128']) {
+    assert.ok(isAddressRange(range), range)
+  }
+  for (const range of [
+    '',
+    '10.0.0.0/33',
+    '10.0.0.0/',
+    '10.0.0.0/-1',
+    '10.0.0/8',
+    '::/129',
+    'host',
+    '1.2.3.4/8/8',
+    '*',
+  ]) {
+    assert.ok(!isAddressRange(range), range)
+  }
+})
+
+test('IPv4 in IPv6 clothes is IPv4', () => {
+  assert.equal(plainAddress('::ffff:192.0.2.1'), '192.0.2.1')
+  assert.equal(plainAddress('::ffff:beef'), '::ffff:beef')
+  assert.equal(plainAddress('2001:db8::1'), '2001:db8::1')
+})
