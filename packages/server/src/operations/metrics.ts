@@ -11,6 +11,12 @@ export type Metrics = {
   readonly close: () => void
 }
 
+/** How often the event loop is looked at, in milliseconds; a loop without any delay shows this, so it is taken off. */
+const resolution = 20
+
+const delayOf = (nanoseconds: number): number =>
+  Number.isNaN(nanoseconds) ? 0 : Math.max(0, nanoseconds / 1e9 - resolution / 1000)
+
 const openFiles = (): number => {
   try {
     return readdirSync('/proc/self/fd').length
@@ -59,7 +65,7 @@ export const createMetrics = ({
 }): Metrics => {
   const registry = new Registry()
   const registers = [registry]
-  const eventLoop = monitorEventLoopDelay({ resolution: 20 })
+  const eventLoop = monitorEventLoopDelay({ resolution })
   eventLoop.enable()
 
   const counter = (name: string, help: string, labelNames: readonly string[], counts: Counts): void => {
@@ -135,10 +141,10 @@ export const createMetrics = ({
   gauge('process_open_fds', 'Open file descriptors.', openFiles)
   gauge('nodejs_heap_size_used_bytes', 'Heap in use.', () => process.memoryUsage().heapUsed)
   gauge('nodejs_eventloop_lag_mean_seconds', 'Mean delay of the event loop since the last reading.', () =>
-    Number.isNaN(eventLoop.mean) ? 0 : eventLoop.mean / 1e9,
+    delayOf(eventLoop.mean),
   )
   gauge('nodejs_eventloop_lag_p99_seconds', 'Delay of the event loop, 99th percentile since the last reading.', () => {
-    const delay = eventLoop.percentile(99) / 1e9
+    const delay = delayOf(eventLoop.percentile(99))
     eventLoop.reset()
     return delay
   })
