@@ -1,7 +1,103 @@
 import type { Command } from './command.ts'
+import { apiCreate } from './commands/api/create.ts'
+import { apiDelete } from './commands/api/delete.ts'
+import { apiList } from './commands/api/list.ts'
+import { apiShow } from './commands/api/show.ts'
+import { apiUpdate } from './commands/api/update.ts'
+import { apply } from './commands/apply.ts'
+import { audit } from './commands/audit.ts'
+import { changeCommit } from './commands/change/commit.ts'
+import { changeCreate } from './commands/change/create.ts'
+import { changeDiff } from './commands/change/diff.ts'
+import { changeDiscard } from './commands/change/discard.ts'
+import { changeList } from './commands/change/list.ts'
+import { changeShow } from './commands/change/show.ts'
+import { changeStage } from './commands/change/stage.ts'
+import { choices } from './commands/choices.ts'
+import { clientCreate } from './commands/client/create.ts'
+import { clientDelete } from './commands/client/delete.ts'
+import { clientList } from './commands/client/list.ts'
+import { clientShow } from './commands/client/show.ts'
+import { clientUpdate } from './commands/client/update.ts'
 import { completion } from './commands/completion.ts'
+import { explain } from './commands/explain.ts'
+import { exportWorkspace } from './commands/export.ts'
 import { help } from './commands/help.ts'
-import { tokenGet } from './commands/token-get.ts'
+import { keyCompromise } from './commands/key/compromise.ts'
+import { keyList } from './commands/key/list.ts'
+import { keyRotate } from './commands/key/rotate.ts'
+import { plan } from './commands/plan.ts'
+import { revisionCompare } from './commands/revision/compare.ts'
+import { revisionList } from './commands/revision/list.ts'
+import { revisionRevert } from './commands/revision/revert.ts'
+import { revisionShow } from './commands/revision/show.ts'
+import { secretAdd } from './commands/secret/add.ts'
+import { secretImport } from './commands/secret/import.ts'
+import { secretList } from './commands/secret/list.ts'
+import { secretRemove } from './commands/secret/remove.ts'
+import { secretRotate } from './commands/secret/rotate.ts'
+import { tenantCreate } from './commands/tenant/create.ts'
+import { tenantList } from './commands/tenant/list.ts'
+import { tenantShow } from './commands/tenant/show.ts'
+import { tokenGet } from './commands/token/get.ts'
+import { tokenInspect } from './commands/token/inspect.ts'
+import { tokenRevoke } from './commands/token/revoke.ts'
+import { whoami } from './commands/whoami.ts'
+import { workspaceCreate } from './commands/workspace/create.ts'
+import { workspaceDelete } from './commands/workspace/delete.ts'
+import { workspaceList } from './commands/workspace/list.ts'
+import { workspaceShow } from './commands/workspace/show.ts'
+import { workspaceUpdate } from './commands/workspace/update.ts'
 
-/** Every command that speaks to a server, or to nobody, one line each. */
-export const cliCommands: readonly Command[] = [tokenGet, help, completion]
+/** Every command that speaks to a server, or to nobody, one line each, in the order of help and reference. */
+export const cliCommands: readonly Command[] = [
+  tokenGet,
+  tokenInspect,
+  tokenRevoke,
+  tenantList,
+  tenantCreate,
+  tenantShow,
+  workspaceList,
+  workspaceCreate,
+  workspaceShow,
+  workspaceUpdate,
+  workspaceDelete,
+  apiList,
+  apiCreate,
+  apiShow,
+  apiUpdate,
+  apiDelete,
+  clientList,
+  clientCreate,
+  clientShow,
+  clientUpdate,
+  clientDelete,
+  secretList,
+  secretAdd,
+  secretRotate,
+  secretRemove,
+  secretImport,
+  keyList,
+  keyRotate,
+  keyCompromise,
+  changeList,
+  changeCreate,
+  changeStage,
+  changeShow,
+  changeDiff,
+  changeCommit,
+  changeDiscard,
+  revisionList,
+  revisionShow,
+  revisionCompare,
+  revisionRevert,
+  plan,
+  apply,
+  exportWorkspace,
+  audit,
+  explain,
+  whoami,
+  choices,
+  help,
+  completion,
+]

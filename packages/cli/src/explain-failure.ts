@@ -1,4 +1,5 @@
 import { TokenError } from '@mintmark/client'
+import { AdminError } from '@mintmark/client/admin'
 import { type ExitCode, exitCode } from './exit-code.ts'
 import { CommandFailure } from './failure.ts'
 
@@ -10,8 +11,26 @@ const codeOfTokenError = (error: TokenError): ExitCode => {
 
 const hintOfTokenError = (error: TokenError): string | undefined => {
   if (error.reference !== undefined) return `mintmark explain ${error.reference} shows why`
-  if (error.code === 'unreachable') return 'is the server running? "mintmark serve" or "mintmark dev" starts one'
+  if (error.code === 'unreachable' || error.code === 'timeout') {
+    return 'is the server running there? "mintmark serve" or "mintmark dev" starts one'
+  }
   return undefined
+}
+
+const codeOfStatus = (status: number): ExitCode => {
+  if (status === 404) return exitCode.notFound
+  return status === 401 || status === 403 ? exitCode.denied : exitCode.failed
+}
+
+/** What broke a rule and what it conflicts with, one a line. */
+const detailsOf = ({ problem: { errors = [], conflicts = [] } }: AdminError): readonly string[] => [
+  ...errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),
+  ...conflicts,
+]
+
+const hintOfAdminError = (error: AdminError): string | undefined => {
+  if (error.code === 'stale') return 'look at it as it is now, and try again'
+  return error.reference === undefined ? undefined : `mintmark explain ${error.reference} shows why`
 }
 
 /** Whatever was thrown, as the failure to print. What nobody foresaw is printed with its message and exit code 1. */
@@ -20,6 +39,13 @@ export const explainFailure = (error: unknown): CommandFailure => {
   if (error instanceof TokenError) {
     const { reference } = error
     return new CommandFailure(codeOfTokenError(error), error.message, { reference, hint: hintOfTokenError(error) })
+  }
+  if (error instanceof AdminError) {
+    return new CommandFailure(codeOfStatus(error.status), error.message, {
+      reference: error.reference,
+      details: detailsOf(error),
+      hint: hintOfAdminError(error),
+    })
   }
   const message = error instanceof Error ? error.message : String(error)
   return new CommandFailure(exitCode.failed, message, { cause: error })

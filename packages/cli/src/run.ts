@@ -110,5 +110,6 @@ const untilInterrupted = async <T>(work: Promise<T>, interrupted: AbortSignal): 
 const writeFailure = (failure: ReturnType<typeof explainFailure>, { write, paint }: Screen): void => {
   const reference = failure.reference === undefined ? '' : ` (reference ${failure.reference})`
   write(`${paint('red', 'mintmark:')} ${safeText(failure.message)}${safeText(reference)}\n`)
+  for (const detail of failure.details) write(`  ${safeText(detail)}\n`)
   if (failure.hint !== undefined) write(`  ${paint('dim', safeText(failure.hint))}\n`)
 }

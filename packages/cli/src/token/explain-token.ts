@@ -86,12 +86,14 @@ const explainJwt = (parts: readonly string[], now: number): TokenExplanation => 
 
 const unknown = (problem: string): TokenExplanation => ({ format: 'unknown', problems: [problem] })
 
+/** The token in a text that was pasted: white space around it, and the word Bearer before it, are not part of it. */
+export const tokenIn = (text: string): string => text.trim().replace(/^Bearer +/i, '')
+
 /**
  * Explains a token without asking anybody.
  * @param now epoch milliseconds
  */
-export const explainToken = (text: string, now: number): TokenExplanation => {
-  const token = text.trim().replace(/^Bearer +/i, '')
+export const explainToken = (token: string, now: number): TokenExplanation => {
   if (token === '') return unknown('it is empty')
   if (token.startsWith(clientSecretPrefix)) return unknown('this is a client secret, not a token: keep it to yourself')
   if (token.startsWith(accessTokenPrefix)) {

@@ -29,6 +29,8 @@ export interface AdminClientOptions {
   readonly scope?: string | readonly string[] | undefined
   /** Milliseconds for one request; calls that wait for events take that much longer. Default 30 000. */
   readonly timeout?: number | undefined
+  /** Attempts for one token when the server is away or busy. Default 3. */
+  readonly attempts?: number | undefined
   /** Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
@@ -109,6 +111,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
     clientSecret: options.clientSecret,
     scope: options.scope,
     resource: adminAudience,
+    attempts: options.attempts,
     fetch,
   })
 

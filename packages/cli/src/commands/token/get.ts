@@ -1,12 +1,12 @@
 import { resolve } from 'node:path'
 import { tokenSource } from '@mintmark/client'
-import { defineCommand } from '../command.ts'
-import { dataDirectory, readAdministrator, readDemo } from '../connection/data-directory.ts'
-import { firstLine, readTextFile } from '../connection/read-file.ts'
-import { secretSetting, setting } from '../connection/secret-setting.ts'
-import { trustCertificates } from '../connection/trust.ts'
-import { usageFailure } from '../failure.ts'
-import type { Environment } from '../terminal/terminal.ts'
+import { defineCommand } from '../../command.ts'
+import { dataDirectory, readAdministrator, readDemo } from '../../connection/data-directory.ts'
+import { firstLine, readTextFile } from '../../connection/read-file.ts'
+import { secretSetting, setting } from '../../connection/secret-setting.ts'
+import { trustCertificates } from '../../connection/trust.ts'
+import { usageFailure } from '../../failure.ts'
+import type { Environment } from '../../terminal/terminal.ts'
 
 const methods = { basic: 'client_secret_basic', post: 'client_secret_post' } as const
 

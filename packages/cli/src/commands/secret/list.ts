@@ -1,0 +1,33 @@
+import type { SecretView } from '@mintmark/protocol/admin'
+import { workspaceCommand } from '../../admin-command.ts'
+import { type Column, renderTable } from '../../terminal/table.ts'
+
+const columns: readonly Column<SecretView>[] = [
+  { title: 'SECRET', value: ({ id }) => id, whole: true },
+  { title: 'KIND', value: ({ kind }) => kind },
+  { title: 'ENDS WITH', value: ({ hint }) => (hint === '' ? '' : `…${hint}`) },
+  {
+    title: 'STATE',
+    value: ({ live }) => (live ? 'live' : 'ended'),
+    style: ({ live }) => (live ? 'green' : 'dim'),
+  },
+  { title: 'CREATED', value: ({ created }) => created },
+  { title: 'EXPIRES', value: ({ expires }) => expires ?? 'never' },
+  {
+    title: 'LAST USED',
+    value: ({ lastUsed }) => (lastUsed === undefined ? 'never' : `${lastUsed.time} ${lastUsed.address}`),
+  },
+]
+
+export const secretList = workspaceCommand({
+  name: 'secret list',
+  summary: 'List the secrets of a client: when made, when they end, when last used; never what they are',
+  operands: { client: { summary: 'Id of the client' } },
+  options: {},
+  examples: [{ line: 'mintmark secret list billing', says: 'which one is still in use' }],
+  run: async ({ admin, place, operands, output }) => {
+    const { items } = await admin.listSecrets({ ...place, client: operands.client })
+    output.result(items, (screen) => renderTable(items, columns, screen))
+    return undefined
+  },
+})

@@ -1,0 +1,53 @@
+import type { WorkspaceSettings } from '@mintmark/protocol/admin'
+import type { OptionSpecs, OptionValues } from '../../command.ts'
+import { usageFailure } from '../../failure.ts'
+import { given, readSeconds } from '../../values.ts'
+
+/** The settings of a workspace as flags. */
+export const settingOptions = {
+  name: { type: 'text', value: 'TEXT', summary: 'Its name for people' },
+  lifetime: {
+    type: 'text',
+    value: 'TIME',
+    summary: 'How long its tokens live, where nothing says otherwise: 3600, 5m, 1h',
+  },
+  'max-lifetime': { type: 'text', value: 'TIME', summary: 'No token of it lives longer' },
+  'multiple-audiences': {
+    type: 'text',
+    value: 'YES/NO',
+    choices: ['yes', 'no'],
+    summary: 'Whether one token may be for several APIs',
+  },
+  alias: {
+    type: 'text',
+    value: 'PATH=ENDPOINT',
+    many: true,
+    summary: 'A further path of an endpoint, such as /oauth/v2/oauth-token=token; none removes all',
+  },
+} as const satisfies OptionSpecs
+
+const readAliases = (values: readonly string[]) => {
+  if (values.length === 0) return undefined
+  if (values.length === 1 && values[0] === 'none') return []
+  return values.map((text) => {
+    const at = text.lastIndexOf('=')
+    if (at <= 0 || !text.startsWith('/')) throw usageFailure(`--alias "${text}" must be PATH=ENDPOINT`)
+    return { path: text.slice(0, at), endpoint: text.slice(at + 1) }
+  })
+}
+
+/** What the flags say, and nothing else. */
+export const readSettings = (
+  options: OptionValues<typeof settingOptions>,
+  enabled: boolean | undefined,
+): WorkspaceSettings =>
+  given({
+    displayName: options.name,
+    enabled,
+    tokenLifetime: options.lifetime === undefined ? undefined : readSeconds(options.lifetime, '--lifetime'),
+    maxTokenLifetime:
+      options['max-lifetime'] === undefined ? undefined : readSeconds(options['max-lifetime'], '--max-lifetime'),
+    multipleAudiences:
+      options['multiple-audiences'] === undefined ? undefined : options['multiple-audiences'] === 'yes',
+    aliases: readAliases(options.alias),
+  })

@@ -1,0 +1,25 @@
+import type { WorkspaceView } from '@mintmark/protocol/admin'
+import type { Column } from '../../terminal/table.ts'
+import { duration } from '../../terminal/times.ts'
+
+export const workspaceColumns: readonly Column<WorkspaceView>[] = [
+  { title: 'WORKSPACE', value: ({ tenant, id }) => `${tenant}/${id}`, whole: true },
+  { title: 'NAME', value: ({ displayName }) => displayName },
+  { title: 'STATE', value: ({ enabled }) => (enabled ? 'enabled' : 'disabled') },
+  { title: 'LIFETIME', value: ({ tokenLifetime }) => duration(tokenLifetime) },
+  { title: 'REVISION', value: ({ revision }) => revision, align: 'right' },
+  { title: 'ISSUER', value: ({ issuer }) => issuer },
+]
+
+export const workspaceFields = (workspace: WorkspaceView) =>
+  [
+    ['workspace', `${workspace.tenant}/${workspace.id}`],
+    ['name', workspace.displayName],
+    ['issuer', workspace.issuer],
+    ['state', workspace.enabled ? 'enabled' : 'disabled'],
+    ['token lifetime', duration(workspace.tokenLifetime)],
+    ['longest lifetime', duration(workspace.maxTokenLifetime)],
+    ['several audiences', workspace.multipleAudiences ? 'allowed' : 'refused: a token is for one API'],
+    ['aliases', workspace.aliases.map(({ path, endpoint }) => `${path} = ${endpoint}`)],
+    ['revision', workspace.revision],
+  ] as const
