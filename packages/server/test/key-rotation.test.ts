@@ -7,7 +7,7 @@ import { createKeyring } from '../src/keys/keyring.ts'
 import { parseMasterKey } from '../src/keys/master-key.ts'
 import { createKeyRotation } from '../src/keys/rotate.ts'
 import type { Founding } from '../src/registry/bootstrap.ts'
-import type { EntityChange } from '../src/store/store.ts'
+import { change } from './configure.ts'
 import { casesFounding, startTestServer, type TestServer } from './fixtures.ts'
 
 const second = 1000
@@ -135,14 +135,21 @@ test('REL-032: a compromised key is gone at once, what it signed is dead, and an
   const server = await start(context)
   const token = await server.token('cb')
   const kid = kidOf(token)
+  const isActive = async (text: string, by: string) => {
+    const response = await server.post('/oauth2/introspect', { token: text }, server.basic(by))
+    return ((await response.json()) as { active: boolean }).active
+  }
+  assert.equal(await isActive(token, 'rsA'), true)
   const given = await server.keys.compromise(workspace, kid, 'system/admin/cli')
   assert.equal(given?.kid, kid)
+  assert.equal(await isActive(token, 'rsA'), false)
   assert.notEqual(given?.compromisedAt, undefined)
   const keySet = await readKeySet(server)
   assert.ok(!kids(keySet).includes(kid))
   await assert.rejects(jwtVerify(token, createLocalJWKSet(keySet)), { code: 'ERR_JWKS_NO_MATCHING_KEY' })
   const next = await server.token('cb')
   assert.notEqual(kidOf(next), kid)
+  assert.equal(await isActive(next, 'rsA'), true)
   await createVerifier(server)(next)
   const revocations = await server.store.revocations.listLive(Math.floor(server.clock.now() / 1000))
   assert.deepEqual(
@@ -160,55 +167,32 @@ test('REL-032: a compromised key is gone at once, what it signed is dead, and an
 
 test('keys that seal opaque tokens rotate too, are never published, and can be given up', async (context) => {
   const server = await start(context)
-  await server.token('cx', { resource: 'https://api-b.test', scope: 'b:read' })
+  const seal = () => server.token('cx', { resource: 'https://api-b.test', scope: 'b:read' })
   const sealing = async () =>
     (await server.store.keys.listKeys(workspace)).filter(({ algorithm }) => algorithm === 'A256GCM')
-  const [first] = await sealing()
+  const isActive = async (token: string) => {
+    const response = await server.post('/oauth2/introspect', { token }, server.basic('rsB'))
+    return ((await response.json()) as { active: boolean }).active
+  }
+  await seal()
   server.clock.advance(24 * hour - 10 * minute)
   await server.keys.runSchedule()
-  assert.equal((await sealing()).length, 2)
-  server.clock.advance(hour)
+  const [first, second] = await sealing()
+  server.clock.advance((maxAge + skew) * 1000 - 5 * minute)
+  const old = await seal()
+  server.clock.advance(10 * minute)
+  const young = await seal()
+  assert.deepEqual([await isActive(old), await isActive(young)], [true, true])
+  await server.keys.compromise(workspace, second?.kid ?? '', 'system/admin/cli')
+  assert.deepEqual([await isActive(old), await isActive(young)], [true, false])
   await server.keys.compromise(workspace, first?.kid ?? '', 'system/admin/cli')
-  await server.token('cx', { resource: 'https://api-b.test', scope: 'b:read' })
-  assert.equal((await sealing()).length, 2)
+  assert.deepEqual([await isActive(old), await isActive(await seal())], [false, true])
+  assert.equal((await sealing()).length, 3)
   assert.deepEqual(
     (await readKeySet(server)).keys.filter(({ kty }) => kty === 'oct'),
     [],
   )
 })
-
-/** Changes an API of the workspace as a commit does. */
-const changeApi = async ({ store, clock }: TestServer, id: string, change: object): Promise<void> => {
-  const entity = (await store.configuration.readEntity(workspace, 'api', id)) ?? assert.fail()
-  const row = (await store.configuration.readWorkspaceRow(workspace)) ?? assert.fail()
-  const body = JSON.stringify({ ...(JSON.parse(entity.body) as object), ...change })
-  const changes: EntityChange[] = [
-    {
-      kind: 'api',
-      id,
-      parent: entity.parent,
-      expectedRevision: entity.revision,
-      body,
-      claims: [`audience:${workspace}:https://api-a.test`],
-      before: entity.body,
-      after: body,
-    },
-  ]
-  const result = await store.changes.commit(
-    {
-      workspace,
-      validatedAt: row.revision,
-      changes,
-      time: clock.now(),
-      actor: 'test',
-      note: '',
-      draft: '',
-      idempotency: undefined,
-    },
-    [],
-  )
-  assert.equal(result.outcome, 'committed')
-}
 
 test('REL-034: an API moves from RS256 to ES256 without a failure when the new key is announced first', async (context) => {
   const server = await startTestServer(context, {
@@ -235,7 +219,7 @@ test('REL-034: an API moves from RS256 to ES256 without a failure when the new k
   await pinned(old)
   const announced = await server.keys.rotate(workspace, 'ES256', 'system/admin/cli')
   server.clock.advance((maxAge + skew) * second)
-  await changeApi(server, 'api-a', { algorithm: 'ES256' })
+  await change({ ...server, workspace }, 'api', 'api-a', { algorithm: 'ES256' })
   const token = await server.token('cb')
   assert.deepEqual(decodeProtectedHeader(token), { typ: 'at+jwt', alg: 'ES256', kid: announced.kid })
   await verify(token)

@@ -14,6 +14,11 @@ export type Endpoint = {
   readonly wellKnown?: true
   /** The member of authorization server metadata that holds its URL. */
   readonly metadata?: string
+  /**
+   * How callers may authenticate here, as metadata names it: client-authentication methods, and types of access tokens
+   * (RFC 8414 §2). Absent where everybody may ask.
+   */
+  readonly authentication?: readonly string[]
   /** Whether its refusals are OAuth errors that must not be cached (RFC 6749 §5.2). */
   readonly oauth: boolean
   readonly methods: Readonly<Partial<Record<'GET' | 'POST', Handler>>>

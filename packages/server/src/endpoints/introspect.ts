@@ -71,12 +71,14 @@ const mediaTypes = ['application/json', 'application/token-introspection+jwt', '
  */
 export const createIntrospectionEndpoint = ({
   authenticateClient,
+  authenticationMethods,
   authenticateBearer,
   inspectToken,
   introspectionJwt,
   refuse,
 }: {
   readonly authenticateClient: AuthenticateClient
+  readonly authenticationMethods: readonly string[]
   readonly authenticateBearer: AuthenticateBearer
   readonly inspectToken: InspectToken
   readonly introspectionJwt: WriteIntrospection
@@ -143,6 +145,7 @@ export const createIntrospectionEndpoint = ({
     name: 'introspect',
     path: '/oauth2/introspect',
     metadata: 'introspection_endpoint',
+    authentication: [...authenticationMethods, 'Bearer'],
     oauth: true,
     methods: { POST: handler },
   }

@@ -1,3 +1,4 @@
+import type { AuthorizationServerMetadata } from '@mintmark/protocol'
 import type { Issuers } from '../domain/issuer.ts'
 import { grants } from '../grants/grants.ts'
 import { json } from '../lib/message.ts'
@@ -7,50 +8,77 @@ import { cacheable } from './cacheable.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Authorization server metadata (RFC 8414 §2): everything in it derives from what is registered. */
-export type DescribeServer = (view: WorkspaceView) => Readonly<Record<string, unknown>>
+export type DescribeServer = (view: WorkspaceView) => AuthorizationServerMetadata
+
+/** A list as metadata has it: one with nothing in it is left out (RFC 8414 §3.2). */
+const listed = (name: string, values: readonly string[]): Readonly<Record<string, readonly string[]>> =>
+  values.length === 0 ? {} : { [name]: [...new Set(values)] }
 
 export const createServerDescription =
   ({
     issuers,
     endpoints,
-    authenticationMethods,
   }: {
     readonly issuers: Issuers
     readonly endpoints: () => readonly Endpoint[]
-    readonly authenticationMethods: readonly string[]
   }): DescribeServer =>
   ({ workspace, apis }) => {
     const issuer = issuers.of(workspace.key)
-    const urls = endpoints().flatMap(({ metadata, path }) =>
-      metadata === undefined ? [] : [[metadata, `${issuer}${path}`]],
+    const enabled = apis.filter((api) => api.enabled)
+    const ofEndpoints = endpoints().flatMap(({ metadata, path, authentication }) =>
+      metadata === undefined
+        ? []
+        : [{ [metadata]: `${issuer}${path}`, ...listed(`${metadata}_auth_methods_supported`, authentication ?? []) }],
     )
     return {
       issuer,
-      ...Object.fromEntries(urls),
-      scopes_supported: [...new Set(apis.flatMap(({ scopes }) => scopes.map(({ name }) => name)))],
+      ...Object.assign({}, ...ofEndpoints),
+      ...listed(
+        'scopes_supported',
+        enabled.flatMap(({ scopes }) => scopes.map(({ name }) => name)),
+      ),
+      // Required by §2, though there is none and §3.2 leaves out empty lists; clients check that it is there.
       response_types_supported: [],
-      grant_types_supported: grants.map(({ type }) => type),
-      token_endpoint_auth_methods_supported: authenticationMethods,
-      introspection_endpoint_auth_methods_supported: authenticationMethods,
-      introspection_signing_alg_values_supported: [
-        ...new Set([defaultAlgorithm, ...apis.map(({ algorithm }) => algorithm)]),
-      ],
-      revocation_endpoint_auth_methods_supported: authenticationMethods,
+      ...listed(
+        'grant_types_supported',
+        grants.map(({ type }) => type),
+      ),
+      ...listed('introspection_signing_alg_values_supported', [
+        defaultAlgorithm,
+        ...enabled.map(({ algorithm }) => algorithm),
+      ]),
     }
   }
 
-const wellKnown =
-  (path: string, name: string) =>
-  ({ describe, maxAge }: { readonly describe: DescribeServer; readonly maxAge: number }): Endpoint => ({
-    name,
-    path,
-    wellKnown: true,
-    oauth: false,
-    methods: { GET: (request, view) => cacheable(request, json(200, describe(view)), maxAge) },
-  })
+/**
+ * What OpenID Connect clients demand of the document they read (OpenID Connect Discovery §3) and RFC 8414 does not know:
+ * a subject is the same for every API, and there are no ID tokens, so no algorithm signs them.
+ */
+const ofOpenidConfiguration = { subject_types_supported: ['public'], id_token_signing_alg_values_supported: [] }
+
+type MetadataDependencies = {
+  readonly describe: DescribeServer
+  /** Seconds it may be kept. */
+  readonly maxAge: number
+}
+
+const wellKnown = (
+  name: string,
+  path: string,
+  more: Partial<AuthorizationServerMetadata>,
+  { describe, maxAge }: MetadataDependencies,
+): Endpoint => ({
+  name,
+  path,
+  wellKnown: true,
+  oauth: false,
+  methods: { GET: (request, view) => cacheable(request, json(200, { ...describe(view), ...more }), maxAge) },
+})
 
 /** RFC 8414 §3. */
-export const createAuthorizationServerMetadata = wellKnown('/.well-known/oauth-authorization-server', 'metadata')
+export const createAuthorizationServerMetadata = (deps: MetadataDependencies): Endpoint =>
+  wellKnown('metadata', '/.well-known/oauth-authorization-server', {}, deps)
 
-/** The same document where OpenID Connect clients look (OpenID Connect Discovery §4): several read only this one. */
-export const createOpenidConfiguration = wellKnown('/.well-known/openid-configuration', 'openid-configuration')
+/** The same where OpenID Connect clients look (OpenID Connect Discovery §4): several read only this one. */
+export const createOpenidConfiguration = (deps: MetadataDependencies): Endpoint =>
+  wellKnown('openid-configuration', '/.well-known/openid-configuration', ofOpenidConfiguration, deps)

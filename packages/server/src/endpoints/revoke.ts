@@ -18,12 +18,14 @@ const done: HttpResponse = { status: 200, headers: noStore }
  */
 export const createRevocationEndpoint = ({
   authenticateClient,
+  authenticationMethods,
   inspectToken,
   revokeTokens,
   refuse,
   clock,
 }: {
   readonly authenticateClient: AuthenticateClient
+  readonly authenticationMethods: readonly string[]
   readonly inspectToken: InspectToken
   readonly revokeTokens: RevokeTokens
   readonly refuse: Refuse
@@ -71,6 +73,7 @@ export const createRevocationEndpoint = ({
     name: 'revoke',
     path: '/oauth2/revoke',
     metadata: 'revocation_endpoint',
+    authentication: authenticationMethods,
     oauth: true,
     methods: { POST: handler },
   }

@@ -30,10 +30,12 @@ const tokenResponse = ({ token, lifetime, scope }: IssuedToken): TokenResponse =
 /** The token endpoint (RFC 6749 §3.2): its handler is the table of contents of a token request. */
 export const createTokenEndpoint = ({
   authenticateClient,
+  authenticationMethods,
   issueToken,
   refuse,
 }: {
   readonly authenticateClient: AuthenticateClient
+  readonly authenticationMethods: readonly string[]
   readonly issueToken: IssueToken
   readonly refuse: Refuse
 }): Endpoint => {
@@ -59,5 +61,12 @@ export const createTokenEndpoint = ({
       }))
     }
   }
-  return { name: 'token', path: '/oauth2/token', metadata: 'token_endpoint', oauth: true, methods: { POST: handler } }
+  return {
+    name: 'token',
+    path: '/oauth2/token',
+    metadata: 'token_endpoint',
+    authentication: authenticationMethods,
+    oauth: true,
+    methods: { POST: handler },
+  }
 }

@@ -13,12 +13,17 @@ type Target = { readonly workspace: WorkspaceKey; readonly endpoint: Endpoint }
 
 const notFound = (): HttpResponse => json(404, { error: 'not_found' }, { 'cache-control': 'no-store' })
 
-/** RFC 9110 §15.5.6: 405 names what is allowed. */
+/** RFC 9110 §15.5.6: 405 names what is allowed. Whatever answers GET answers HEAD. */
 const methodNotAllowed = (endpoint: Endpoint): HttpResponse =>
   json(
     405,
     { error: 'invalid_request', error_description: 'The method is not allowed here.' },
-    { allow: Object.keys(endpoint.methods).join(', '), 'cache-control': 'no-store' },
+    {
+      allow: Object.keys(endpoint.methods)
+        .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+        .join(', '),
+      'cache-control': 'no-store',
+    },
   )
 
 /** Splits `/{tenant}/{workspace}{rest}`; undefined when the path has another shape. */
