@@ -122,7 +122,7 @@ test('REL-044: purging goes on in batches until nothing is left, or the server s
     return purged
   }
   assert.equal(await purgeInBatches(purge, () => false), 1200)
-  assert.equal(limits.length, 3)
+  assert.equal(limits.length, 4)
   rows = 100_000
   assert.equal(await purgeInBatches(purge, () => true), limits[0])
 })

@@ -112,7 +112,7 @@ export const purgeInBatches = async (
   for (;;) {
     const purged = await purge(purgeBatch)
     total += purged
-    if (purged < purgeBatch || stopped()) return total
+    if (purged === 0 || stopped()) return total
     await nextTurn()
   }
 }
