@@ -1,7 +1,7 @@
 import type { ContenderOptions, RunningContender } from './contenders/target.ts'
 import type { LoadProcess } from './load/load-process.ts'
 import type { Run } from './load/messages.ts'
-import { readProcessUsage } from './process-usage.ts'
+import { readMachineCpuMicros, readProcessUsage } from './process-usage.ts'
 import { fetchTokens, introspectionRequests, tokenRequests } from './requests.ts'
 import type { Scenario } from './scenarios.ts'
 
@@ -19,6 +19,8 @@ export type Measurement = {
   readonly p99Millis: number
   readonly cpuMicrosPerRequest: number
   readonly loadCpuMicrosPerRequest: number
+  /** Cores kept busy by processes that are not ours: what disturbed the measurement. */
+  readonly otherCores: number
   readonly residentBytes: number
   /** Highest resident memory since the server started. */
   readonly peakBytes: number
@@ -55,9 +57,18 @@ export const measure = async (
   round: number,
   run: Omit<Run, 'kind' | 'name'>,
 ): Promise<Measurement> => {
-  const [before, loadBefore] = [readProcessUsage(contender.pid), readProcessUsage(load.pid)]
+  const readAll = () => ({
+    server: readProcessUsage(contender.pid),
+    load: readProcessUsage(load.pid),
+    machineCpuMicros: readMachineCpuMicros(),
+    time: performance.now(),
+  })
+  const before = readAll()
   const result = await load.run({ ...run, name: scenario.name })
-  const [after, loadAfter] = [readProcessUsage(contender.pid), readProcessUsage(load.pid)]
+  const after = readAll()
+  const serverCpuMicros = after.server.cpuMicros - before.server.cpuMicros
+  const loadCpuMicros = after.load.cpuMicros - before.load.cpuMicros
+  const otherCpuMicros = after.machineCpuMicros - before.machineCpuMicros - serverCpuMicros - loadCpuMicros
   if (result.failures > 0 || result.requests === 0) {
     throw new Error(
       `${scenario.name}: ${result.failures} of ${result.requests} answers wrong, first:\n${result.firstFailure}`,
@@ -71,9 +82,10 @@ export const measure = async (
     requestsPerSecond: result.requests / result.seconds,
     p50Millis: result.p50Millis,
     p99Millis: result.p99Millis,
-    cpuMicrosPerRequest: (after.cpuMicros - before.cpuMicros) / result.requests,
-    loadCpuMicrosPerRequest: (loadAfter.cpuMicros - loadBefore.cpuMicros) / result.requests,
-    residentBytes: after.residentBytes,
-    peakBytes: after.peakBytes,
+    cpuMicrosPerRequest: serverCpuMicros / result.requests,
+    loadCpuMicrosPerRequest: loadCpuMicros / result.requests,
+    otherCores: Math.max(0, otherCpuMicros / 1000 / (after.time - before.time)),
+    residentBytes: after.server.residentBytes,
+    peakBytes: after.server.peakBytes,
   }
 }

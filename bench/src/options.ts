@@ -6,20 +6,33 @@ export type BenchOptions = {
   readonly concurrency: number
   readonly clients: number
   readonly threadPool?: number
-  /** Only scenarios whose name holds this text. */
-  readonly only?: string
+  /** Only scenarios whose name holds one of these texts. */
+  readonly only?: readonly string[]
   /** Where the JSON goes; default a file named by the date in `bench/results/`. */
   readonly json?: string
+  readonly parts: readonly Part[]
+  readonly tokens: number
 }
 
-export const usage = `npm run bench -- [options]
+/** The parts of the benchmark, one command-line flag each. */
+export type Part = 'compare' | 'scale' | 'million'
 
+export const usage = `npm run bench -- [parts] [options]
+
+parts (default --compare)
+  --compare            requests/s, latency, CPU and memory of every scenario, interleaved
+  --scale              Mintmark with 10 and with 100,000 clients: cost of a token, time until ready
+  --million            Mintmark's memory over a million tokens
+  --all                the three of them
+
+options
   --rounds N           rounds of which the median is taken (5)
   --seconds N          length of a run (3)
   --concurrency N      connections, each with one request in flight (32)
-  --clients N          registered clients (10)
-  --only TEXT          only scenarios whose name holds TEXT
-  --thread-pool N      UV_THREADPOOL_SIZE of the servers (2)
+  --clients N          registered clients in --compare (10)
+  --only TEXT          of --compare only scenarios whose name holds TEXT (several: with commas)
+  --thread-pool N      UV_THREADPOOL_SIZE of the servers (their own choice; the bare handler and node-oidc-provider: 2)
+  --tokens N           tokens of --million (1000000)
   --json FILE          where the result goes (bench/results/DATE.json)
   --help               this text`
 
@@ -30,26 +43,34 @@ export const readOptions = (argv: readonly string[]): BenchOptions | 'help' => {
   const { values } = parseArgs({
     args: [...argv],
     options: {
+      compare: flag,
+      scale: flag,
+      million: flag,
+      all: flag,
       help: flag,
       rounds: text,
       seconds: text,
       concurrency: text,
       clients: text,
       'thread-pool': text,
+      tokens: text,
       only: text,
       json: text,
     },
   })
   if (values.help) return 'help'
+  const chosen = (['compare', 'scale', 'million'] as const).filter((part) => values.all || values[part])
   const threadPool = values['thread-pool']
   return {
     rounds: whole('rounds', values.rounds, 5, 100),
     seconds: positive('seconds', values.seconds, 3, 60),
     concurrency: whole('concurrency', values.concurrency, 32, 1000),
     clients: whole('clients', values.clients, 10, 1_000_000),
+    tokens: whole('tokens', values.tokens, 1_000_000, 10_000_000),
     ...(threadPool === undefined ? {} : { threadPool: whole('thread-pool', threadPool, 2, 64) }),
-    ...(values.only === undefined ? {} : { only: values.only }),
+    ...(values.only === undefined ? {} : { only: values.only.split(',') }),
     ...(values.json === undefined ? {} : { json: values.json }),
+    parts: chosen.length > 0 ? chosen : ['compare'],
   }
 }
 

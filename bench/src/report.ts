@@ -1,4 +1,5 @@
 import type { Measurement } from './measure.ts'
+import type { MemoryCourse } from './million.ts'
 import { floor, type Scenario } from './scenarios.ts'
 import { median } from './statistics.ts'
 
@@ -14,13 +15,14 @@ export type Summary = {
   readonly loadCpuMicrosPerRequest: number
   /** Highest of all rounds. */
   readonly peakMegabytes: number
-  /** CPU per request, as a multiple of the bare handler's. */
-  readonly cpuToBare?: number
+  /** CPU per request, as a multiple of the floor's: the bare handler's, unless another was named. */
+  readonly cpuToFloor?: number
   /** Requests a second, as a multiple of node-oidc-provider's for the same job. */
   readonly rateToPeer?: number
 }
 
-export const summarize = (scenarios: readonly Scenario[], measurements: readonly Measurement[]): readonly Summary[] => {
+/** @param base name of the scenario that CPU is compared with */
+export const summarize = (scenarios: readonly Scenario[], measurements: readonly Measurement[], base = floor): readonly Summary[] => {
   const roundsOf = (name: string | undefined) => measurements.filter(({ scenario }) => scenario === name)
   return scenarios.map(({ name, peer }) => {
     const own = roundsOf(name)
@@ -33,7 +35,7 @@ export const summarize = (scenarios: readonly Scenario[], measurements: readonly
       )
     }
     const cpu = own.map(({ cpuMicrosPerRequest }) => cpuMicrosPerRequest)
-    const cpuToBare = ratioTo(floor, (one) => one.cpuMicrosPerRequest)
+    const cpuToFloor = ratioTo(base, (one) => one.cpuMicrosPerRequest)
     const rateToPeer = ratioTo(peer, (one) => one.requestsPerSecond)
     return {
       scenario: name,
@@ -44,7 +46,7 @@ export const summarize = (scenarios: readonly Scenario[], measurements: readonly
       cpuMicrosRange: [Math.min(...cpu), Math.max(...cpu)],
       loadCpuMicrosPerRequest: middle((one) => one.loadCpuMicrosPerRequest),
       peakMegabytes: Math.max(...own.map(({ peakBytes }) => peakBytes)) / 1e6,
-      ...(cpuToBare === undefined ? {} : { cpuToBare }),
+      ...(cpuToFloor === undefined ? {} : { cpuToFloor }),
       ...(rateToPeer === undefined ? {} : { rateToPeer }),
     }
   })
@@ -71,8 +73,8 @@ export const renderSummaries = (summaries: readonly Summary[]): string =>
       'p99 ms',
       'CPU µs',
       'low–high',
-      '× bare CPU',
-      '× peer rate',
+      '× CPU',
+      '× rate',
       'peak MB',
       'load µs',
     ],
@@ -83,9 +85,25 @@ export const renderSummaries = (summaries: readonly Summary[]): string =>
       one.p99Millis.toFixed(2),
       one.cpuMicrosPerRequest.toFixed(1),
       one.cpuMicrosRange.map((value) => value.toFixed(0)).join('–'),
-      times(one.cpuToBare),
+      times(one.cpuToFloor),
       times(one.rateToPeer),
       one.peakMegabytes.toFixed(0),
       one.loadCpuMicrosPerRequest.toFixed(1),
     ]),
   )
+
+/** How much else the machine had to do meanwhile. */
+export const renderDisturbance = (measurements: readonly Measurement[]): string => {
+  const others = measurements.map(({ otherCores }) => otherCores)
+  return `other processes kept ${median(others).toFixed(2)} cores busy in the median, ${Math.max(...others).toFixed(2)} at most`
+}
+
+/** The course of memory in ten lines. */
+export const renderMemory = ({ samples, peakBytes, growth }: MemoryCourse): string => {
+  const every = Math.max(1, Math.floor(samples.length / 10))
+  const rows = samples
+    .filter((_, index) => (index + 1) % every === 0)
+    .map(({ requests, residentBytes }) => [requests.toLocaleString('en'), (residentBytes / 1e6).toFixed(0)])
+  const summary = `peak ${(peakBytes / 1e6).toFixed(0)} MB; last quarter ${growth.toFixed(2)} × the second`
+  return `${renderTable(['tokens issued', 'resident MB'], rows)}\n\n${summary}`
+}

@@ -11,6 +11,7 @@ import { startLoadProcess } from './load/load-process.ts'
 import { measure, prepareScenario } from './measure.ts'
 import { growthOf, memoryCourse } from './million.ts'
 import { readOptions } from './options.ts'
+import { scalePart } from './parts.ts'
 import { renderTable, summarize } from './report.ts'
 import { type Scenario, scenarios } from './scenarios.ts'
 import { median, percentile } from './statistics.ts'
@@ -79,6 +80,15 @@ describe('the benchmark, end to end with tiny counts', () => {
     }
   })
 
+  test('many clients against few, and the time until ready', { timeout: 20_000 }, async () => {
+    const options = readOptions(['--rounds', '1', '--seconds', '0.1', '--concurrency', '2'])
+    assert.ok(options !== 'help')
+    const { figures, text, verdicts } = await scalePart(options, () => {}, 20)
+    assert.match(text, /mintmark es256, 20 clients/)
+    assert.equal((figures as { readyMillis: number[] }).readyMillis.length, 1)
+    assert.equal(verdicts.length, 2)
+  })
+
   test('memory is sampled over the course of the requests', { timeout: 20_000 }, async () => {
     const load = startLoadProcess()
     const prepared = await prepareScenario(scenarioNamed('bare es256'), load, { clients: 1 })
@@ -114,13 +124,13 @@ describe('the arithmetic of the report', () => {
     const measurements = rows.flatMap(({ scenario, cpu }) =>
       cpu.map((cpuMicrosPerRequest, index) => ({
         ...{ scenario, round: index + 1, cpuMicrosPerRequest, requests: 1, seconds: 1, requestsPerSecond: 1 },
-        ...{ p50Millis: 1, p99Millis: 1, loadCpuMicrosPerRequest: 1, residentBytes: 1, peakBytes: 1 },
+        ...{ p50Millis: 1, p99Millis: 1, loadCpuMicrosPerRequest: 1, otherCores: 0, residentBytes: 1, peakBytes: 1 },
       })),
     )
     const [bare, peer] = summarize([scenarioNamed('bare es256'), scenarioNamed('oidc-provider es256')], measurements)
-    assert.equal(bare?.cpuToBare, undefined)
+    assert.equal(bare?.cpuToFloor, undefined)
     assert.equal(bare?.cpuMicrosPerRequest, 20)
-    assert.equal(peer?.cpuToBare, 3)
+    assert.equal(peer?.cpuToFloor, 3)
   })
 
   test('a table aligns its first column left and the others right', () => {

@@ -1,35 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { compare } from './compare.ts'
 import { readCircumstances } from './machine.ts'
-import { type BenchOptions, readOptions, usage } from './options.ts'
+import { type Part, readOptions, usage } from './options.ts'
+import { comparePart, millionPart, scalePart } from './parts.ts'
 import { progressLine } from './progress.ts'
-import { renderSummaries, summarize } from './report.ts'
-import { scenarios } from './scenarios.ts'
-import { judgeComparison, renderVerdicts } from './targets.ts'
+import { renderVerdicts } from './targets.ts'
 
+const partsByName = { compare: comparePart, scale: scalePart, million: millionPart } as const satisfies Record<Part, unknown>
 const progress = progressLine(process.stderr)
-
-const runComparison = async (options: BenchOptions) => {
-  const { rounds, seconds, concurrency, clients, threadPool, only } = options
-  const chosen = scenarios.filter(({ name }) => only === undefined || name.includes(only))
-  if (chosen.length === 0) {
-    throw new Error(`no scenario holds "${only}"; there are: ${scenarios.map(({ name }) => name).join(', ')}`)
-  }
-  const contender = { clients, ...(threadPool === undefined ? {} : { threadPool }) }
-  const settings = { rounds, seconds, warmUpSeconds: seconds, concurrency, contender, progress: progress.show }
-  const measurements = await compare(chosen, settings)
-  progress.clear()
-  const summaries = summarize(chosen, measurements)
-  const verdicts = judgeComparison(summaries)
-  console.log(
-    `\nmedian of ${rounds} interleaved rounds of ${seconds} s, ${concurrency} connections, ${clients} clients\n`,
-  )
-  console.log(renderSummaries(summaries))
-  if (verdicts.length > 0) console.log(`\n${renderVerdicts(verdicts)}`)
-  return { summaries, verdicts, measurements }
-}
 
 const main = async (): Promise<number> => {
   let options: ReturnType<typeof readOptions>
@@ -48,12 +27,19 @@ const main = async (): Promise<number> => {
   const { cpu, cores, node, commit, modified } = circumstances
   console.log(`${cpu}, ${cores} cores, Node ${node}, commit ${commit}${modified ? ' with changes' : ''}`)
 
-  const report = { circumstances, options, compare: await runComparison(options) }
+  const results: Record<string, object> = {}
+  for (const part of options.parts) {
+    const { figures, text, verdicts } = await partsByName[part](options, progress.show)
+    progress.clear()
+    console.log(`\n${text}`)
+    if (verdicts.length > 0) console.log(`\n${renderVerdicts(verdicts)}`)
+    results[part] = { ...figures, verdicts }
+  }
 
-  const results = fileURLToPath(new URL('../results/', import.meta.url))
-  const file = resolve(options.json ?? `${results}${now.toISOString().slice(0, 19).replaceAll(':', '')}Z.json`)
+  const folder = fileURLToPath(new URL('../results/', import.meta.url))
+  const file = resolve(options.json ?? `${folder}${now.toISOString().slice(0, 19).replaceAll(':', '')}Z.json`)
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
+  writeFileSync(file, `${JSON.stringify({ circumstances, options, ...results }, null, 2)}\n`)
   console.log(`\nwritten to ${file}`)
   return 0
 }

@@ -1,4 +1,5 @@
 import { forkContender } from './contenders/fork-contender.ts'
+import { startMintmark } from './contenders/mintmark.ts'
 import type { Api, ContenderOptions, RunningContender } from './contenders/target.ts'
 
 export type Scenario = {
@@ -18,11 +19,28 @@ export const floor = 'bare es256'
 
 const bare = (options: ContenderOptions) => forkContender('./bare.ts', options)
 const oidcProvider = (options: ContenderOptions) => forkContender('./oidc-provider.ts', options)
+const peerOf = {
+  es256: 'oidc-provider es256',
+  opaque: 'oidc-provider opaque',
+  introspect: 'oidc-provider introspect opaque',
+}
 
 /** In the order in which a round runs them. Each has a server process of its own, so that none warms or slows another. */
 export const scenarios: readonly Scenario[] = [
-  { name: floor, kind: 'token', api: 'es256', peer: 'oidc-provider es256', start: bare },
-  { name: 'oidc-provider es256', kind: 'token', api: 'es256', start: oidcProvider },
-  { name: 'oidc-provider opaque', kind: 'token', api: 'opaque', start: oidcProvider },
-  { name: 'oidc-provider introspect opaque', kind: 'introspection', api: 'opaque', start: oidcProvider },
+  { name: floor, kind: 'token', api: 'es256', peer: peerOf.es256, start: bare },
+  { name: 'mintmark es256', kind: 'token', api: 'es256', peer: peerOf.es256, start: startMintmark },
+  { name: peerOf.es256, kind: 'token', api: 'es256', start: oidcProvider },
+  { name: 'mintmark opaque', kind: 'token', api: 'opaque', peer: peerOf.opaque, start: startMintmark },
+  { name: peerOf.opaque, kind: 'token', api: 'opaque', start: oidcProvider },
+  { name: 'mintmark rs256', kind: 'token', api: 'rs256', start: startMintmark },
+  { name: 'mintmark introspect es256', kind: 'introspection', api: 'es256', start: startMintmark },
+  { name: 'mintmark introspect rs256', kind: 'introspection', api: 'rs256', start: startMintmark },
+  {
+    name: 'mintmark introspect opaque',
+    kind: 'introspection',
+    api: 'opaque',
+    peer: peerOf.introspect,
+    start: startMintmark,
+  },
+  { name: peerOf.introspect, kind: 'introspection', api: 'opaque', start: oidcProvider },
 ]

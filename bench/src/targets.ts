@@ -1,3 +1,4 @@
+import type { MemoryCourse } from './million.ts'
 import type { Summary } from './report.ts'
 
 /** One line of the promise: what is asked, what was measured, whether it holds. */
@@ -10,7 +11,7 @@ export type Verdict = {
 /** What the comparison is judged by; only what was measured is judged. */
 export const judgeComparison = (summaries: readonly Summary[]): readonly Verdict[] => {
   const find = (name: string) => summaries.find(({ scenario }) => scenario === name)
-  const cpu = find('mintmark es256')?.cpuToBare
+  const cpu = find('mintmark es256')?.cpuToFloor
   const rates = ['es256', 'opaque'].flatMap((api) => {
     const ratio = find(`mintmark ${api}`)?.rateToPeer
     return ratio === undefined ? [] : [{ api, ratio }]
@@ -26,6 +27,34 @@ export const judgeComparison = (summaries: readonly Summary[]): readonly Verdict
     })),
   ]
 }
+
+/** What many clients may cost. */
+export const judgeScale = (many: Summary | undefined, readyMillis: number): readonly Verdict[] => [
+  ...(many?.cpuToFloor === undefined
+    ? []
+    : [
+        {
+          target: 'CPU of a token with many clients: within 10 % of that with 10',
+          measured: `${many.cpuToFloor.toFixed(2)} ×`,
+          met: many.cpuToFloor <= 1.1,
+        },
+      ]),
+  {
+    target: 'ready with many clients: under 500 ms',
+    measured: `${readyMillis.toFixed(0)} ms`,
+    met: readyMillis < 500,
+  },
+]
+
+/** Flat within what the garbage collector's rhythm moves, and small. */
+export const judgeMemory = ({ peakBytes, growth }: MemoryCourse): readonly Verdict[] => [
+  {
+    target: 'memory over the tokens: flat (last quarter within 5 % of the second)',
+    measured: `${growth.toFixed(2)} ×`,
+    met: growth <= 1.05,
+  },
+  { target: 'memory: peak under 200 MB', measured: `${(peakBytes / 1e6).toFixed(0)} MB`, met: peakBytes < 200e6 },
+]
 
 export const renderVerdicts = (verdicts: readonly Verdict[]): string =>
   verdicts.map(({ target, measured, met }) => `${met ? 'met   ' : 'missed'}  ${target}: ${measured}`).join('\n')

@@ -5,6 +5,9 @@ import type { LoadResult, Prepare, Run } from './messages.ts'
 /** Nothing answered for this long ends a run with an error: no run waits for ever. */
 const stallMillis = 10_000
 
+/** So many wrong answers end a run early: it says no more than one does. */
+const tooMany = 100
+
 /** Drives `concurrency` connections until the run's limit; a lost connection is a failure and ends the run with an error. */
 export const runLoad = async ({ port, requests, expect }: Prepare, run: Run): Promise<LoadResult> => {
   const { concurrency, seconds = Number.POSITIVE_INFINITY, count = Number.POSITIVE_INFINITY } = run
@@ -31,6 +34,7 @@ export const runLoad = async ({ port, requests, expect }: Prepare, run: Run): Pr
         if (!answer.startsWith('HTTP/1.1 200') || !answer.includes(expect)) {
           failures += 1
           firstFailure ??= answer.slice(0, 600)
+          if (failures >= tooMany) deadline = 0
         }
         active -= 1
         next()

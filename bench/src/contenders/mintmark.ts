@@ -1,0 +1,177 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { get } from 'node:http'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Config, type Founding, foundWorkspace, loadConfig, startServer } from '@mintmark/server'
+import { stopChild } from './fork-contender.ts'
+import {
+  type Api,
+  audienceOf,
+  type BenchClient,
+  type ContenderOptions,
+  type RunningContender,
+  scope,
+} from './target.ts'
+
+const workspace = 'bench/bench'
+const introspectorId = 'introspector'
+
+const apis: Readonly<Record<Api, Founding['apis'][string]>> = {
+  es256: { audience: audienceOf('es256'), scopes: [{ name: scope, description: '' }], algorithm: 'ES256' },
+  rs256: { audience: audienceOf('rs256'), scopes: [{ name: scope, description: '' }], algorithm: 'RS256' },
+  opaque: { audience: audienceOf('opaque'), scopes: [{ name: scope, description: '' }], tokenFormat: 'opaque' },
+}
+
+const founding = (clients: number): Founding => {
+  const names = Object.keys(apis)
+  const client = {
+    capabilities: ['client_credentials'],
+    permissions: names.map((api) => ({ api, scopes: [scope], defaultScopes: [scope] })),
+  }
+  const ids = Array.from({ length: clients }, (_, index) => `client-${String(index).padStart(6, '0')}`)
+  return {
+    workspace,
+    settings: { displayName: 'Benchmark' },
+    apis,
+    clients: {
+      ...Object.fromEntries(ids.map((id) => [id, client])),
+      [introspectorId]: { capabilities: ['introspection'], introspects: names },
+    },
+    note: 'benchmark',
+  }
+}
+
+/** A data directory with the workspace of the benchmark in it. */
+export type SeededData = {
+  readonly directory: string
+  readonly clients: readonly BenchClient[]
+  readonly introspector: BenchClient
+  readonly remove: () => void
+}
+
+/** Everything is as by default but what a test cannot share with others on the machine. */
+const configOf = (directory: string): Config =>
+  loadConfig({
+    file: undefined,
+    environment: {},
+    flags: { dataDirectory: directory, publicPort: '0', adminPort: '0', logLevel: 'error' },
+  }).config
+
+/** Registers clients in a new data directory, through the server's own modules: a hundred thousand take some eight seconds. */
+export const seedMintmark = async (count: number): Promise<SeededData> => {
+  const directory = mkdtempSync(join(tmpdir(), 'mintmark-bench-'))
+  const remove = (): void => rmSync(directory, { recursive: true, force: true })
+  try {
+    const server = await startServer(configOf(directory))
+    const secrets = await foundWorkspace(founding(count), server).finally(() => server.close())
+    if (secrets === undefined) throw new Error('the workspace of the benchmark exists already')
+    const all = Object.entries(secrets).map(([id, secret]) => ({ id, secret }))
+    const introspector = all.find(({ id }) => id === introspectorId)
+    if (introspector === undefined) throw new Error('the introspector got no secret')
+    return { directory, clients: all.filter((client) => client !== introspector), introspector, remove }
+  } catch (error) {
+    remove()
+    throw error
+  }
+}
+
+/** A port that was free a moment ago. */
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  if (typeof address !== 'object' || address === null) throw new Error('no free port')
+  return address.port
+}
+
+const statusOf = (url: string): Promise<number | undefined> =>
+  new Promise((resolve) => {
+    get(url, { agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    }).on('error', () => resolve(undefined))
+  })
+
+/** Asks every few milliseconds until the answer is 200; gives up with the process, or after half a minute. */
+const untilReady = async (url: string, child: ChildProcess, complaints: () => string): Promise<void> => {
+  const limit = performance.now() + 30_000
+  while ((await statusOf(url)) !== 200) {
+    if (child.exitCode !== null || performance.now() > limit)
+      throw new Error(`mintmark did not start:\n${complaints()}`)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+}
+
+/** Node ends it with the channel to the benchmark, so that it never outlives that, however that dies; the channel itself does not keep it (its
+ * worker threads run this too, and have none). */
+const endWithParent = `data:text/javascript,process.on('disconnect', () => process.exit(1)); process.channel?.unref()`
+
+/** On the management listener: the server says itself that it can serve. */
+const readyPath = '/health/ready'
+
+const command = fileURLToPath(import.meta.resolve('mintmark/bin/mintmark.js'))
+
+/** Time from the start of the process to its first answer that it is ready, in milliseconds. */
+export type ReadyContender = RunningContender & { readonly readyMillis: number }
+
+/** Runs `mintmark serve` over a data directory, as a user would: from source, or built if that is what the package holds. */
+export const serveMintmark = async (
+  { directory, clients, introspector }: SeededData,
+  { threadPool, nodeArguments = [] }: Pick<ContenderOptions, 'threadPool' | 'nodeArguments'>,
+): Promise<ReadyContender> => {
+  const [port, adminPort] = [await freePort(), await freePort()]
+  const { UV_THREADPOOL_SIZE: _ours, ...environment } = process.env
+  const started = performance.now()
+  const child = spawn(process.execPath, ['--import', endWithParent, ...nodeArguments, command, 'serve'], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: {
+      ...environment,
+      MINTMARK_DATA_DIR: directory,
+      MINTMARK_PUBLIC_PORT: String(port),
+      MINTMARK_ADMIN_PORT: String(adminPort),
+      ...(threadPool === undefined ? {} : { UV_THREADPOOL_SIZE: String(threadPool) }),
+    },
+  })
+  let complaints = ''
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    complaints = (complaints + text).slice(-2000)
+  })
+  try {
+    await untilReady(`http://127.0.0.1:${adminPort}${readyPath}`, child, () => complaints)
+    const readyMillis = performance.now() - started
+    const { pid } = child
+    if (pid === undefined) throw new Error('mintmark has no process id')
+    const issuer = `/${workspace}`
+    const target = {
+      ...{ port, tokenPath: `${issuer}/oauth2/token`, introspectionPath: `${issuer}/oauth2/introspect` },
+      ...{ clients, introspector },
+    }
+    return { pid, readyMillis, target, stop: () => stopChild(child) }
+  } catch (error) {
+    await stopChild(child, 'SIGKILL')
+    throw error
+  }
+}
+
+/** A server over a data directory of its own, which goes with it. */
+export const startMintmark = async (options: ContenderOptions): Promise<RunningContender> => {
+  const data = await seedMintmark(options.clients)
+  try {
+    const running = await serveMintmark(data, options)
+    return {
+      ...running,
+      stop: async () => {
+        await running.stop()
+        data.remove()
+      },
+    }
+  } catch (error) {
+    data.remove()
+    throw error
+  }
+}
