@@ -6,7 +6,7 @@ import { fetchTokens, introspectionRequests, tokenRequests } from './requests.ts
 import type { Scenario } from './scenarios.ts'
 
 /** Tokens that an introspection scenario asks about, at random; node-oidc-provider's adapter would forget more than a thousand. */
-const introspectedTokens = 500
+const manyTokens = 500
 
 /** One scenario in one round. CPU is that of the process, all threads; memory that of the server. */
 export type Measurement = {
@@ -33,6 +33,7 @@ export const prepareScenario = async (
   scenario: Scenario,
   load: LoadProcess,
   options: ContenderOptions,
+  introspectedTokens = manyTokens,
 ): Promise<PreparedScenario> => {
   const contender = await scenario.start({ ...options, clients: scenario.clients ?? options.clients })
   try {

@@ -32,7 +32,9 @@ export const comparePart = async (options: BenchOptions, progress: Progress): Pr
   const { only, clients } = options
   const chosen = scenarios.filter(({ name }) => only === undefined || only.some((text) => name.includes(text)))
   if (chosen.length === 0) {
-    throw new Error(`no scenario holds ${only?.join(' or ')}; there are: ${scenarios.map(({ name }) => name).join(', ')}`)
+    throw new Error(
+      `no scenario holds ${only?.join(' or ')}; there are: ${scenarios.map(({ name }) => name).join(', ')}`,
+    )
   }
   const measurements = await compare(chosen, settingsOf(options, progress))
   const summaries = summarize(chosen, measurements)

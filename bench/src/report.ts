@@ -22,7 +22,11 @@ export type Summary = {
 }
 
 /** @param base name of the scenario that CPU is compared with */
-export const summarize = (scenarios: readonly Scenario[], measurements: readonly Measurement[], base = floor): readonly Summary[] => {
+export const summarize = (
+  scenarios: readonly Scenario[],
+  measurements: readonly Measurement[],
+  base = floor,
+): readonly Summary[] => {
   const roundsOf = (name: string | undefined) => measurements.filter(({ scenario }) => scenario === name)
   return scenarios.map(({ name, peer }) => {
     const own = roundsOf(name)
@@ -66,18 +70,7 @@ const times = (ratio: number | undefined): string => (ratio === undefined ? '' :
 
 export const renderSummaries = (summaries: readonly Summary[]): string =>
   renderTable(
-    [
-      'scenario',
-      'requests/s',
-      'p50 ms',
-      'p99 ms',
-      'CPU µs',
-      'low–high',
-      '× CPU',
-      '× rate',
-      'peak MB',
-      'load µs',
-    ],
+    ['scenario', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs', 'low–high', '× CPU', '× rate', 'peak MB', 'load µs'],
     summaries.map((one) => [
       one.scenario,
       Math.round(one.requestsPerSecond).toLocaleString('en'),

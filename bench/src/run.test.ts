@@ -27,7 +27,7 @@ describe('the benchmark, end to end with tiny counts', () => {
     test(`${scenario.name} answers every request of a short run`, { timeout: 20_000 }, async () => {
       const load = startLoadProcess()
       try {
-        const prepared = await prepareScenario(scenario, load, { clients: 3 })
+        const prepared = await prepareScenario(scenario, load, { clients: 3 }, 5)
         try {
           const one = await measure(prepared, load, 1, { concurrency: 2, count: 20 })
           assert.equal(one.requests, 20)

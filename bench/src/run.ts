@@ -7,7 +7,10 @@ import { comparePart, millionPart, scalePart } from './parts.ts'
 import { progressLine } from './progress.ts'
 import { renderVerdicts } from './targets.ts'
 
-const partsByName = { compare: comparePart, scale: scalePart, million: millionPart } as const satisfies Record<Part, unknown>
+const partsByName = { compare: comparePart, scale: scalePart, million: millionPart } as const satisfies Record<
+  Part,
+  unknown
+>
 const progress = progressLine(process.stderr)
 
 const main = async (): Promise<number> => {
