@@ -17,7 +17,7 @@ const config: KnipConfig = {
       ignoreDependencies: ['@arethetypeswrong/cli'],
     },
     'packages/*': {
-      entry: ['bin/*.js', 'src/**/*.test.ts', 'test/**/*.test.ts'],
+      entry: ['bin/*.js', 'src/**/*-thread.ts', 'src/**/*-process.ts', 'src/**/*.test.ts', 'test/**/*.test.ts'],
       project: ['bin/*.js', 'src/**/*.ts', 'test/**/*.ts'],
     },
     'examples/*': {

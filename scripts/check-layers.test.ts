@@ -52,7 +52,7 @@ const broken: readonly [string, Record<string, string>, string][] = [
   ],
   ['a folder without a layer', server('utils/a.ts'), 'the folder has no layer'],
   ['the configuration is imported by others', server('keys/a.ts', '../config/schema.ts'), 'may import config'],
-  ['app imports bin', server('app.ts', './bin.ts'), 'app.ts (L8) may not import bin.ts (L10)'],
+  ['app imports bin', server('app.ts', './bin.ts'), 'app.ts (L9) may not import bin.ts (L12)'],
   ['fastify outside http', server('endpoints/a.ts', 'fastify'), 'fastify may be imported in http/ only'],
   ['node:sqlite outside its store', server('store/postgres/a.ts', 'node:sqlite'), 'in store/sqlite/ only'],
   ['pg outside its store', server('admin/a.ts', 'pg'), 'in store/postgres/ only'],

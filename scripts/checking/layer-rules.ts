@@ -6,7 +6,8 @@ export const packageGraph: Readonly<Record<string, readonly string[] | '*'>> = {
   'packages/server': ['@mintmark/protocol'],
   'packages/cli': ['@mintmark/protocol', '@mintmark/client'],
   'packages/console': ['@mintmark/protocol', '@mintmark/client'],
-  'packages/mintmark': ['@mintmark/server', '@mintmark/cli'],
+  // The example API is what `mintmark dev` shows tokens at.
+  'packages/mintmark': ['@mintmark/server', '@mintmark/cli', '@mintmark/example-weather-api'],
   examples: '*',
   e2e: '*',
   bench: '*',
@@ -29,12 +30,13 @@ export const serverLayers: readonly (readonly string[])[] = [
   ['background'],
   ['app.ts'],
   ['server.ts'],
+  ['bin'],
   ['bin.ts', 'index.ts'],
 ]
 
 /** Server folders that only these files may import: everybody else is given plain values. */
 export const onlyImportedBy: Readonly<Record<string, readonly string[]>> = {
-  config: ['app.ts', 'server.ts', 'bin.ts', 'index.ts'],
+  config: ['app.ts', 'server.ts', 'bin', 'bin.ts', 'index.ts'],
 }
 
 /** Modules with one home in the server, so that they can be replaced there. */

@@ -1,4 +1,5 @@
-import type { Demo } from './dev.ts'
+/** Issuer and secrets of the demo workspace. */
+export type Demo = { readonly issuer: string; readonly clients: Readonly<Record<string, string>> }
 
 type Page = {
   readonly demo: Demo

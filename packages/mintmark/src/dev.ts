@@ -18,13 +18,10 @@ import {
   untilStopped,
   writePrivateFile,
 } from '@mintmark/server/bin'
-import { demoPage } from './demo-page.ts'
+import { type Demo, demoPage } from './demo-page.ts'
 
 /** The file in the data directory that holds the demo clients' secrets, so that a second start can show them again. */
 const demoFile = 'demo.json'
-
-/** Issuer and secrets of the demo workspace. */
-export type Demo = { readonly issuer: string; readonly clients: Readonly<Record<string, string>> }
 
 const defaultWeatherPort = 6751
 

@@ -60,5 +60,3 @@ export type AuditEvent =
     })
   | (Common & { readonly type: 'administrator.signed-in'; readonly client: string; readonly credential: string })
   | (Common & Refusal & { readonly type: 'administration.refused'; readonly actor?: string; readonly action: string })
-
-export type AuditEventType = AuditEvent['type']

@@ -1,9 +1,6 @@
 import type { SigningAlgorithm } from './api.ts'
 import type { WorkspaceKey } from './workspace.ts'
 
-/** What a key is for: signing (published), or sealing opaque tokens (never published). */
-export type KeyUse = { readonly use: 'sig'; readonly algorithm: SigningAlgorithm } | { readonly use: 'seal' }
-
 /**
  * A key of a workspace. Its state is a function of these times (epoch milliseconds) and of now, never a stored word,
  * so that no clock, crash or missed timer can leave it wrong.

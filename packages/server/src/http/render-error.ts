@@ -3,7 +3,7 @@ import { asOAuthError, Refused } from '../audit/refusal.ts'
 import { type HttpResponse, json, noStore } from '../lib/message.ts'
 
 /** The header that carries the reference of a refusal; the body stays the same for every cause (RFC 6749 §5.2). */
-export const referenceHeader = 'mintmark-reference'
+const referenceHeader = 'mintmark-reference'
 
 const body = ({ code, description }: OAuthError): ErrorResponse => ({ error: code, error_description: description })
 
