@@ -15,10 +15,10 @@ export type Asking = {
 /** Asks until the line is entered; undefined at the end of the input. */
 const ask = ({ stdin, stderr, interrupted }: Asking, question: string): Promise<string | undefined> =>
   new Promise((resolve, reject) => {
-    const lines = createInterface({ input: stdin, output: stderr, terminal: true, signal: interrupted })
+    const lines = createInterface({ input: stdin, output: stderr, terminal: true })
     const interrupt = () => {
-      lines.close()
       reject(new CommandFailure(exitCode.interrupted, 'interrupted'))
+      lines.close()
     }
     // In raw mode Ctrl-C is a key and no signal.
     lines.once('SIGINT', interrupt)
