@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import type { Client } from '../domain/client.ts'
+import type { Credential } from '../domain/credential.ts'
+import { generateSecret } from '../lib/secret.ts'
+import { createSecretVerifier } from './secret.ts'
+
+const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
+const credential = (id: string, hash: Credential['hash'], expires?: number): Credential => ({
+  id,
+  type: 'secret',
+  hash,
+  hint: '',
+  created: 0,
+  expires,
+})
+const client = (...credentials: readonly Credential[]): Client => ({ id: 'cb', credentials }) as unknown as Client
+
+const start = () => {
+  const calls: string[] = []
+  const verify = createSecretVerifier({
+    slowHashes: {
+      verify: async (phc, secret) => {
+        calls.push(`verify ${phc}`)
+        return phc === `hash of ${secret}`
+      },
+      hash: async () => '',
+      pace: async () => {
+        calls.push('pace')
+      },
+      close: async () => {},
+    },
+    clock: { now: () => 1000 },
+    random,
+  })
+  return { calls, verify }
+}
+const phc = (secret: string) => ({ kind: 'phc', phc: `hash of ${secret}` }) as const
+
+test('SEC-058: a chosen secret that is wrong waits as long for an unknown client as for a known one', async () => {
+  for (const who of [undefined, client(), client(credential('a', { kind: 'sha256', digest: '' }))]) {
+    const { calls, verify } = start()
+    assert.equal(await verify(who, 'guess'), undefined)
+    assert.deepEqual(calls, ['pace'])
+  }
+  const { calls, verify } = start()
+  assert.equal(await verify(client(credential('a', phc('right'))), 'guess'), undefined)
+  assert.deepEqual(calls, ['verify hash of right', 'pace'])
+})
+
+test('SEC-058: a generated secret that is wrong never causes a slow hash nor a wait', async () => {
+  const { secret, digest } = generateSecret(random)
+  const other = generateSecret(random).secret
+  for (const who of [
+    undefined,
+    client(credential('a', phc('x'))),
+    client(credential('b', { kind: 'sha256', digest })),
+  ]) {
+    const { calls, verify } = start()
+    assert.equal(await verify(who, other), undefined)
+    assert.deepEqual(calls, [])
+  }
+  assert.equal(await start().verify(client(credential('b', { kind: 'sha256', digest })), secret), 'b')
+})
+
+test('a chosen secret that was right is hashed once, and remembered for that credential and hash only', async () => {
+  const { calls, verify } = start()
+  const who = client(credential('a', phc('right')))
+  assert.equal(await verify(who, 'right'), 'a')
+  assert.equal(await verify(who, 'right'), 'a')
+  assert.deepEqual(calls, ['verify hash of right'])
+  assert.equal(await verify(client(credential('a', phc('reset'))), 'right'), undefined)
+  assert.equal(await verify(client(credential('z', phc('right'))), 'right'), 'z')
+  assert.equal(calls.filter((call) => call === 'verify hash of right').length, 2)
+})
+
+test('an expired credential proves nothing, remembered or not; a wrong guess is never remembered', async () => {
+  const { calls, verify } = start()
+  assert.equal(await verify(client(credential('a', phc('right'))), 'right'), 'a')
+  assert.equal(await verify(client(credential('a', phc('right'), 1000)), 'right'), undefined)
+  assert.equal(await verify(client(credential('a', phc('right'), 1001)), 'right'), 'a')
+  await verify(client(credential('a', phc('right'))), 'wrong')
+  await verify(client(credential('a', phc('right'))), 'wrong')
+  assert.equal(calls.filter((call) => call === 'pace').length, 3)
+  const { secret, digest } = generateSecret(random)
+  assert.equal(await verify(client(credential('g', { kind: 'sha256', digest }, 999)), secret), undefined)
+})
+
+test('SEC-055: a longer secret than there can be is refused unread', async () => {
+  const { calls, verify } = start()
+  assert.equal(await verify(client(credential('a', phc('x'.repeat(513)))), 'x'.repeat(513)), undefined)
+  assert.deepEqual(calls, [])
+})
