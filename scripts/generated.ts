@@ -1,3 +1,4 @@
+import { commandReference } from './documentation/command-reference.ts'
 /** A committed file that is made from the code. */
 export type GeneratedFile = {
   /** Where it lies, from the root of the repository, with forward slashes. */
@@ -7,4 +8,4 @@ export type GeneratedFile = {
 }
 
 /** Every generated file, one line each; `npm run check` compares them and `npm run generate` writes them. */
-export const generatedFiles: readonly GeneratedFile[] = []
+export const generatedFiles: readonly GeneratedFile[] = [{ path: 'docs/cli.md', generate: commandReference }]

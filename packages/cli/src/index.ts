@@ -4,6 +4,7 @@ import { type CliSurroundings, runCommands } from './run.ts'
 
 export type { Command, ForeignCommand } from './command.ts'
 export { type ExitCode, exitCode } from './exit-code.ts'
+export { flagSummary, flagText, usageLine } from './help.ts'
 export type { CliSurroundings } from './run.ts'
 export { cliCommands }
 
