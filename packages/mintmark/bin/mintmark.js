@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 // Starts the command on a Node that can run it. Plain JavaScript that any Node understands: it is the first thing that runs.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -25,7 +25,8 @@ if (recentEnough) {
   // Signing is what the thread pool is for; more threads than this only take the processor from the event loop.
   process.env.UV_THREADPOOL_SIZE ??= '2'
   modules.enableCompileCache?.()
-  const fromSource = existsSync(sourceEntry)
+  // A published package ships its source too, for debuggers; Node runs TypeScript outside node_modules only.
+  const fromSource = existsSync(sourceEntry) && !sourceEntry.pathname.includes('/node_modules/')
   if (fromSource && !`${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`.includes(condition)) {
     modules.registerHooks({
       resolve: (specifier, context, next) =>

@@ -60,7 +60,12 @@ export const startWriter = (
   }
 
   const start = (): void => {
-    const started = new Worker(thread, { workerData: { file }, name: 'mintmark-writer' })
+    const started = new Worker(thread, {
+      workerData: { file },
+      name: 'mintmark-writer',
+      // What it handles is short-lived and small: a larger nursery would only be memory that is touched in turn.
+      resourceLimits: { maxYoungGenerationSizeMb: 6 },
+    })
     worker = started
     started.on('error', (error: Error) => lost(started, error.message))
     started.on('exit', (code) => lost(started, `exit code ${code}`))
