@@ -3,7 +3,7 @@
  *
  *   npm test                              everything
  *   npm test -- tokens opaque             the files whose path contains one of the words
- *   npm test -- --only unit,spec          some groups: unit, spec, e2e, docs
+ *   npm test -- --only unit,spec          some groups: unit, spec, e2e, docs, foreign-languages (on request only)
  *   npm test -- --timeout 300 --concurrency 1
  */
 import { spawnSync } from 'node:child_process'
@@ -11,11 +11,13 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type FileResult, runTestFile } from './testing/run-test-file.ts'
-import { findTestFiles, groupOf, type TestGroup, testGroups } from './testing/test-groups.ts'
+import { findTestFiles, groupOf, groupsOnRequest, type TestGroup, testGroups } from './testing/test-groups.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const pinnedNode = join(root, 'node_modules/node/bin/node')
 const oldestNode = [24, 15] as const
+
+const everyDefaultGroup = testGroups.filter((group) => !groupsOnRequest.includes(group))
 
 const usage = (problem: string): never => {
   console.error(
@@ -34,7 +36,7 @@ const readArguments = () => {
         concurrency: { type: 'string', default: '2' },
       },
     })
-    const groups = values.only?.split(',') ?? testGroups
+    const groups = values.only?.split(',') ?? (positionals.length > 0 ? testGroups : everyDefaultGroup)
     const unknown = groups.find((group) => !testGroups.includes(group as TestGroup))
     if (unknown !== undefined) return usage(`there is no test group "${unknown}"`)
     const [timeoutSeconds, concurrency] = [Number(values.timeout), Number(values.concurrency)]
@@ -113,6 +115,8 @@ const main = async () => {
   const [passed, failed] = [count(all, (one) => one.passed), count(all, (one) => one.failures.length)]
   reportFailures(results)
   if (passed + failed === 0) console.log('no test was run')
+  const left = groups === everyDefaultGroup ? groupsOnRequest : []
+  if (left.length > 0) console.log(`\nnot run, on request only: npm test -- --only ${left.join(',')}`)
   const skipped = count(all, (one) => one.skipped.length)
   console.log(`\ntest files ${files.length}, skipped tests ${skipped}, time ${seconds(performance.now() - begin)}`)
   console.log(`${passed} passed, ${failed} failed`)

@@ -1,8 +1,11 @@
 import { globSync } from 'node:fs'
 
 /** The groups of `npm test -- --only`, slowest first: the order in which they are started. */
-export const testGroups = ['docs', 'e2e', 'spec', 'unit'] as const
+export const testGroups = ['foreign-languages', 'docs', 'e2e', 'spec', 'unit'] as const
 export type TestGroup = (typeof testGroups)[number]
+
+/** Groups that run only when asked for: they need other languages' tools and registries. */
+export const groupsOnRequest: readonly TestGroup[] = ['foreign-languages']
 
 const everyTest = [
   'packages/*/src/**/*.test.ts',
@@ -15,10 +18,11 @@ const everyTest = [
 
 /**
  * The group of a test file: `docs` runs the documentation's command lines, `e2e` starts programs or uses foreign clients,
- * `spec` is a package's `test` folder, and what lies beside the file it tests is `unit`.
+ * `foreign-languages` runs clients in Python and Go where these are on the machine, `spec` is a package's `test` folder, and what lies beside the file it tests is `unit`.
  */
 export const groupOf = (file: string): TestGroup => {
   if (file === 'scripts/doc-commands.test.ts') return 'docs'
+  if (file.startsWith('e2e/foreign-languages/')) return 'foreign-languages'
   if (file.startsWith('e2e/')) return 'e2e'
   return /^packages\/[^/]+\/test\//.test(file) ? 'spec' : 'unit'
 }
