@@ -21,6 +21,8 @@ export type FaultyApp = {
   readonly secrets: FoundedSecrets
   /** Names such as `revocations.add`; each call of one rejects with `StoreUnavailableError`. */
   readonly faults: Set<string>
+  /** The same, but they fail as nobody expects. */
+  readonly bugs: Set<string>
   /** A POST of a client, by Basic, to a path below the issuer. */
   readonly post: (client: string, path: string, form: Readonly<Record<string, string>>) => Promise<HttpResponse>
   /** The same store behind a new application: nothing in memory. */
@@ -29,16 +31,20 @@ export type FaultyApp = {
 
 type Method = (...args: readonly unknown[]) => unknown
 
-const withFaults = (store: Store, faults: ReadonlySet<string>): Store =>
+const withFaults = (store: Store, faults: ReadonlySet<string>, bugs: ReadonlySet<string>): Store =>
   Object.fromEntries(
     Object.entries(store).map(([group, methods]) => {
       if (typeof methods === 'function') return [group, methods]
       const guarded = Object.entries(methods as Readonly<Record<string, Method>>).map(([name, method]) => [
         name,
-        (...args: readonly unknown[]) =>
-          faults.has(`${group}.${name}`)
-            ? Promise.reject(new StoreUnavailableError(`${group}.${name}: the disk is full`))
-            : method(...args),
+        (...args: readonly unknown[]) => {
+          if (faults.has(`${group}.${name}`)) {
+            return Promise.reject(new StoreUnavailableError(`${group}.${name}: the disk is full`))
+          }
+          if (bugs.has(`${group}.${name}`))
+            return Promise.reject(new TypeError('SELECT secret FROM /var/lib/x (a.ts:1:1)'))
+          return method(...args)
+        },
       ])
       return [group, Object.fromEntries(guarded)]
     }),
@@ -53,7 +59,8 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
   const clock = movableClock()
   const random = createSystemRandom()
   const faults = new Set<string>()
-  const store = withFaults(real, faults)
+  const bugs = new Set<string>()
+  const store = withFaults(real, faults, bugs)
   const masterKey = random.bytes(32)
   const make = (): App =>
     createApp({
@@ -85,6 +92,7 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
     clock,
     secrets,
     faults,
+    bugs,
     restart: async () => {
       await app.close()
       app = make()
