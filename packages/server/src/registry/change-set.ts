@@ -1,0 +1,259 @@
+import type { Committed, Difference, ShownSecret } from '@mintmark/protocol/admin'
+import { auditRow } from '../audit/record.ts'
+import type { WorkspaceKey } from '../domain/workspace.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Random } from '../lib/random.ts'
+import { generateSecret } from '../lib/secret.ts'
+import {
+  type AuditRow,
+  type EntityChange,
+  type IdempotencyRecord,
+  type Store,
+  StoreUnavailableError,
+} from '../store/store.ts'
+import { ChangeRefused, ChangeRepeated, ChangeStale } from './change-refused.ts'
+import { differenceOf } from './difference.ts'
+import { discardExpired } from './discard-expired.ts'
+import type { Body, Fault, Offered, Place } from './kinds/kind.ts'
+import { kindNamed } from './kinds.ts'
+import { openState, type Touched, type WorkingState } from './state.ts'
+import { credentialPlace, isToBeGenerated, type Step } from './steps.ts'
+import { checkSystem } from './system-rules.ts'
+
+/** Steps as they are, or from the state they are to change, found anew whenever another commit came first. */
+export type Steps = readonly Step[] | ((state: WorkingState) => Promise<readonly Step[]>)
+
+/** Who changes what, and on what condition. */
+export type ChangeRequest = {
+  readonly workspace: WorkspaceKey
+  readonly steps: Steps
+  /** `{tenant}/{workspace}/{client}` of the administrator. */
+  readonly actor: string
+  readonly address?: string | undefined
+  readonly note: string
+  /** The entity, or the workspace as a whole, must still be at this revision. */
+  readonly expected?: { readonly place: Place | 'workspace'; readonly revision: number } | undefined
+  /** A draft the commit ends; what it touches must not have changed since the revision it was begun on. */
+  readonly draft?: { readonly id: string; readonly base: number } | undefined
+  /** What to keep under the caller's idempotency key, from what it is going to be answered. */
+  readonly idempotency?: ((outcome: Outcome) => IdempotencyRecord) | undefined
+}
+
+/** An entity as a change set leaves it. */
+export type Left = { readonly revision: number; readonly body: Body }
+
+export type Outcome = {
+  readonly committed: Committed
+  /** What an entity that was touched is now; undefined when it is gone. */
+  readonly left: (place: Place) => Left | undefined
+}
+
+/** A change set laid over the current state, not committed. */
+export type Built = {
+  readonly base: number
+  readonly touched: readonly Touched[]
+  readonly differences: readonly Difference[]
+  readonly faults: readonly Fault[]
+  readonly secrets: readonly ShownSecret[]
+}
+
+export type ChangeSets = {
+  /** What a change set would do now, and what stands against it. */
+  readonly preview: (workspace: WorkspaceKey, steps: Steps, begunOn?: number) => Promise<Built>
+  /**
+   * Commits whole, or not at all. One that changes nothing makes no revision.
+   * @throws ChangeRefused, ChangeStale, ChangeRepeated, StoreUnavailableError
+   */
+  readonly commit: (request: ChangeRequest) => Promise<Outcome>
+}
+
+/** How often a change set is built anew because another one came first. */
+const maximumAttempts = 20
+/** How many changes an audit event names; the revision has them all. */
+const namedInEvent = 100
+
+const nameOf = ({ kind, parent, id }: Place): string =>
+  parent === '' ? `${kind} ${id}` : `${kind} ${id} of client ${parent}`
+
+const merged = (body: Body, patch: Body): Body => {
+  const result: Record<string, unknown> = { ...body }
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete result[name]
+    else if (value !== undefined) result[name] = value
+  }
+  return result
+}
+
+/** Applies one step; what it cannot be applied to is a fault. */
+const applyStep = async (state: WorkingState, step: Step): Promise<Fault[]> => {
+  const { place } = step
+  const { after } = await state.read(place)
+  if (step.action === 'put') await state.write(place, step.body)
+  else if (step.action === 'create') {
+    if (after !== undefined) return [{ fault: 'exists', message: `${nameOf(place)} exists already` }]
+    await state.write(place, step.body)
+  } else {
+    if (after === undefined) return [{ fault: 'missing', message: `${nameOf(place)} does not exist` }]
+    if (step.action === 'update') await state.write(place, merged(after, step.patch))
+    else {
+      if (place.kind === 'client') {
+        for (const id of await state.credentialsOf(place.id))
+          await state.write(credentialPlace(place.id, id), undefined)
+      }
+      await state.write(place, undefined)
+    }
+  }
+  return []
+}
+
+/** Makes the secrets that are to be made, and dates the new ones. */
+const completeCredentials = async (state: WorkingState, random: Random): Promise<ShownSecret[]> => {
+  const shown: ShownSecret[] = []
+  for (const { place, before, after } of state.touched()) {
+    if (place.kind !== 'credential' || before !== undefined || after === undefined) continue
+    const { generate: _generate, ...rest } = after
+    const created = state.now
+    if (!isToBeGenerated(after)) {
+      await state.write(place, { ...rest, created })
+      continue
+    }
+    const { secret, digest, hint } = generateSecret(random)
+    await state.write(place, { ...rest, hash: { kind: 'sha256', digest }, hint, created })
+    shown.push({ client: place.parent, id: place.id, secret })
+  }
+  return shown
+}
+
+const changedSince = (touched: readonly Touched[], begunOn: number | undefined): Fault[] =>
+  begunOn === undefined
+    ? []
+    : touched
+        .filter(({ revision }) => revision > begunOn)
+        .map(({ place, revision }) => ({
+          fault: 'changed',
+          message: `${nameOf(place)} was changed in revision ${revision}, after this change set was begun on ${begunOn}`,
+        }))
+
+const assertExpected = async (state: WorkingState, expected: ChangeRequest['expected']): Promise<void> => {
+  if (expected === undefined) return
+  const found = expected.place === 'workspace' ? state.base : (await state.read(expected.place)).revision
+  if (found !== expected.revision) throw new ChangeStale(expected.revision, found)
+}
+
+const entityChange = ({ place, revision, before, after }: Touched): EntityChange => {
+  const { history, claims } = kindNamed(place.kind)
+  return {
+    ...place,
+    expectedRevision: revision,
+    body: after && JSON.stringify(after),
+    claims: after === undefined ? [] : claims(after),
+    before: before && JSON.stringify(history(before)),
+    after: after && JSON.stringify(history(after)),
+  }
+}
+
+export const createChangeSets = ({
+  store,
+  offered,
+  clock,
+  random,
+}: {
+  readonly store: Store
+  readonly offered: () => Offered
+  readonly clock: Clock
+  readonly random: Random
+}): ChangeSets => {
+  const build = async (state: WorkingState, steps: Steps, begunOn: number | undefined): Promise<Built> => {
+    const faults: Fault[] = []
+    for (const step of typeof steps === 'function' ? await steps(state) : steps) {
+      faults.push(...(await applyStep(state, step)))
+    }
+    const removed = (await state.read({ kind: 'workspace', id: state.workspace, parent: '' })).before !== undefined
+    if ((await state.settings()) === undefined && !removed) {
+      faults.push({ fault: 'missing', message: `there is no workspace ${state.workspace}` })
+    }
+    const secrets = await completeCredentials(state, random)
+    await discardExpired(state)
+    const differing = state.touched().flatMap((touched) => {
+      const difference = differenceOf(touched)
+      return difference === undefined ? [] : [{ touched, difference }]
+    })
+    const touched = differing.map((one) => one.touched)
+    for (const transition of touched) faults.push(...(await kindNamed(transition.place.kind).check(transition, state)))
+    faults.push(...(await checkSystem(state)), ...changedSince(touched, begunOn))
+    const differences = differing.map((one) => one.difference)
+    return { base: state.base, touched, differences, faults, secrets }
+  }
+
+  const event = (request: ChangeRequest, { differences }: Built, revision: number, now: number): AuditRow =>
+    auditRow(
+      {
+        type: 'configuration.changed',
+        workspace: request.workspace,
+        actor: request.actor,
+        ...(request.address === undefined ? {} : { address: request.address }),
+        revision,
+        note: request.note,
+        changes: differences
+          .slice(0, namedInEvent)
+          .map(({ action, kind, id, parent }) => ({ action, kind, id: parent === undefined ? id : `${parent}/${id}` })),
+      },
+      now,
+    )
+
+  const outcomeOf = (state: WorkingState, built: Built, revision: number): Outcome => {
+    const all = new Map(state.touched().map((touched) => [nameOf(touched.place), touched]))
+    const changed = new Set(built.touched.map(({ place }) => nameOf(place)))
+    return {
+      committed: { revision, changes: [...built.differences], secrets: [...built.secrets] },
+      left: (place) => {
+        const touched = all.get(nameOf(place))
+        if (touched?.after === undefined) return undefined
+        return { revision: changed.has(nameOf(place)) ? revision : touched.revision, body: touched.after }
+      },
+    }
+  }
+
+  /** One attempt; undefined when another commit came first. */
+  const attempt = async (request: ChangeRequest): Promise<Outcome | undefined> => {
+    const now = clock.now()
+    const state = await openState(store, request.workspace, offered(), now)
+    await assertExpected(state, request.expected)
+    const built = await build(state, request.steps, request.draft?.base)
+    if (built.faults.length > 0) throw new ChangeRefused(built.faults)
+    if (built.touched.length === 0 && request.draft === undefined) return outcomeOf(state, built, state.base)
+    const revision = state.base + 1
+    const outcome = outcomeOf(state, built, revision)
+    const result = await store.changes.commit(
+      {
+        workspace: request.workspace,
+        validatedAt: state.base,
+        changes: built.touched.map(entityChange),
+        time: now,
+        actor: request.actor,
+        note: request.note,
+        draft: request.draft?.id ?? '',
+        idempotency: request.idempotency?.(outcome),
+      },
+      [event(request, built, revision, now)],
+    )
+    if (result.outcome === 'committed') return outcome
+    if (result.outcome === 'repeated') throw new ChangeRepeated()
+    if (result.outcome === 'conflict') {
+      throw new ChangeRefused(result.conflicts.map((message) => ({ fault: 'used', message })))
+    }
+    return undefined
+  }
+
+  return {
+    preview: async (workspace, steps, begunOn) =>
+      build(await openState(store, workspace, offered(), clock.now()), steps, begunOn),
+    commit: async (request) => {
+      for (let count = 0; count < maximumAttempts; count += 1) {
+        const outcome = await attempt(request)
+        if (outcome !== undefined) return outcome
+      }
+      throw new StoreUnavailableError(`${request.workspace} is being changed too often just now`)
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import { systemWorkspace, type Workspace } from '../../domain/workspace.ts'
+import { readWorkspaceBody } from '../bodies.ts'
+import { type Body, type Fault, type Kind, type Offered, rule } from './kind.ts'
+
+/** First segments of paths the server has for itself, on either listener. */
+const reservedSegments: readonly string[] = [
+  '.well-known',
+  'admin',
+  'console',
+  'health',
+  'metrics',
+  'openapi.json',
+  'version',
+]
+
+const pathSyntax = /^(?:\/[A-Za-z0-9._~!$&'()*+,;=:@-]+)+$/
+
+const pathFault = (path: string, { endpoints }: Offered): string | undefined => {
+  if (!pathSyntax.test(path)) return 'must be an absolute path without empty, encoded or trailing parts'
+  const [, first = '', , ...rest] = path.split('/')
+  if (path.split('/').some((segment) => segment === '.' || segment === '..')) return 'has a dot segment'
+  if (reservedSegments.includes(first)) return `begins with /${first}, which the server has for itself`
+  if (endpoints.some((endpoint) => endpoint.path === `/${rest.join('/')}`)) return 'is the path of an endpoint itself'
+  return undefined
+}
+
+const checkAliases = ({ aliases }: Workspace, offered: Offered): Fault[] => {
+  const seen = new Set<string>()
+  return aliases.flatMap(({ path, endpoint }, index) => {
+    const faults: Fault[] = []
+    const wrong = seen.has(path) ? 'is named twice' : pathFault(path, offered)
+    seen.add(path)
+    if (wrong !== undefined) faults.push(rule(`alias ${path} ${wrong}`, `/aliases/${index}/path`))
+    if (!offered.endpoints.some(({ name }) => name === endpoint)) {
+      const names = offered.endpoints.map(({ name }) => name).join(', ')
+      faults.push(rule(`alias ${path}: there is no endpoint ${endpoint}, but ${names}`, `/aliases/${index}/endpoint`))
+    }
+    return faults
+  })
+}
+
+const read = (body: Body): Workspace => readWorkspaceBody('/', JSON.stringify(body))
+
+export const workspaceKind: Kind = {
+  name: 'workspace',
+  describe: (_id, body) => {
+    const { key: _key, ...settings } = read(body)
+    return settings
+  },
+  history: (body) => body,
+  claims: (body) => read(body).aliases.map(({ path }) => `path:${path}`),
+  check: async ({ place, after }, state) => {
+    if (after === undefined) {
+      const [api] = await state.apis()
+      const client = await state.someClient()
+      const left = api === undefined ? client && `client ${client}` : `api ${api.id}`
+      return left === undefined ? [] : [{ fault: 'used', message: `workspace ${place.id} still has ${left}` }]
+    }
+    const settings = read(after)
+    const faults = checkAliases(settings, state.offered)
+    if (settings.tokenLifetime > settings.maxTokenLifetime) {
+      const most = `the workspace's longest, ${settings.maxTokenLifetime} s`
+      faults.push(rule(`the token lifetime of ${settings.tokenLifetime} s is longer than ${most}`, '/tokenLifetime'))
+    }
+    if (state.workspace === systemWorkspace && settings.aliases.length > 0) {
+      faults.push(rule('the system workspace has no aliases: it answers on the management listener only', '/aliases'))
+    }
+    return faults
+  },
+}

@@ -1,0 +1,151 @@
+import type { Api } from '../domain/api.ts'
+import type { Client } from '../domain/client.ts'
+import type { WorkspaceKey } from '../domain/workspace.ts'
+import type { Entity, EntityKind, Store } from '../store/store.ts'
+import { readApiBody, readClient, readWorkspaceBody } from './bodies.ts'
+import type { Body, Offered, Place, ResultingState, Transition } from './kinds/kind.ts'
+
+/** An entity a change set touches: as it is stored, and as it is to become. */
+export type Touched = Transition & {
+  /** The workspace revision that last changed it; 0: it is not there. */
+  readonly revision: number
+}
+
+/** A workspace with changes laid over it, none of them stored. */
+export type WorkingState = ResultingState & {
+  /** The workspace's revision when reading began; 0: there is no such workspace. */
+  readonly base: number
+  readonly read: (place: Place) => Promise<Touched>
+  readonly write: (place: Place, after: Body | undefined) => Promise<void>
+  /** Everything written, in the order it was first touched. */
+  readonly touched: () => readonly Touched[]
+  /** Ids of a client's credentials as they would be. */
+  readonly credentialsOf: (client: string) => Promise<readonly string[]>
+  /** Ids of a kind that stands alone, as they would be. */
+  readonly ids: (kind: 'api' | 'client') => Promise<readonly string[]>
+}
+
+const nameOf = ({ kind, parent, id }: Place): string => JSON.stringify([kind, parent, id])
+
+const pageSize = 500
+
+const same = <T extends object>(value: T): T => value
+
+/**
+ * Reads the workspace's revision first and everything else later: if a commit comes between, the store refuses the change
+ * set as moved, and it is built again.
+ */
+export const openState = async (
+  store: Store,
+  workspace: WorkspaceKey,
+  offered: Offered,
+  now: number,
+): Promise<WorkingState> => {
+  const base = (await store.configuration.readWorkspaceRow(workspace))?.revision ?? 0
+  const known = new Map<string, Touched>()
+  const written = new Set<string>()
+
+  const fetch = async ({ kind, parent, id }: Place): Promise<Entity | undefined> => {
+    if (kind !== 'credential') return store.configuration.readEntity(workspace, kind, id)
+    const found = await store.configuration.readClient(workspace, parent)
+    return found?.credentials.find((credential) => credential.id === id)
+  }
+
+  const remember = (place: Place, entity: Entity | undefined): Touched => {
+    const name = nameOf(place)
+    const found = known.get(name)
+    if (found !== undefined) return found
+    const body = entity && (JSON.parse(entity.body) as Body)
+    const touched = { place, revision: entity?.revision ?? 0, before: body, after: body }
+    known.set(name, touched)
+    return touched
+  }
+
+  const read = async (place: Place): Promise<Touched> => known.get(nameOf(place)) ?? remember(place, await fetch(place))
+
+  /** The entities of a kind as they would be, those read from the store included. */
+  const overlaid = (stored: readonly Entity[], kind: EntityKind, parent: string): Touched[] => {
+    const all = new Map<string, Touched>()
+    for (const { id, body, revision } of stored) {
+      const place = { kind, id, parent }
+      const parsed = JSON.parse(body) as Body
+      all.set(id, known.get(nameOf(place)) ?? { place, revision, before: parsed, after: parsed })
+    }
+    for (const touched of known.values()) {
+      if (touched.place.kind === kind && touched.place.parent === parent) all.set(touched.place.id, touched)
+    }
+    return [...all.values()].filter(({ after }) => after !== undefined)
+  }
+
+  const entity = ({ place, after, revision }: Touched): Entity => ({ ...place, revision, body: JSON.stringify(after) })
+
+  const withCredentials = async (client: Touched): Promise<Client> => {
+    const stored = await store.configuration.readClient(workspace, client.place.id)
+    const credentials = overlaid(stored?.credentials ?? [], 'credential', client.place.id)
+    return readClient(entity(client), credentials.map(entity), same)
+  }
+
+  let storedApis: Promise<readonly Entity[]> | undefined
+  const readApis = (): Promise<readonly Entity[]> => {
+    storedApis ??= store.configuration.readAll(workspace, 'api')
+    return storedApis
+  }
+
+  const storedClients = async (search: string): Promise<Entity[]> => {
+    const found: Entity[] = []
+    let after = ''
+    let page: readonly Entity[]
+    do {
+      page = await store.configuration.list(workspace, 'client', { after, limit: pageSize, search, parent: '' })
+      found.push(...page)
+      after = page.at(-1)?.id ?? ''
+    } while (page.length === pageSize)
+    return found
+  }
+
+  return {
+    workspace,
+    now,
+    offered,
+    base,
+    read,
+    write: async (place, after) => {
+      const touched = await read(place)
+      written.add(nameOf(place))
+      known.set(nameOf(place), { ...touched, after })
+    },
+    touched: () => [...written].flatMap((name) => known.get(name) ?? []),
+    settings: async () => {
+      const { after } = await read({ kind: 'workspace', id: workspace, parent: '' })
+      return after && readWorkspaceBody(workspace, JSON.stringify(after))
+    },
+    apis: async () => {
+      return overlaid(await readApis(), 'api', '').map(
+        ({ place, after }): Api => readApiBody(place.id, JSON.stringify(after)),
+      )
+    },
+    client: async (id) => {
+      const client = await read({ kind: 'client', id, parent: '' })
+      return client.after && withCredentials(client)
+    },
+    clientsNaming: async (api) => {
+      const quoted = JSON.stringify(api)
+      return overlaid(await storedClients(quoted), 'client', '')
+        .map((client) => readClient(entity(client), [], same))
+        .filter(({ permissions, introspects }) => introspects.includes(api) || permissions.some((p) => p.api === api))
+    },
+    someClient: async () => {
+      const page = { after: '', limit: pageSize, search: '', parent: '' }
+      return overlaid(await store.configuration.list(workspace, 'client', page), 'client', '')[0]?.place.id
+    },
+    clients: async () => Promise.all(overlaid(await storedClients(''), 'client', '').map(withCredentials)),
+    credentialsOf: async (client) => {
+      const stored = await store.configuration.readClient(workspace, client)
+      return overlaid(stored?.credentials ?? [], 'credential', client).map(({ place }) => place.id)
+    },
+    ids: async (kind) => {
+      const stored = kind === 'api' ? await readApis() : await storedClients('')
+      return overlaid(stored, kind, '').map(({ place }) => place.id)
+    },
+  }
+}

@@ -1,0 +1,100 @@
+import { clientSecretPrefix, openFormat } from '@mintmark/protocol'
+import type { Change, SecretInput } from '@mintmark/protocol/admin'
+import type { WorkspaceKey } from '../domain/workspace.ts'
+import { sha256 } from '../lib/digest.ts'
+import { type Random, randomId } from '../lib/random.ts'
+import { ChangeRefused } from './change-refused.ts'
+import { readImportedHash } from './imported-hash.ts'
+import { type Body, type Place, rule } from './kinds/kind.ts'
+
+/** One step of a change set, ready to be applied and to be kept in a draft: no secret is in it, at the most a hash. */
+export type Step =
+  | { readonly action: 'create'; readonly place: Place; readonly body: Body }
+  /** Members of `patch` replace those of the body; null takes one away. */
+  | { readonly action: 'update'; readonly place: Place; readonly patch: Body }
+  /** Makes it so, whatever it was. */
+  | { readonly action: 'put'; readonly place: Place; readonly body: Body }
+  | { readonly action: 'delete'; readonly place: Place }
+
+/** A body of a secret that the server has still to make: done when the change set is committed. */
+export const isToBeGenerated = (body: Body): boolean => body.generate === true
+
+export const clientPlace = (id: string): Place => ({ kind: 'client', id, parent: '' })
+export const apiPlace = (id: string): Place => ({ kind: 'api', id, parent: '' })
+export const workspacePlace = (workspace: WorkspaceKey): Place => ({ kind: 'workspace', id: workspace, parent: '' })
+export const credentialPlace = (client: string, id: string): Place => ({ kind: 'credential', id, parent: client })
+
+/** Hashes a chosen secret slowly; a PHC string. */
+export type HashSecret = (secret: string) => Promise<string>
+
+const wrongSecret = (message: string): ChangeRefused => new ChangeRefused([rule(message)])
+
+const chosenBody = async (value: string, hashSecret: HashSecret): Promise<Body> => {
+  if (!value.isWellFormed()) throw wrongSecret('a secret must be well-formed Unicode')
+  if (!value.startsWith(clientSecretPrefix)) {
+    return { type: 'secret', hash: { kind: 'phc', phc: await hashSecret(value) }, hint: '' }
+  }
+  // One that another Mintmark generated has all its bits; anything else under the prefix would never be verified.
+  if (openFormat(clientSecretPrefix, value) === undefined) {
+    throw wrongSecret(`a secret that begins with ${clientSecretPrefix} must be one that was generated`)
+  }
+  return {
+    type: 'secret',
+    hash: { kind: 'sha256', digest: sha256(value).toString('base64url') },
+    hint: value.slice(-4),
+  }
+}
+
+const importedBody = (hash: string): Body => {
+  const read = readImportedHash(hash)
+  if ('wrong' in read) throw wrongSecret(`the hash cannot be imported: ${read.wrong}`)
+  return { type: 'secret', hash: { kind: 'phc', phc: read.phc }, hint: '' }
+}
+
+/** The body of a new secret. @throws ChangeRefused */
+export const secretBody = async (input: SecretInput, hashSecret: HashSecret): Promise<Body> => {
+  const expires = input.expires === undefined ? {} : { expires: Date.parse(input.expires) }
+  if (input.type === 'generated') return { type: 'secret', generate: true, hint: '', ...expires }
+  const body = input.type === 'chosen' ? await chosenBody(input.value, hashSecret) : importedBody(input.hash)
+  return { ...body, ...expires }
+}
+
+const credentialIdLength = 10
+const clientIdLength = 20
+
+/** A body from what was given, without members that were given as null or not at all. */
+export const bodyOf = (given: object): Body =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null && value !== undefined))
+
+export type Preparation = { readonly random: Random; readonly hashSecret: HashSecret }
+
+export const newCredential = async (client: string, input: SecretInput, deps: Preparation): Promise<Step> => ({
+  action: 'create',
+  place: credentialPlace(client, randomId(deps.random, credentialIdLength)),
+  body: await secretBody(input, deps.hashSecret),
+})
+
+/** The steps a change of the admin API means. @throws ChangeRefused for a secret that cannot be kept */
+export const prepareChange = async (
+  workspace: WorkspaceKey,
+  change: Change,
+  deps: Preparation,
+): Promise<readonly Step[]> => {
+  if (change.kind === 'workspace') {
+    return [{ action: 'update', place: workspacePlace(workspace), patch: change.value }]
+  }
+  if (change.kind === 'secret') {
+    if (change.action === 'create') return [await newCredential(change.client, change.value, deps)]
+    return [{ action: 'delete', place: credentialPlace(change.client, change.id) }]
+  }
+  const placeOf = change.kind === 'api' ? apiPlace : clientPlace
+  if (change.action === 'delete') return [{ action: 'delete', place: placeOf(change.id) }]
+  if (change.action === 'update') return [{ action: 'update', place: placeOf(change.id), patch: change.value }]
+  if (change.kind === 'api') {
+    const { id, ...given } = change.value
+    return [{ action: 'create', place: apiPlace(id), body: bodyOf(given) }]
+  }
+  const { id = randomId(deps.random, clientIdLength), secret, ...given } = change.value
+  const client: Step = { action: 'create', place: clientPlace(id), body: bodyOf(given) }
+  return secret === undefined ? [client] : [client, await newCredential(id, secret, deps)]
+}
