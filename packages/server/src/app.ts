@@ -1,9 +1,11 @@
+import { createAdmin } from './admin/create-admin.ts'
 import { createRecorder } from './audit/record.ts'
 import { createRefuser } from './audit/refusal.ts'
 import { housekeepingTasks } from './background/housekeeping.ts'
 import type { BackgroundTask } from './background/scheduler.ts'
 import { createAuthenticator } from './client-auth/authenticate.ts'
 import { createBearerAuthenticator } from './client-auth/bearer.ts'
+import { createCredentialUses } from './client-auth/credential-use.ts'
 import { createMethods } from './client-auth/methods.ts'
 import { createSecretVerifier } from './client-auth/secret.ts'
 import { createSlowHashes } from './client-auth/slow-hash.ts'
@@ -64,6 +66,8 @@ export type App = {
   readonly checkKeys: () => Promise<unknown>
   /** Entries held, by cache. */
   readonly cacheSizes: () => Readonly<Record<string, number>>
+  /** Answers the calls that wait for events: before the listeners close, since they wait for all answers. */
+  readonly endWaits: () => void
   readonly close: () => Promise<void>
 }
 
@@ -97,14 +101,15 @@ export const createApp = (deps: AppDependencies): App => {
   const slowHashes = createSlowHashes({ random })
   const verifySecret = createSecretVerifier({ slowHashes, clock, random })
   const methods = createMethods({ verifySecret })
-  const noteUse = () => {}
-  const authenticateClient = createAuthenticator({ methods, registry, noteUse })
+  const credentialUses = createCredentialUses({ store: store.credentialUse, clock })
+  const authenticateClient = createAuthenticator({ methods, registry, noteUse: credentialUses.note })
   const authenticateBearer = createBearerAuthenticator({ methods, inspectToken })
 
+  const authenticationMethods = methods.map(({ name }) => name)
   const endpoints = createEndpoints({
     authenticateClient,
     authenticateBearer,
-    authenticationMethods: methods.map(({ name }) => name),
+    authenticationMethods,
     issueToken,
     inspectToken,
     introspectionJwt,
@@ -128,16 +133,37 @@ export const createApp = (deps: AppDependencies): App => {
       log,
     }),
   ]
+  const admin = createAdmin({
+    store,
+    registry,
+    masterKey,
+    issuers,
+    formats,
+    endpoints,
+    authenticationMethods,
+    authenticateBearer,
+    hashSecret: slowHashes.hash,
+    findProven: verifySecret,
+    inspectToken,
+    revokeTokens,
+    keys,
+    record,
+    refuse,
+    clock,
+    random,
+  })
 
   return {
     handlePublic: firstOf([router(false)]),
-    handleManagement: firstOf([router(true)]),
+    handleManagement: firstOf([admin.route, router(true)]),
     revokeTokens,
     keys,
     tasks,
     checkKeys: () => keyring.records(systemWorkspace),
     cacheSizes: registry.sizes,
+    endWaits: admin.close,
     close: async () => {
+      await credentialUses.close()
       registry.close()
       await slowHashes.close()
     },

@@ -243,6 +243,7 @@ export const startServer = async (
       log.info('draining', { delay, timeout })
       for (const each of listeners) each.drain()
       if (delay > 0) await delayed(delay)
+      made.endWaits()
       const began = performance.now()
       // Health is answered until the last public request is.
       const cut = await publicListener.close(timeout)

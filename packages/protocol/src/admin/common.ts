@@ -9,7 +9,8 @@ export const idPattern = '^[a-z0-9][a-z0-9._-]{0,62}$'
  */
 export const clientIdPattern = '^(?!\\.{1,2}$)[^\\u0000-\\u001f\\u007f-\\u009f]{1,128}$'
 
-const strict = { additionalProperties: false } as const
+/** Members nobody declared are refused. */
+export const strict = { additionalProperties: false } as const
 
 /** An object that refuses members it does not know. */
 export const object = <P extends Record<string, TSchema>>(properties: P) => Type.Object(properties, strict)

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { apiDefinition } from './apis.ts'
 import { clientDefinition } from './clients.ts'
-import { clientIdPattern, committed, difference, id, idPattern, note, object } from './common.ts'
+import { clientIdPattern, committed, difference, id, idPattern, note, object, strict } from './common.ts'
 import { secretInput } from './secrets.ts'
 import { workspaceSettings } from './workspaces.ts'
 
@@ -13,11 +13,12 @@ export const workspaceDocument = object({
   tenant: Type.Optional(id),
   workspace: id,
   settings: Type.Optional(workspaceSettings),
-  apis: Type.Optional(Type.Record(Type.String({ pattern: idPattern }), apiDefinition)),
+  apis: Type.Optional(Type.Record(Type.String({ pattern: idPattern }), apiDefinition, strict)),
   clients: Type.Optional(
     Type.Record(
       Type.String({ pattern: clientIdPattern }),
       object({ ...clientDefinition.properties, secrets: Type.Optional(Type.Array(secretInput, { maxItems: 4 })) }),
+      strict,
     ),
   ),
 })

@@ -1,17 +1,3 @@
-import { apiOperations } from './apis.ts'
-import { auditOperations } from './audit.ts'
-import { changeOperations } from './changes.ts'
-import { choiceOperations } from './choices.ts'
-import { clientOperations } from './clients.ts'
-import { documentOperations } from './documents.ts'
-import { keyOperations } from './keys.ts'
-import type { Operation } from './operation.ts'
-import { revisionOperations } from './revisions.ts'
-import { secretOperations } from './secrets.ts'
-import { tenantOperations } from './tenants.ts'
-import { tokenOperations } from './tokens.ts'
-import { workspaceOperations } from './workspaces.ts'
-
 export type * from './apis.ts'
 export type * from './audit.ts'
 export type * from './changes.ts'
@@ -20,35 +6,12 @@ export type * from './clients.ts'
 export { type Committed, clientIdPattern, type Difference, idPattern, type ShownSecret } from './common.ts'
 export type * from './documents.ts'
 export type * from './keys.ts'
+export { openApiDocument } from './openapi.ts'
 export type * from './operation.ts'
+export * from './operations.ts'
 export * from './problem.ts'
 export type * from './revisions.ts'
 export type * from './secrets.ts'
 export type * from './tenants.ts'
 export type * from './tokens.ts'
 export type * from './workspaces.ts'
-
-/** Where the admin API lies on the management listener. */
-export const adminPath = '/admin/v1'
-
-/** The audience of administrators' tokens: a name, so that it outlives every URL. */
-export const adminAudience = 'urn:mintmark:admin'
-
-/** Every operation of the admin API, by name. */
-export const operations = {
-  ...choiceOperations,
-  ...tenantOperations,
-  ...workspaceOperations,
-  ...apiOperations,
-  ...clientOperations,
-  ...secretOperations,
-  ...keyOperations,
-  ...tokenOperations,
-  ...changeOperations,
-  ...revisionOperations,
-  ...documentOperations,
-  ...auditOperations,
-} as const satisfies Readonly<Record<string, Operation>>
-
-export type Operations = typeof operations
-export type OperationName = keyof Operations

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { committed, displayName, enabled, id, lifetime, object, pageOf, pageQuery, revision } from './common.ts'
+import { committed, displayName, enabled, id, lifetime, object, pageOf, pageQuery, revision, strict } from './common.ts'
 
 export const alias = object({
   path: Type.String({ maxLength: 200, description: 'Absolute path on the public listener, unique on the server' }),
@@ -25,13 +25,10 @@ export const workspace = object({
 export type WorkspaceView = Static<typeof workspace>
 
 /** Settings of a workspace: absent is the default when created, unchanged when updated. */
-export const workspaceSettings = Type.Partial(object(settings), { additionalProperties: false })
+export const workspaceSettings = Type.Partial(object(settings), strict)
 export type WorkspaceSettings = Static<typeof workspaceSettings>
 
-export const workspaceInput = Type.Object(
-  { tenant: id, id, ...workspaceSettings.properties },
-  { additionalProperties: false },
-)
+export const workspaceInput = Type.Object({ tenant: id, id, ...workspaceSettings.properties }, strict)
 export type WorkspaceInput = Static<typeof workspaceInput>
 
 export const workspaceOperations = {

@@ -1,0 +1,81 @@
+import type { RecordEvent } from '../audit/record.ts'
+import type { Refuse } from '../audit/refusal.ts'
+import type { AuthenticateBearer } from '../client-auth/bearer.ts'
+import { signingAlgorithms } from '../domain/api.ts'
+import { capabilities } from '../domain/capability.ts'
+import type { Issuers } from '../domain/issuer.ts'
+import type { Endpoint } from '../endpoints/endpoint.ts'
+import type { KeyRotation } from '../keys/rotate.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Random } from '../lib/random.ts'
+import { createChangeSets } from '../registry/change-set.ts'
+import { createDocumentSteps, type FindProven } from '../registry/documents.ts'
+import { createDrafts } from '../registry/drafts.ts'
+import type { Offered } from '../registry/kinds/kind.ts'
+import type { Registry } from '../registry/registry.ts'
+import { createRevisions } from '../registry/revisions.ts'
+import type { HashSecret } from '../registry/steps.ts'
+import type { Store } from '../store/store.ts'
+import type { TokenFormats } from '../tokens/formats.ts'
+import type { InspectToken } from '../tokens/inspect.ts'
+import type { RevokeTokens } from '../tokens/revoke.ts'
+import { createAdminAuthenticator } from './authenticate.ts'
+import { createCursors } from './cursor.ts'
+import { createHandlers } from './handlers.ts'
+import { createIdempotency } from './idempotency.ts'
+import { type AdminRouter, createAdminRouter } from './router.ts'
+
+/** What administration is made of. */
+export type AdminParts = {
+  readonly store: Store
+  readonly registry: Registry
+  readonly masterKey: Uint8Array
+  readonly issuers: Issuers
+  readonly formats: TokenFormats
+  readonly endpoints: readonly Endpoint[]
+  readonly authenticationMethods: readonly string[]
+  readonly authenticateBearer: AuthenticateBearer
+  readonly hashSecret: HashSecret
+  readonly findProven: FindProven
+  readonly inspectToken: InspectToken
+  readonly revokeTokens: RevokeTokens
+  readonly keys: KeyRotation
+  readonly record: RecordEvent
+  readonly refuse: Refuse
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** The admin API: its router, and what ends the calls that wait for events. */
+export const createAdmin = (parts: AdminParts): { readonly route: AdminRouter; readonly close: () => void } => {
+  const { store, masterKey, clock, random, hashSecret } = parts
+  const offered = (): Offered => ({
+    capabilities: capabilities.map(({ name }) => name),
+    authenticationMethods: parts.authenticationMethods,
+    tokenFormats: parts.formats.all.map(({ name }) => name),
+    algorithms: signingAlgorithms,
+    endpoints: parts.endpoints.map(({ name, path }) => ({ name, path })),
+  })
+  const preparation = { random, hashSecret }
+  const changeSets = createChangeSets({ store, offered, clock, random })
+  const closing = new AbortController()
+  const handlers = createHandlers({
+    ...parts,
+    changeSets,
+    drafts: createDrafts({ store, changeSets, clock, ...preparation }),
+    revisions: createRevisions({ store }),
+    documentSteps: createDocumentSteps({ findProven: parts.findProven, ...preparation }),
+    preparation,
+    offered,
+    cursors: createCursors(masterKey),
+  })
+  const route = createAdminRouter({
+    handlers,
+    authenticate: createAdminAuthenticator(parts),
+    idempotency: createIdempotency({ store: store.idempotency, masterKey, clock, random }),
+    store: store.idempotency,
+    refuse: parts.refuse,
+    closing: closing.signal,
+  })
+  return { route, close: () => closing.abort() }
+}

@@ -1,0 +1,33 @@
+import { createApiHandlers } from './apis.ts'
+import { createAuditHandlers } from './audit.ts'
+import type { Handler } from './call.ts'
+import { createChangeHandlers } from './changes.ts'
+import { createChoiceHandlers } from './choices.ts'
+import { createClientHandlers } from './clients.ts'
+import type { AdminDependencies } from './dependencies.ts'
+import { createDocumentHandlers } from './documents.ts'
+import { createKeyHandlers } from './keys.ts'
+import { createRevisionHandlers } from './revisions.ts'
+import { createSecretHandlers } from './secrets.ts'
+import { createTenantHandlers } from './tenants.ts'
+import { createTokenHandlers } from './tokens.ts'
+import { createWorkspaceHandlers } from './workspaces.ts'
+
+const creators = [
+  createChoiceHandlers,
+  createTenantHandlers,
+  createWorkspaceHandlers,
+  createApiHandlers,
+  createClientHandlers,
+  createSecretHandlers,
+  createKeyHandlers,
+  createTokenHandlers,
+  createChangeHandlers,
+  createRevisionHandlers,
+  createDocumentHandlers,
+  createAuditHandlers,
+]
+
+/** What answers the operations of the contract, one line a resource above. */
+export const createHandlers = (deps: AdminDependencies): readonly Handler[] =>
+  creators.flatMap((create) => create(deps))

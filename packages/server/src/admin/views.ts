@@ -1,0 +1,59 @@
+import type { ApiView, ClientView, CreatedSecret, SecretView, WorkspaceView } from '@mintmark/protocol/admin'
+import type { Issuers } from '../domain/issuer.ts'
+import type { WorkspaceKey } from '../domain/workspace.ts'
+import type { Body } from '../registry/kinds/kind.ts'
+import { kindNamed } from '../registry/kinds.ts'
+import type { CredentialUse, Entity } from '../store/store.ts'
+
+export const instant = (milliseconds: number): string => new Date(milliseconds).toISOString()
+
+export const bodyOfEntity = ({ body }: Entity): Body => JSON.parse(body) as Body
+
+export const workspaceView = (key: WorkspaceKey, body: Body, revision: number, issuers: Issuers): WorkspaceView => {
+  const [tenant = '', id = ''] = key.split('/')
+  const settings = kindNamed('workspace').describe(key, body)
+  return { tenant, id, issuer: issuers.of(key), ...settings, revision } as WorkspaceView
+}
+
+export const apiView = (id: string, body: Body, revision: number): ApiView =>
+  ({ id, ...kindNamed('api').describe(id, body), revision }) as ApiView
+
+export const clientView = (id: string, body: Body, revision: number): ClientView =>
+  ({ id, ...kindNamed('client').describe(id, body), revision }) as ClientView
+
+export const secretView = (
+  id: string,
+  body: Body,
+  revision: number,
+  now: number,
+  use: CredentialUse | undefined,
+): SecretView => {
+  const { secret, hint, created, expires } = kindNamed('credential').describe(id, body) as {
+    readonly secret: SecretView['kind']
+    readonly hint: string
+    readonly created: string
+    readonly expires?: string
+  }
+  return {
+    id,
+    kind: secret,
+    hint,
+    created,
+    ...(expires === undefined ? {} : { expires }),
+    live: expires === undefined || Date.parse(expires) > now,
+    ...(use === undefined ? {} : { lastUsed: { time: instant(use.time), address: use.address } }),
+    revision,
+  }
+}
+
+/** A new secret, with its value when the server made it: the one answer that shows it. */
+export const createdSecretView = (
+  id: string,
+  body: Body,
+  revision: number,
+  now: number,
+  shown: string | undefined,
+): CreatedSecret => ({
+  ...secretView(id, body, revision, now, undefined),
+  ...(shown === undefined ? {} : { secret: shown }),
+})
