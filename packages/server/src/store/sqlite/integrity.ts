@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { threadFile } from '../../lib/thread-file.ts'
 
 /**
- * Reads every page of a database and compares its structure (`PRAGMA quick_check`; about 100 MB a second).
+ * Reads every page of a database and compares its structure (`PRAGMA quick_check`): as fast as the disk is read.
  * @returns what is wrong first, in one line, or undefined when it is sound
  */
 export const findDamage = (connection: DatabaseSync): string | undefined => {
@@ -21,15 +21,22 @@ export const damagedExitCode = 3
  * and a file that makes SQLite itself crash ends that process only.
  * @param delay milliseconds from now
  * @param found called with what is wrong, and not at all for a sound database
+ * @param done called when the check has ended
  * @returns ends the check
  */
-export const checkInBackground = (file: string, delay: number, found: (damage: string) => void): (() => void) => {
+export const checkInBackground = (
+  file: string,
+  delay: number,
+  found: (damage: string) => void,
+  done: () => void = () => {},
+): (() => void) => {
   let ended = false
   let child: ReturnType<typeof execFile> | undefined
   const timer = setTimeout(() => {
     const script = fileURLToPath(threadFile('integrity-process', import.meta.url))
     child = execFile(process.execPath, [script, file], { env: { NODE_NO_WARNINGS: '1' } }, (error, stdout) => {
       if (!ended && error?.code === damagedExitCode) found(stdout.trim())
+      done()
     })
     child.unref()
     try {

@@ -8,14 +8,21 @@ import { openConnection } from './connection.ts'
 import { isDamage } from './corruption.ts'
 import { queryBuilder } from './dialect.ts'
 import { checkEngineVersion } from './engine-version.ts'
-import { inspectFile, reasonOf, startCheckLimit } from './inspect.ts'
+import { inspectFile, reasonOf } from './inspect.ts'
 import { checkInBackground } from './integrity.ts'
 import { lockFile } from './lock.ts'
 import { migrate } from './migrate.ts'
 import { startWriter } from './writer.ts'
 
+/** Files up to this size, in bytes, are checked whole before the start goes on; larger ones while the server works. */
+const defaultStartCheckLimit = 33_554_432
 /** How long after the start a large file is checked, in milliseconds: the first requests come first. */
-const backgroundCheckDelay = 5000
+const defaultBackgroundCheckDelay = 5000
+
+export type SqliteOptions = StoreOptions & {
+  readonly startCheckLimit?: number
+  readonly backgroundCheckDelay?: number
+}
 
 const prepare = (file: string): void => {
   let connection: DatabaseSync | undefined
@@ -77,11 +84,18 @@ const guarded = <T extends object>(group: T, failed: (error: unknown) => void): 
 
 /**
  * Opens the SQLite store, making and migrating the file as needed. A damaged one is found at the start when it is small
- * (`startCheckLimit`), else by a check in the background.
+ * (32 MiB), else by a check in the background.
  * @throws StoreOpenError when it is held by another process, damaged, missing though it was there, newer than this version,
  * or not Mintmark's; nothing was written then
  */
-export const openSqlite = async (file: string, { onDamage }: StoreOptions = {}): Promise<Store> => {
+export const openSqlite = async (
+  file: string,
+  {
+    onDamage,
+    startCheckLimit = defaultStartCheckLimit,
+    backgroundCheckDelay = defaultBackgroundCheckDelay,
+  }: SqliteOptions = {},
+): Promise<Store> => {
   checkEngineVersion(process.versions.sqlite ?? '')
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
@@ -91,7 +105,7 @@ export const openSqlite = async (file: string, { onDamage }: StoreOptions = {}):
   const lock = lockFile(file)
   let reader: DatabaseSync | undefined
   try {
-    const { isNew, size } = inspectFile(file, lock.initialized())
+    const { isNew, size } = inspectFile(file, lock.initialized(), startCheckLimit)
     if (isNew) createPrivate(file)
     prepare(file)
     if (!lock.initialized()) lock.markInitialized()
