@@ -69,7 +69,7 @@ test('Python: Authlib and requests-oauthlib get, introspect and revoke tokens, P
   const { stdout } = await run('python3', [join(folder, 'python/stranger.py')], { env })
   const methods = ['client_secret_basic', 'client_secret_post']
   const ofAuthlib = methods.flatMap((method) => [
-    ...['ES256', 'RS256', 'PS256'].map((algorithm) => ({
+    ...['ES256', 'RS256', 'PS256', 'EdDSA'].map((algorithm) => ({
       library: 'authlib',
       method,
       scope: `use:${algorithm}`,
@@ -97,7 +97,12 @@ test('Go: golang.org/x/oauth2 gets tokens, go-oidc discovers the issuer and veri
   const lines = linesOf(stdout)
   const styles = ['client_secret_basic', 'client_secret_post', 'auto-detected']
   const expected = styles.flatMap((style) =>
-    ['use:ES256', 'use:RS256', 'use:PS256'].map((scope) => ({ style, scope, seconds: 3600, verified: 'stranger' })),
+    ['use:ES256', 'use:RS256', 'use:PS256', 'use:EdDSA'].map((scope) => ({
+      style,
+      scope,
+      seconds: 3600,
+      verified: 'stranger',
+    })),
   )
   const inOrder = (list: readonly object[]) => list.map((line) => JSON.stringify(line)).toSorted()
   assert.deepEqual(inOrder(lines.slice(0, -1)), inOrder(expected))

@@ -14,7 +14,7 @@ export type StrangerServer = RunningServer & {
   readonly secrets: Readonly<Record<string, string>>
 }
 
-export const algorithms = ['ES256', 'RS256', 'PS256', 'Ed25519'] as const
+export const algorithms = ['ES256', 'RS256', 'PS256', 'Ed25519', 'EdDSA'] as const
 
 /** An API for each algorithm, an opaque one, one client that may use them all and one resource server that may ask about them. */
 export const strangersFounding: Founding = {

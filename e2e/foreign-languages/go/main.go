@@ -39,6 +39,7 @@ func main() {
 			"use:ES256": "https://es256.example",
 			"use:RS256": "https://rs256.example",
 			"use:PS256": "https://ps256.example",
+			"use:EdDSA": "https://eddsa.example",
 		} {
 			config := clientcredentials.Config{
 				ClientID:       "stranger",
@@ -54,7 +55,7 @@ func main() {
 			}
 			verifier := provider.VerifierContext(ctx, &oidc.Config{
 				ClientID:             audience,
-				SupportedSigningAlgs: []string{oidc.ES256, oidc.RS256, oidc.PS256},
+				SupportedSigningAlgs: []string{oidc.ES256, oidc.RS256, oidc.PS256, oidc.EdDSA},
 			})
 			verified, err := verifier.Verify(ctx, token.AccessToken)
 			if err != nil {

@@ -40,7 +40,7 @@ def verified(token, algorithm):
 
 for method in ("client_secret_basic", "client_secret_post"):
     session = AuthlibSession("stranger", SECRET, token_endpoint_auth_method=method)
-    for algorithm in ("ES256", "RS256", "PS256"):
+    for algorithm in ("ES256", "RS256", "PS256", "EdDSA"):
         token = session.fetch_token(metadata["token_endpoint"], grant_type="client_credentials", scope=f"use:{algorithm}")
         say(
             library="authlib",

@@ -241,7 +241,7 @@ test('REL-034: an API moves from RS256 to ES256 without a failure when the new k
 })
 
 test('SEC-140: keys of every algorithm are strong, and nothing symmetric or weak is published', async (context) => {
-  const algorithms = ['ES256', 'RS256', 'PS256', 'Ed25519'] as const
+  const algorithms = ['ES256', 'RS256', 'PS256', 'Ed25519', 'EdDSA'] as const
   const server = await startTestServer(context, {
     founding: {
       ...founding,

@@ -1,5 +1,8 @@
-/** Signature algorithms of access tokens (RFC 7518 §3.1, RFC 9864 for Ed25519). */
-export const signingAlgorithms = ['ES256', 'RS256', 'PS256', 'Ed25519'] as const
+/**
+ * Signature algorithms of access tokens (RFC 7518 §3.1). `Ed25519` and `EdDSA` are one algorithm under two names: the one
+ * RFC 9864 gave it, and the one of RFC 8037 it replaced, which is all that many libraries know yet.
+ */
+export const signingAlgorithms = ['ES256', 'RS256', 'PS256', 'Ed25519', 'EdDSA'] as const
 export type SigningAlgorithm = (typeof signingAlgorithms)[number]
 
 export type TokenFormatName = 'jwt' | 'opaque'

@@ -14,6 +14,12 @@ type Algorithm = {
 
 const rsa = async (): Promise<KeyObject> => (await generate('rsa', { modulusLength: 2048 })).privateKey
 
+const edwards: Algorithm = {
+  generate: async () => (await generate('ed25519')).privateKey,
+  hash: null,
+  options: {},
+}
+
 /** All we know of each signature algorithm; nothing below switches on its name. */
 export const algorithms: Readonly<Record<SigningAlgorithm, Algorithm>> = {
   ES256: {
@@ -27,7 +33,8 @@ export const algorithms: Readonly<Record<SigningAlgorithm, Algorithm>> = {
     hash: 'sha256',
     options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
   },
-  Ed25519: { generate: async () => (await generate('ed25519')).privateKey, hash: null, options: {} },
+  Ed25519: edwards,
+  EdDSA: edwards,
 }
 
 /** Signs on the thread pool; the event loop goes on meanwhile. */

@@ -18,6 +18,8 @@ export type SealingKey = { readonly kid: string; readonly secret: Uint8Array }
 type Opened = {
   readonly records: readonly KeyRecord[]
   readonly signing: ReadonlyMap<string, SigningKey>
+  /** Public parts of the signing keys, in the order of the records. */
+  readonly published: readonly { readonly record: KeyRecord; readonly key: PublishedKey }[]
   readonly sealing: ReadonlyMap<string, SealingKey>
 }
 
@@ -63,6 +65,7 @@ export const createKeyring = ({
 
   const openAll = (records: readonly KeyRecord[]): Opened => {
     const signing = new Map<string, SigningKey>()
+    const published: { record: KeyRecord; key: PublishedKey }[] = []
     const sealing = new Map<string, SealingKey>()
     for (const record of records) {
       const plain = openKey(record, masterKey)
@@ -72,9 +75,11 @@ export const createKeyring = ({
       else {
         const privateKey = createPrivateKey({ key: Buffer.from(plain), format: 'der', type: 'pkcs8' })
         signing.set(record.kid, { kid: record.kid, algorithm: record.algorithm, privateKey })
+        const jwk = JSON.parse(record.publicJwk) as { readonly kty: string }
+        published.push({ record, key: { ...jwk, kid: record.kid, alg: record.algorithm, use: 'sig' } })
       }
     }
-    return { records, signing, sealing }
+    return { records, signing, published, sealing }
   }
 
   const load = (workspace: WorkspaceKey): Now<Opened> => {
@@ -177,16 +182,9 @@ export const createKeyring = ({
       return keys.sealing.get(kid)
     },
     published: async (workspace) => {
-      const { records } = await load(workspace)
+      const { published } = await load(workspace)
       const now = clock.now()
-      return records
-        .filter((record) => record.use === 'sig' && keyState(record, now) !== 'gone')
-        .map((record) => ({
-          ...(JSON.parse(record.publicJwk) as { kty: string }),
-          kid: record.kid,
-          alg: record.algorithm as SigningAlgorithm,
-          use: 'sig' as const,
-        }))
+      return published.filter(({ record }) => keyState(record, now) !== 'gone').map(({ key }) => key)
     },
     records: async (workspace) => (await load(workspace)).records,
     reload,

@@ -4,7 +4,7 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { change } from '../configure.ts'
 import { casesFounding, startTestServer } from '../fixtures.ts'
 
-const algorithms = ['ES256', 'RS256', 'PS256', 'Ed25519'] as const
+const algorithms = ['ES256', 'RS256', 'PS256', 'Ed25519', 'EdDSA'] as const
 const workspace = casesFounding.workspace
 const server = await startTestServer(
   { after },

@@ -14,7 +14,7 @@ export const apiOptions = {
   algorithm: {
     type: 'text',
     value: 'ALGORITHM',
-    summary: 'What its tokens are signed with: ES256, RS256, PS256, Ed25519',
+    summary: 'What its tokens are signed with: ES256, RS256, PS256, Ed25519, EdDSA',
   },
   lifetime: {
     type: 'text',
