@@ -8,6 +8,8 @@ export type RawResponse = {
 }
 
 const read = (text: string): RawResponse => {
+  // An interim answer (100 Continue) comes before the final one.
+  if (text.startsWith('HTTP/1.1 1')) return read(text.slice(text.indexOf('\r\n\r\n') + 4))
   const end = text.indexOf('\r\n\r\n')
   const [line = '', ...lines] = text.slice(0, end === -1 ? text.length : end).split('\r\n')
   const headers = Object.fromEntries(
@@ -28,6 +30,7 @@ export const sendRaw = (url: string, request: string | Buffer, localAddress?: st
       port: Number(port),
       ...(localAddress === undefined ? {} : { localAddress }),
     })
+    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer within ten seconds')))
     const chunks: Buffer[] = []
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))
     // A server that refuses early may close while we still write: what it said counts.
