@@ -1,4 +1,6 @@
+import { openApiDocument } from '@mintmark/protocol/admin'
 import { commandReference } from './documentation/command-reference.ts'
+
 /** A committed file that is made from the code. */
 export type GeneratedFile = {
   /** Where it lies, from the root of the repository, with forward slashes. */
@@ -8,4 +10,7 @@ export type GeneratedFile = {
 }
 
 /** Every generated file, one line each; `npm run check` compares them and `npm run generate` writes them. */
-export const generatedFiles: readonly GeneratedFile[] = [{ path: 'docs/cli.md', generate: commandReference }]
+export const generatedFiles: readonly GeneratedFile[] = [
+  { path: 'docs/cli.md', generate: commandReference },
+  { path: 'docs/openapi.json', generate: () => `${JSON.stringify(openApiDocument(), undefined, 2)}\n` },
+]

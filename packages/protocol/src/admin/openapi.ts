@@ -1,9 +1,49 @@
 import type { TSchema } from 'typebox'
+import { api } from './apis.ts'
+import { auditEvent } from './audit.ts'
+import { change, draft } from './changes.ts'
+import { client } from './clients.ts'
+import { committed, difference } from './common.ts'
+import { workspaceDocument } from './documents.ts'
+import { key } from './keys.ts'
 import type { Operation } from './operation.ts'
 import { adminPath, operations } from './operations.ts'
 import { problem } from './problem.ts'
+import { createdSecret, secret, secretInput } from './secrets.ts'
+import { tenant } from './tenants.ts'
+import { workspace } from './workspaces.ts'
 
 type Json = Readonly<Record<string, unknown>>
+
+/** Schemas that have a name in the document; the others are written where they are used. */
+const named: Readonly<Record<string, TSchema>> = {
+  Api: api,
+  AuditEvent: auditEvent,
+  Change: change,
+  Client: client,
+  Committed: committed,
+  CreatedSecret: createdSecret,
+  Difference: difference,
+  Draft: draft,
+  Key: key,
+  Problem: problem,
+  Secret: secret,
+  SecretInput: secretInput,
+  Tenant: tenant,
+  Workspace: workspace,
+  WorkspaceDocument: workspaceDocument,
+}
+
+const names = new Map<unknown, string>(Object.entries(named).map(([name, schema]) => [schema, name]))
+
+/** A copy in which named schemas are referred to by their names. */
+const withReferences = (value: unknown, definition?: unknown): unknown => {
+  const name = value === definition ? undefined : names.get(value)
+  if (name !== undefined) return { $ref: `#/components/schemas/${name}` }
+  if (Array.isArray(value)) return value.map((item) => withReferences(item))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([property, member]) => [property, withReferences(member)]))
+}
 
 interface ObjectSchema {
   readonly properties?: Readonly<Record<string, TSchema>>
@@ -68,7 +108,7 @@ export function openApiDocument(): Json {
     const path = `${adminPath}${operation.path}`
     paths[path] = { ...paths[path], [operation.method.toLowerCase()]: describe(operation) }
   }
-  return {
+  const document = {
     openapi: '3.1.0',
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     info: {
@@ -81,6 +121,7 @@ export function openApiDocument(): Json {
     servers: [{ url: 'http://localhost:6750' }],
     paths,
     components: {
+      schemas: {},
       parameters: {
         IfMatch: {
           name: 'If-Match',
@@ -120,4 +161,7 @@ export function openApiDocument(): Json {
       },
     },
   }
+  const schemas = Object.entries(named).map(([name, schema]) => [name, withReferences(schema, schema)])
+  const described = withReferences(document) as { readonly components: Json }
+  return { ...described, components: { ...described.components, schemas: Object.fromEntries(schemas) } }
 }

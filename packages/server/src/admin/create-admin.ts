@@ -4,7 +4,6 @@ import type { AuthenticateBearer } from '../client-auth/bearer.ts'
 import { signingAlgorithms } from '../domain/api.ts'
 import { capabilities } from '../domain/capability.ts'
 import type { Issuers } from '../domain/issuer.ts'
-import type { Endpoint } from '../endpoints/endpoint.ts'
 import type { KeyRotation } from '../keys/rotate.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
@@ -32,7 +31,8 @@ export type AdminParts = {
   readonly masterKey: Uint8Array
   readonly issuers: Issuers
   readonly formats: TokenFormats
-  readonly endpoints: readonly Endpoint[]
+  /** What a workspace answers: names for aliases, paths they must not take. */
+  readonly endpoints: Offered['endpoints']
   readonly authenticationMethods: readonly string[]
   readonly authenticateBearer: AuthenticateBearer
   readonly hashSecret: HashSecret

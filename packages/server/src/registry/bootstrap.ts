@@ -1,3 +1,4 @@
+import { adminAudience } from '@mintmark/protocol/admin'
 import { auditRow } from '../audit/record.ts'
 import type { SecretCredential } from '../domain/credential.ts'
 import { systemWorkspace, type WorkspaceKey } from '../domain/workspace.ts'
@@ -92,9 +93,6 @@ export const foundWorkspace = async (
 
 /** The client of the first administrator. */
 export const firstAdministrator = 'cli'
-
-/** The audience of administrators' tokens: a name, so that it outlives every URL. */
-export const adminAudience = 'urn:mintmark:admin'
 
 /** The built-in workspace whose tokens administer the server. */
 export const systemFounding: Founding = {

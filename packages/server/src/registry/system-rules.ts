@@ -1,6 +1,6 @@
+import { adminAudience } from '@mintmark/protocol/admin'
 import type { Client } from '../domain/client.ts'
 import { systemWorkspace } from '../domain/workspace.ts'
-import { adminAudience } from './bootstrap.ts'
 import { isLive } from './kinds/credential.ts'
 import { type Fault, type ResultingState, rule } from './kinds/kind.ts'
 
