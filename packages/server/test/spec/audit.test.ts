@@ -276,7 +276,7 @@ describe('retention', () => {
       slowest = Math.max(slowest, performance.now() - began)
     }
     await purge
-    assert.ok(slowest < 250, `${slowest} ms`)
+    assert.ok(slowest < 1000, `${slowest} ms`)
     assert.deepEqual(await auditOf(own.store, { workspace: 'a/b' }), [])
   })
 })
