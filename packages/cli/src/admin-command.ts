@@ -1,9 +1,17 @@
 import type { AdminClient } from '@mintmark/client/admin'
-import { type Command, defineCommand, type Invocation, type OperandSpecs, type OptionSpecs } from './command.ts'
+import {
+  type Command,
+  defineCommand,
+  type Invocation,
+  type OperandSpecs,
+  type OperandValues,
+  type OptionSpecs,
+} from './command.ts'
 import { connectionOptions } from './connection/connection.ts'
-import { openAdmin } from './connection/open-admin.ts'
+import { withAdmin } from './connection/open-admin.ts'
 import { findWorkspace, type Place, workspaceOptions } from './connection/workspace.ts'
 import type { ExitCode } from './exit-code.ts'
+import { usageFailure } from './failure.ts'
 
 type Connected<O extends OptionSpecs, A extends OperandSpecs> = Invocation<O & typeof connectionOptions, A> & {
   readonly admin: AdminClient
@@ -17,6 +25,15 @@ type Definition<O extends OptionSpecs, A extends OperandSpecs, Given> = Omit<Com
   readonly run: (invocation: Given) => Promise<ExitCode | undefined>
 }
 
+/** What cannot be part of a path of the admin API names nothing there. */
+const assertIds = (operands: OperandValues<OperandSpecs>): void => {
+  for (const [name, value] of Object.entries(operands)) {
+    for (const id of typeof value === 'string' ? [value] : (value ?? [])) {
+      if (/^\.{0,2}$/.test(id)) throw usageFailure(`"${id}" cannot be ${name.toUpperCase()}`)
+    }
+  }
+}
+
 /** A command that calls the admin API: it has the flags of a connection and is given a client. */
 export const adminCommand = <const O extends OptionSpecs, const A extends OperandSpecs>(
   definition: Definition<O, A, Connected<O, A>>,
@@ -25,8 +42,11 @@ export const adminCommand = <const O extends OptionSpecs, const A extends Operan
     ...definition,
     options: { ...definition.options, ...connectionOptions },
     run: async (invocation) => {
-      const admin = openAdmin(invocation.options, invocation.environment, invocation.cwd)
-      return definition.run({ ...(invocation as unknown as Invocation<O & typeof connectionOptions, A>), admin })
+      assertIds(invocation.operands)
+      const connected = invocation as unknown as Invocation<O & typeof connectionOptions, A>
+      return withAdmin(invocation.options, invocation.environment, invocation.cwd, (admin) =>
+        definition.run({ ...connected, admin }),
+      )
     },
   })
 

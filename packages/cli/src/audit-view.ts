@@ -20,7 +20,7 @@ const details = (event: AuditEventView): string =>
 /** One line for one event: time, type, reference, who, where, and the rest, cut to the width of the terminal. */
 export const renderEvent = (event: AuditEventView, { width, paint }: Screen): string => {
   const style = styleOf(event.type)
-  const type = pad(safeText(event.type), 22)
+  const type = pad(safeText(event.type), 23)
   const rest = [
     event.reference === undefined ? undefined : `reference=${event.reference}`,
     event.workspace,

@@ -22,14 +22,16 @@ const codeOfStatus = (status: number): ExitCode => {
   return status === 401 || status === 403 ? exitCode.denied : exitCode.failed
 }
 
-/** What broke a rule and what it conflicts with, one a line. */
-const detailsOf = ({ problem: { errors = [], conflicts = [] } }: AdminError): readonly string[] => [
-  ...errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),
-  ...conflicts,
-]
+/** What broke a rule and what it conflicts with, one a line, unless the sentence above says it all. */
+const detailsOf = ({ message: sentence, problem: { errors = [], conflicts = [] } }: AdminError): readonly string[] => {
+  const details = [...errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)), ...conflicts]
+  const [only = '', ...others] = details
+  return others.length === 0 && sentence.toLowerCase().includes(only.toLowerCase()) ? [] : details
+}
 
 const hintOfAdminError = (error: AdminError): string | undefined => {
   if (error.code === 'stale') return 'look at it as it is now, and try again'
+  if (error.code === 'conflict' || error.status === 400 || error.status === 404) return undefined
   return error.reference === undefined ? undefined : `mintmark explain ${error.reference} shows why`
 }
 

@@ -33,6 +33,12 @@ const memberLines = (member: Member, { paint }: Pick<Screen, 'paint'>): readonly
   return [`    ${label}: ${paint('red', written(before))} → ${paint('green', written(after))}`]
 }
 
+const isEmpty = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.length === 0)
+
+/** What is worth a line: of what is deleted nothing, since all of it goes; of what is created nothing that is empty. */
+const told = (action: Difference['action'], members: readonly Member[]): readonly Member[] =>
+  action === 'deleted' ? [] : action === 'created' ? members.filter(({ after }) => !isEmpty(after)) : members
+
 /** Changes as people read them: what is created, updated and deleted, member by member. */
 export const renderDifferences = (differences: readonly Difference[], screen: Pick<Screen, 'paint'>): string => {
   if (differences.length === 0) return 'No changes.\n'
@@ -41,8 +47,7 @@ export const renderDifferences = (differences: readonly Difference[], screen: Pi
       const [sign, style] = signs[action]
       const of = parent === undefined || parent === '' ? '' : ` of ${safeText(parent)}`
       const head = screen.paint(style, `${sign} ${kind === 'credential' ? 'secret' : kind} ${safeText(id)}${of}`)
-      // All members of what is deleted were what they were.
-      return [head, ...(action === 'deleted' ? [] : members.flatMap((member) => memberLines(member, screen)))]
+      return [head, ...told(action, members).flatMap((member) => memberLines(member, screen))]
     })
     .map((line) => `${line}\n`)
     .join('')

@@ -26,6 +26,9 @@ export const instant = (milliseconds: number): string =>
     ? new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, 'Z')
     : 'beyond any calendar'
 
+/** A time of the admin API without its fractions. */
+export const withoutFractions = (time: string): string => time.replace(/\.\d+Z$/, 'Z')
+
 /** An instant and how far it is from now: `2026-01-02T03:04:05Z (in 4 minutes)`. */
 export const relative = (milliseconds: number, now: number): string => {
   const seconds = Math.round((milliseconds - now) / 1000)

@@ -39,6 +39,19 @@ export const renderExplanation = (explanation: TokenExplanation, now: number, sc
   ].join('\n')
 }
 
+/** The server names the check that failed; these are its words for people. */
+const reasons: Readonly<Record<string, string>> = {
+  authentic: 'it is no token of this workspace, or it was altered',
+  issuer: 'another issuer is named in it',
+  expired: 'it has expired',
+  'issued-in-the-future': 'it was issued in the future: a clock is wrong',
+  'not-revoked': 'it was revoked',
+  'client-known': 'its client is gone',
+  'client-enabled': 'its client is disabled',
+  'credential-known': 'the secret it was got with is gone',
+  'api-enabled': 'the API it is for is gone or disabled',
+}
+
 /** What the server says of it. */
 export const renderInspection = (
   { active, reason, kid, credential, claims }: TokenInspection,
@@ -49,7 +62,7 @@ export const renderInspection = (
   const state = renderFields(
     [
       ['state', active ? 'alive' : 'dead'],
-      ['why', reason],
+      ['why', reason === undefined ? undefined : (reasons[reason] ?? reason)],
       ['key', kid],
       ['secret', credential],
     ],

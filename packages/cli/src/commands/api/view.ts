@@ -13,10 +13,10 @@ export const apiColumns: readonly Column<ApiView>[] = [
 export const apiFields = (api: ApiView) =>
   [
     ['api', api.id],
-    ['name', api.displayName],
+    ['name', api.displayName || undefined],
     ['audience', api.audience],
     ['state', api.enabled ? 'enabled' : 'disabled'],
-    ['scopes', api.scopes.map(({ name, description }) => (description === '' ? name : `${name}: ${description}`))],
+    ['scopes', api.scopes.map(({ name, description }) => (description ? `${name}: ${description}` : name))],
     ['token format', api.tokenFormat],
     ['algorithm', api.tokenFormat === 'jwt' ? api.algorithm : undefined],
     ['token lifetime', api.tokenLifetime === undefined ? "the workspace's" : duration(api.tokenLifetime)],

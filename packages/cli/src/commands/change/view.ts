@@ -2,12 +2,13 @@ import type { Draft, DraftWithDifference } from '@mintmark/protocol/admin'
 import { renderDifferences } from '../../terminal/differences.ts'
 import { type Column, renderFields } from '../../terminal/table.ts'
 import type { Screen } from '../../terminal/terminal.ts'
+import { withoutFractions } from '../../terminal/times.ts'
 
 export const draftColumns: readonly Column<Draft>[] = [
   { title: 'CHANGE', value: ({ id }) => id, whole: true },
   { title: 'STEPS', value: ({ steps }) => steps, align: 'right' },
   { title: 'BASE', value: ({ base }) => base, align: 'right' },
-  { title: 'CREATED', value: ({ created }) => created },
+  { title: 'CREATED', value: ({ created }) => withoutFractions(created) },
   { title: 'BY', value: ({ actor }) => actor },
   { title: 'NOTE', value: ({ note }) => note },
 ]

@@ -16,7 +16,7 @@ const permissionLine = ({ api, scopes, defaultScopes }: ClientView['permissions'
 export const clientFields = (client: ClientView) =>
   [
     ['client', client.id],
-    ['name', client.displayName],
+    ['name', client.displayName || undefined],
     ['state', client.enabled ? 'enabled' : 'disabled'],
     ['capabilities', client.capabilities],
     ['authentication', client.authenticationMethods],

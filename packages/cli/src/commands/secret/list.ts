@@ -1,6 +1,7 @@
 import type { SecretView } from '@mintmark/protocol/admin'
 import { workspaceCommand } from '../../admin-command.ts'
 import { type Column, renderTable } from '../../terminal/table.ts'
+import { withoutFractions } from '../../terminal/times.ts'
 
 const columns: readonly Column<SecretView>[] = [
   { title: 'SECRET', value: ({ id }) => id, whole: true },
@@ -11,11 +12,12 @@ const columns: readonly Column<SecretView>[] = [
     value: ({ live }) => (live ? 'live' : 'ended'),
     style: ({ live }) => (live ? 'green' : 'dim'),
   },
-  { title: 'CREATED', value: ({ created }) => created },
-  { title: 'EXPIRES', value: ({ expires }) => expires ?? 'never' },
+  { title: 'CREATED', value: ({ created }) => withoutFractions(created) },
+  { title: 'EXPIRES', value: ({ expires }) => (expires === undefined ? 'never' : withoutFractions(expires)) },
   {
     title: 'LAST USED',
-    value: ({ lastUsed }) => (lastUsed === undefined ? 'never' : `${lastUsed.time} ${lastUsed.address}`),
+    value: ({ lastUsed }) =>
+      lastUsed === undefined ? 'never' : `${withoutFractions(lastUsed.time)} ${lastUsed.address}`,
   },
 ]
 

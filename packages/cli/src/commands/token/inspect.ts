@@ -1,6 +1,6 @@
 import { defineCommand } from '../../command.ts'
 import { connectionOptions } from '../../connection/connection.ts'
-import { openAdmin } from '../../connection/open-admin.ts'
+import { withAdmin } from '../../connection/open-admin.ts'
 import { readStdin } from '../../connection/read-file.ts'
 import { findWorkspace, workspaceOptions } from '../../connection/workspace.ts'
 import { exitCode } from '../../exit-code.ts'
@@ -31,9 +31,9 @@ export const tokenInspect = defineCommand({
       output.result(explanation, (screen) => renderExplanation(explanation, now(), screen))
       return explanation.format === 'unknown' ? exitCode.failed : undefined
     }
-    const admin = openAdmin(options, environment, cwd)
-    const place = await findWorkspace(options.workspace, environment, admin)
-    const inspection = await admin.inspectToken(place, { token })
+    const inspection = await withAdmin(options, environment, cwd, async (admin) =>
+      admin.inspectToken(await findWorkspace(options.workspace, environment, admin), { token }),
+    )
     output.result({ ...explanation, online: inspection }, (screen) =>
       [renderExplanation(explanation, now(), screen), renderInspection(inspection, explanation, now(), screen)].join(
         '\n',

@@ -1,5 +1,8 @@
+import { AdminError } from '@mintmark/client/admin'
 import { adminCommand } from '../../admin-command.ts'
 import { readPlace } from '../../connection/workspace.ts'
+import { exitCode } from '../../exit-code.ts'
+import { CommandFailure } from '../../failure.ts'
 import { renderFields } from '../../terminal/table.ts'
 import { readSettings, settingOptions } from './settings.ts'
 import { workspaceFields } from './view.ts'
@@ -18,7 +21,14 @@ export const workspaceCreate = adminCommand({
   ],
   run: async ({ admin, operands, options, output }) => {
     const { tenant, workspace: id } = readPlace(operands.workspace, 'WORKSPACE')
-    const workspace = await admin.createWorkspace({ tenant, id, ...readSettings(options, undefined) })
+    const settings = readSettings(options, undefined)
+    const workspace = await admin.createWorkspace({ tenant, id, ...settings }).catch((error: unknown) => {
+      if (!(error instanceof AdminError) || error.status !== 404) throw error
+      throw new CommandFailure(exitCode.notFound, error.message, {
+        reference: error.reference,
+        hint: `mintmark tenant create ${tenant} makes it`,
+      })
+    })
     output.result(workspace, (screen) => renderFields(workspaceFields(workspace), screen))
     return undefined
   },

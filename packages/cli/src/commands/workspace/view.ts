@@ -14,7 +14,7 @@ export const workspaceColumns: readonly Column<WorkspaceView>[] = [
 export const workspaceFields = (workspace: WorkspaceView) =>
   [
     ['workspace', `${workspace.tenant}/${workspace.id}`],
-    ['name', workspace.displayName],
+    ['name', workspace.displayName || undefined],
     ['issuer', workspace.issuer],
     ['state', workspace.enabled ? 'enabled' : 'disabled'],
     ['token lifetime', duration(workspace.tokenLifetime)],
