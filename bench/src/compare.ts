@@ -29,6 +29,8 @@ export const compare = async (
       progress(`starting ${scenario.name}`)
       const next = await prepareScenario(scenario, load, contender)
       prepared.push(next)
+      // Each client once: what a first use costs is paid once, and no part of what a token costs from then on.
+      await measure(next, load, 0, { concurrency, count: next.variety, inOrder: true })
       await measure(next, load, 0, { concurrency, seconds: warmUpSeconds })
     }
     const measurements: Measurement[] = []

@@ -26,7 +26,12 @@ export type Measurement = {
   readonly peakBytes: number
 }
 
-export type PreparedScenario = { readonly scenario: Scenario; readonly contender: RunningContender }
+export type PreparedScenario = {
+  readonly scenario: Scenario
+  readonly contender: RunningContender
+  /** Different requests: one for each client, or for each token asked about. */
+  readonly variety: number
+}
 
 /** Starts the scenario's server and hands its requests to the load process. The caller stops the contender. */
 export const prepareScenario = async (
@@ -44,7 +49,7 @@ export const prepareScenario = async (
         : introspectionRequests(target, await fetchTokens(target, scenario.api, introspectedTokens))
     const expect = scenario.kind === 'token' ? '"access_token":"' : '"active":true'
     await load.prepare({ name: scenario.name, port: target.port, requests, expect })
-    return { scenario, contender }
+    return { scenario, contender, variety: requests.length }
   } catch (error) {
     await contender.stop()
     throw error

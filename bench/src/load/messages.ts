@@ -17,6 +17,8 @@ export type Run = {
   readonly concurrency: number
   readonly seconds?: number
   readonly count?: number
+  /** One request after the other instead of at random; so that `count` equal to their number sends each once. */
+  readonly inOrder?: boolean
 }
 
 export type LoadMessage = Prepare | Run

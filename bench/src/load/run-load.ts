@@ -13,7 +13,7 @@ export const runLoad = async ({ port, requests, expect }: Prepare, run: Run): Pr
   const { concurrency, seconds = Number.POSITIVE_INFINITY, count = Number.POSITIVE_INFINITY } = run
   if (requests.length === 0) throw new Error('no requests to send')
   const latencies = growingFloats()
-  const random = randomIndices(requests.length)
+  const nextIndex = run.inOrder ? orderedIndices(requests.length) : randomIndices(requests.length)
   const connections: Connection[] = []
   const done = Promise.withResolvers<void>()
   let sent = 0
@@ -48,7 +48,7 @@ export const runLoad = async ({ port, requests, expect }: Prepare, run: Run): Pr
         sent += 1
         active += 1
         sentAt = now
-        connection.send(requests[random()] as string)
+        connection.send(requests[nextIndex()] as string)
       } else if (active === 0) {
         done.resolve()
       }
@@ -79,6 +79,11 @@ export const runLoad = async ({ port, requests, expect }: Prepare, run: Run): Pr
     p50Millis: percentile(sorted, 0.5),
     p99Millis: percentile(sorted, 0.99),
   }
+}
+
+const orderedIndices = (length: number): (() => number) => {
+  let index = 0
+  return () => index++ % length
 }
 
 /** Uniform indices below `length` from xorshift32: which request is sent next must cost nothing. */
