@@ -1,6 +1,6 @@
 import { createAdmin } from './admin/create-admin.ts'
 import { createRecorder } from './audit/record.ts'
-import { createRefuser } from './audit/refusal.ts'
+import { createRefuser, createReporter } from './audit/refusal.ts'
 import { housekeepingTasks } from './background/housekeeping.ts'
 import type { BackgroundTask } from './background/scheduler.ts'
 import { createAuthenticator } from './client-auth/authenticate.ts'
@@ -12,6 +12,7 @@ import { createSlowHashes } from './client-auth/slow-hash.ts'
 import type { Issuers } from './domain/issuer.ts'
 import { systemWorkspace } from './domain/workspace.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
+import { observed } from './http/observed.ts'
 import { createWorkspaceRouter, firstOf, type HandleRequest } from './http/router.ts'
 import { createKeyring } from './keys/keyring.ts'
 import { createKeyRotation, type KeyRotation } from './keys/rotate.ts'
@@ -76,6 +77,7 @@ export const createApp = (deps: AppDependencies): App => {
   const { store, masterKey, issuers, clock, random, log, statistics } = deps
   const record = createRecorder({ audit: store.audit, clock })
   const refuse = createRefuser({ record, random, log })
+  const report = createReporter({ random, log })
   const registry = createRegistry({ store, clientCapacity: deps.clientCapacity })
   const keyring = createKeyring({ store: store.keys, masterKey, clock, random })
   const formats = createFormats({ keyring })
@@ -121,7 +123,7 @@ export const createApp = (deps: AppDependencies): App => {
     maxAge: deps.metadataMaxAge,
   })
   const router = (systemOnly: boolean) =>
-    createWorkspaceRouter({ registry, endpoints, systemOnly, observe: statistics.observeRequest })
+    createWorkspaceRouter({ registry, endpoints, systemOnly, observe: statistics.observeRequest, report })
 
   const tasks: readonly BackgroundTask[] = [
     { name: 'key-schedule', interval: keyScheduleInterval, atStart: true, forgets: false, run: keys.runSchedule },
@@ -154,8 +156,8 @@ export const createApp = (deps: AppDependencies): App => {
   })
 
   return {
-    handlePublic: firstOf([router(false)]),
-    handleManagement: firstOf([admin.route, router(true)]),
+    handlePublic: firstOf([router(false)], report),
+    handleManagement: firstOf([observed('admin', admin.route, statistics.observeRequest), router(true)], report),
     revokeTokens,
     keys,
     tasks,

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delayed } from 'node:timers/promises'
 import { type App, createApp } from './app.ts'
+import { createReporter } from './audit/refusal.ts'
 import { type Background, createBackground } from './background/scheduler.ts'
 import type { Config } from './config/schema.ts'
 import { createIssuers } from './domain/issuer.ts'
@@ -172,10 +173,13 @@ export const startServer = async (
     })
     const versions = { version, node: process.versions.node, sqlite: process.versions.sqlite ?? '' }
     const operations = createOperations({ readiness, metrics, versions })
-    const management: HandleRequest = firstOf([
-      observed('operations', operations, statistics.observeRequest),
-      async (request) => (app ?? (await ready.promise)).handleManagement(request),
-    ])
+    const management: HandleRequest = firstOf(
+      [
+        observed('operations', operations, statistics.observeRequest),
+        async (request) => (app ?? (await ready.promise)).handleManagement(request),
+      ],
+      createReporter({ random, log }),
+    )
 
     const listener = (name: string, place: { host: string; port: number; body: number; handle: HandleRequest }) =>
       createListener({

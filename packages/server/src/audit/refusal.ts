@@ -89,3 +89,19 @@ export const createRefuser =
       return new Refused(asOAuthError(cause), reference)
     }
   }
+
+/** Gives an error that is no recorded decision its reference, under which it is in the log. */
+export type Report = (error: unknown) => Refused
+
+/** For what fails where nothing is decided about a client: metadata, keys, finding the workspace. */
+export const createReporter =
+  ({ random, log }: { readonly random: Random; readonly log: Log }): Report =>
+  (thrown) => {
+    if (thrown instanceof Refused) return thrown
+    const reference = randomId(random, 10)
+    const error = asOAuthError(thrown)
+    const details = { reference, error: error.code, check: error.check }
+    if (error.status < 500) log.info('refused', details)
+    else log.error('failed', { ...details, ...failure(error.cause ?? error) })
+    return new Refused(error, reference)
+  }

@@ -1,3 +1,4 @@
+import type { Report } from '../audit/refusal.ts'
 import { systemWorkspace, type WorkspaceKey, workspaceKey } from '../domain/workspace.ts'
 import type { Endpoint, Handler } from '../endpoints/endpoint.ts'
 import type { HttpRequest, HttpResponse } from '../lib/message.ts'
@@ -46,11 +47,13 @@ export const createWorkspaceRouter = ({
   endpoints,
   systemOnly,
   observe,
+  report,
 }: {
   readonly registry: Registry
   readonly endpoints: readonly Endpoint[]
   readonly systemOnly: boolean
   readonly observe: ObserveRequest
+  readonly report: Report
 }): ((request: HttpRequest) => Promise<HttpResponse | undefined>) => {
   const byPath = new Map(endpoints.map((endpoint) => [endpoint.path, endpoint]))
   const byName = new Map(endpoints.map((endpoint) => [endpoint.name, endpoint]))
@@ -91,7 +94,7 @@ export const createWorkspaceRouter = ({
       return response
     } catch (error) {
       observe(name, outcomeOf(error), performance.now() - began)
-      return renderError(error)
+      return renderError(report(error))
     }
   }
 
@@ -110,7 +113,7 @@ export const createWorkspaceRouter = ({
 
 /** The first router that knows a request answers it; 404 when none does. */
 export const firstOf =
-  (routers: readonly ((request: HttpRequest) => Promise<HttpResponse | undefined>)[]): HandleRequest =>
+  (routers: readonly ((request: HttpRequest) => Promise<HttpResponse | undefined>)[], report: Report): HandleRequest =>
   async (request) => {
     try {
       for (const router of routers) {
@@ -119,6 +122,6 @@ export const firstOf =
       }
       return notFound()
     } catch (error) {
-      return renderError(error)
+      return renderError(report(error))
     }
   }
