@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { startForStrangers } from '../foreign/stranger-server.ts'
@@ -19,19 +19,20 @@ const cache = fileURLToPath(new URL('../../node_modules/.cache/mintmark-foreign-
 const server = await startForStrangers()
 const stranger = { ...process.env, ISSUER: server.issuer, SECRET: server.secrets.stranger ?? '' }
 
-/** Whether a command is there; says which and of what version. */
-const has = async (context: TestContext, command: string, version: string): Promise<boolean> => {
+/** Whether a command is missing, as a test's reason not to run; says which of the two. */
+const missing = async (command: string, version: string): Promise<string | false> => {
   try {
     const { stdout } = await run(command, [version])
-    context.diagnostic(`runs with ${stdout.trim()}`)
-    console.log(`foreign-languages: ${command} is here: ${stdout.trim()}`)
-    return true
-  } catch {
-    console.log(`foreign-languages: ${command} is not on this machine, NOT RUN`)
-    context.skip(`${command} is not on this machine`)
+    console.log(`foreign-languages: runs ${stdout.trim()}`)
     return false
+  } catch {
+    console.log(`foreign-languages: NOT RUN, there is no ${command} on this machine`)
+    return `there is no ${command} on this machine`
   }
 }
+
+const python = { skip: await missing('python3', '--version') }
+const go = { skip: await missing('go', 'version') }
 
 const linesOf = (output: string) =>
   output
@@ -63,32 +64,34 @@ const pythonPackages = async (): Promise<string> => {
   return target
 }
 
-test('Python: Authlib and requests-oauthlib get, introspect and revoke tokens, PyJWT verifies them', async (context) => {
-  if (!(await has(context, 'python3', '--version'))) return
-  const env = { ...stranger, PYTHONPATH: await pythonPackages(), REQUESTS_CA_BUNDLE: server.caFile }
-  const { stdout } = await run('python3', [join(folder, 'python/stranger.py')], { env })
-  const methods = ['client_secret_basic', 'client_secret_post']
-  const ofAuthlib = methods.flatMap((method) => [
-    ...['ES256', 'RS256', 'PS256', 'EdDSA'].map((algorithm) => ({
-      library: 'authlib',
+test(
+  'Python: Authlib and requests-oauthlib get, introspect and revoke tokens, PyJWT verifies them',
+  python,
+  async () => {
+    const env = { ...stranger, PYTHONPATH: await pythonPackages(), REQUESTS_CA_BUNDLE: server.caFile }
+    const { stdout } = await run('python3', [join(folder, 'python/stranger.py')], { env })
+    const methods = ['client_secret_basic', 'client_secret_post']
+    const ofAuthlib = methods.flatMap((method) => [
+      ...['ES256', 'RS256', 'PS256', 'EdDSA'].map((algorithm) => ({
+        library: 'authlib',
+        method,
+        scope: `use:${algorithm}`,
+        seconds: 3600,
+        verified: 'stranger',
+      })),
+      { library: 'authlib', method, active: true, revoked: 200, after: { active: false } },
+    ])
+    const ofOauthlib = methods.map((method) => ({
+      library: 'requests-oauthlib',
       method,
-      scope: `use:${algorithm}`,
-      seconds: 3600,
+      scope: ['use:ES256'],
       verified: 'stranger',
-    })),
-    { library: 'authlib', method, active: true, revoked: 200, after: { active: false } },
-  ])
-  const ofOauthlib = methods.map((method) => ({
-    library: 'requests-oauthlib',
-    method,
-    scope: ['use:ES256'],
-    verified: 'stranger',
-  }))
-  assert.deepEqual(linesOf(stdout), [...ofAuthlib, ...ofOauthlib, { library: 'authlib', error: 'invalid_client' }])
-})
+    }))
+    assert.deepEqual(linesOf(stdout), [...ofAuthlib, ...ofOauthlib, { library: 'authlib', error: 'invalid_client' }])
+  },
+)
 
-test('Go: golang.org/x/oauth2 gets tokens, go-oidc discovers the issuer and verifies them', async (context) => {
-  if (!(await has(context, 'go', 'version'))) return
+test('Go: golang.org/x/oauth2 gets tokens, go-oidc discovers the issuer and verifies them', go, async () => {
   const env = { ...stranger, SSL_CERT_FILE: server.caFile }
   const program = join(cache, 'go-stranger')
   await mkdir(cache, { recursive: true })

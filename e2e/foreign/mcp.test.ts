@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
+import { protect } from '@mintmark/resource-server'
+import { protectListener } from '@mintmark/resource-server/node-http'
 import { discoverAuthorizationServerMetadata } from '@modelcontextprotocol/sdk/client/auth.js'
 import { ClientCredentialsProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
-import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { startForStrangers } from './stranger-server.ts'
 
 // The MCP server takes its port first: its URL is the audience its tokens are for (MCP authorization, RFC 8707).
@@ -37,34 +38,26 @@ const server = await startForStrangers({
   note: 'an MCP server and its agent',
 })
 
-const keys = createRemoteJWKSet(new URL(server.jwksUri))
 const requests: string[] = []
-
-/** An MCP server as the specification wants it: 401 names its metadata (RFC 9728), and that names the issuer. */
-answer = async (request, response) => {
-  requests.push(`${request.method} ${request.url}`)
-  if (request.url?.startsWith('/.well-known/oauth-protected-resource')) {
-    response.setHeader('content-type', 'application/json')
-    response.end(JSON.stringify({ resource: mcpUrl, authorization_servers: [server.issuer] }))
-    return
-  }
-  const token = request.headers.authorization?.replace(/^Bearer /, '') ?? ''
-  const verified = await jwtVerify(token, keys, { issuer: server.issuer, audience: mcpUrl, typ: 'at+jwt' }).catch(
-    () => undefined,
-  )
-  if (verified === undefined) {
-    const challenge = `Bearer resource_metadata="${base}/.well-known/oauth-protected-resource/mcp"`
-    response.writeHead(401, { 'www-authenticate': challenge }).end()
-    return
-  }
+const metadataPath = '/.well-known/oauth-protected-resource/mcp'
+const api = protect({ issuer: server.issuer, audience: mcpUrl, resourceMetadata: `${base}${metadataPath}` })
+const tools = protectListener(api, ['tools:call'], async (request, response, token) => {
   const mcp = new McpServer({ name: 'weather', version: '1.0.0' })
   mcp.registerTool('whoami', { description: 'Who calls' }, async () => ({
-    content: [{ type: 'text', text: String(verified.payload.sub) }],
+    content: [{ type: 'text', text: String(token.claims.sub) }],
   }))
   const transport = new StreamableHTTPServerTransport()
   response.on('close', () => void mcp.close())
   await mcp.connect(transport)
   await transport.handleRequest(request, response)
+})
+
+/** An MCP server as the specification wants it: 401 names its metadata (RFC 9728), and that names the issuer. */
+answer = async (request, response) => {
+  requests.push(`${request.method} ${request.url}`)
+  if (request.url !== metadataPath) return tools(request, response)
+  response.setHeader('content-type', 'application/json')
+  response.end(JSON.stringify({ resource: mcpUrl, authorization_servers: [server.issuer] }))
 }
 
 test('the MCP SDK finds our metadata in every place it looks', async () => {
@@ -91,7 +84,7 @@ test('an agent with the MCP SDK finds its way from the 401 of an MCP server to a
   assert.deepEqual(result.content, [{ type: 'text', text: 'agent' }])
   await agent.close()
   assert.equal(requests[0], 'POST /mcp')
-  assert.ok(requests.includes('GET /.well-known/oauth-protected-resource/mcp'))
+  assert.ok(requests.includes(`GET ${metadataPath}`))
 })
 
 test('an agent with a wrong secret is told so', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPublicKey, verify, webcrypto } from 'node:crypto'
 import { after, describe, test } from 'node:test'
+import { accessTokenPrefix, openFormat } from '@mintmark/protocol'
 import { createRemoteJWKSet, type JWK, jwtVerify } from 'jose'
 import { casesFounding, startTestServer } from '../fixtures.ts'
 
@@ -156,7 +157,8 @@ describe('opaque tokens', () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, () => server.token('cx', { scope: 'b:read' })))
     for (const token of tokens) {
       assert.match(token, /^mmk_at_[A-Za-z0-9]+$/)
-      assert.ok(!Buffer.from(token).includes('cx'))
+      const bytes = Buffer.from(openFormat(accessTokenPrefix, token) ?? assert.fail())
+      for (const said of ['https://api-b.test', 'b:read', 'localhost']) assert.ok(!bytes.includes(said), said)
     }
     const prefix = (token: string) => token.slice('mmk_at_'.length, 'mmk_at_'.length + 60)
     assert.equal(new Set(tokens.map(prefix)).size, tokens.length)
