@@ -1,5 +1,10 @@
+import { backup } from './backup.ts'
 import type { ServerCommand } from './command.ts'
+import { configCheck } from './config-check.ts'
+import { configPrint } from './config-print.ts'
+import { migrate } from './migrate.ts'
+import { restore } from './restore.ts'
 import { serve } from './serve.ts'
 
 /** The commands of the server's own machine, one line each. */
-export const serverCommands: readonly ServerCommand[] = [serve]
+export const serverCommands: readonly ServerCommand[] = [serve, migrate, backup, restore, configCheck, configPrint]

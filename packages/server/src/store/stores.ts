@@ -1,32 +1,98 @@
 import { resolve } from 'node:path'
-import { openSqlite } from './sqlite/open.ts'
+import { backupTo } from './sqlite/backup.ts'
+import { migrateFile, openSqlite } from './sqlite/open.ts'
+import { restoreFrom } from './sqlite/restore.ts'
 import { type Store, StoreOpenError, type StoreOptions } from './store.ts'
 
-type Opener = {
+/** Called with the parts done and the parts in all. */
+type Progress = (done: number, total: number) => void
+
+/** A kind of database. */
+type Engine = {
   readonly scheme: string
   readonly description: string
-  readonly open: (url: string, dataDirectory: string, options: StoreOptions) => Promise<Store>
+  readonly open: (place: string, options: StoreOptions) => Promise<Store>
+  /** Where a URL of this scheme points, seen from the data directory. */
+  readonly locate: (url: string, dataDirectory: string) => string
+  readonly migrate: (place: string) => Promise<readonly string[]>
+  readonly backup: (place: string, target: string, progress?: Progress) => Promise<void>
+  readonly restore: (
+    place: string,
+    source: string,
+    options: { readonly replace: boolean; readonly time: Date },
+  ) => Promise<string | undefined>
 }
 
 /** The databases we know, by the scheme of `MINTMARK_STORE`. */
-export const stores: readonly Opener[] = [
+export const stores: readonly Engine[] = [
   {
     scheme: 'sqlite:',
     description: 'embedded SQLite; a path relative to the data directory, or absolute',
-    open: (url, dataDirectory, options) => openSqlite(resolve(dataDirectory, url.slice('sqlite:'.length)), options),
+    locate: (url, dataDirectory) => resolve(dataDirectory, url.slice('sqlite:'.length)),
+    open: openSqlite,
+    migrate: async (file) => migrateFile(file),
+    backup: backupTo,
+    restore: async (file, source, options) => restoreFrom(file, source, options),
   },
 ]
+
+const find = (url: string, dataDirectory: string): Engine & { readonly place: string } => {
+  const engine = stores.find(({ scheme }) => url.startsWith(scheme))
+  if (engine === undefined) {
+    throw new StoreOpenError(
+      `no store for ${url.split(':')[0]}: (known: ${stores.map(({ scheme }) => scheme).join(' ')})`,
+    )
+  }
+  return { ...engine, place: engine.locate(url, dataDirectory) }
+}
 
 /**
  * Opens the store a URL names.
  * @throws StoreOpenError when there is none of that scheme or it cannot be opened
  */
 export const openStore = async (url: string, dataDirectory: string, options: StoreOptions = {}): Promise<Store> => {
-  const opener = stores.find(({ scheme }) => url.startsWith(scheme))
-  if (opener === undefined) {
-    throw new StoreOpenError(
-      `no store for ${url.split(':')[0]}: (known: ${stores.map(({ scheme }) => scheme).join(' ')})`,
-    )
-  }
-  return opener.open(url, dataDirectory, options)
+  const { open, place } = find(url, dataDirectory)
+  return open(place, options)
+}
+
+/** Where the store a URL names is kept, for people. */
+export const storePlace = (url: string, dataDirectory: string): string => find(url, dataDirectory).place
+
+/**
+ * Brings the database of a stopped server to this version's schema, making it where there is none.
+ * @returns the names of the migrations applied
+ * @throws StoreOpenError
+ */
+export const migrateStore = async (url: string, dataDirectory: string): Promise<readonly string[]> => {
+  const { migrate, place } = find(url, dataDirectory)
+  return migrate(place)
+}
+
+/**
+ * Copies the database to a new file, beside a running server or without one.
+ * @throws StoreUnavailableError when the file exists or cannot be written, or the database is missing or damaged
+ */
+export const backupStore = async (
+  url: string,
+  dataDirectory: string,
+  target: string,
+  progress?: Progress,
+): Promise<void> => {
+  const { backup, place } = find(url, dataDirectory)
+  return backup(place, target, progress)
+}
+
+/**
+ * Puts a backup in the place of the database of a stopped server; what was there is moved aside.
+ * @returns where the former database lies now, if there was one
+ * @throws StoreOpenError, with nothing changed
+ */
+export const restoreStore = async (
+  url: string,
+  dataDirectory: string,
+  source: string,
+  options: { readonly replace: boolean; readonly time: Date },
+): Promise<string | undefined> => {
+  const { restore, place } = find(url, dataDirectory)
+  return restore(place, source, options)
 }

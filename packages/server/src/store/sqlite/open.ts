@@ -10,7 +10,7 @@ import { queryBuilder } from './dialect.ts'
 import { checkEngineVersion } from './engine-version.ts'
 import { inspectFile, reasonOf } from './inspect.ts'
 import { checkInBackground } from './integrity.ts'
-import { lockFile } from './lock.ts'
+import { type FileLock, lockFile } from './lock.ts'
 import { migrate } from './migrate.ts'
 import { startWriter } from './writer.ts'
 
@@ -24,11 +24,11 @@ export type SqliteOptions = StoreOptions & {
   readonly backgroundCheckDelay?: number
 }
 
-const prepare = (file: string): void => {
+const prepare = (file: string): readonly string[] => {
   let connection: DatabaseSync | undefined
   try {
     connection = openConnection(file)
-    migrate(connection, file)
+    return migrate(connection, file)
   } catch (cause) {
     if (cause instanceof StoreOpenError) throw cause
     throw new StoreOpenError(`cannot write the database ${file}: ${reasonOf(cause)}`, { cause })
@@ -82,6 +82,43 @@ const guarded = <T extends object>(group: T, failed: (error: unknown) => void): 
     ]),
   ) as T
 
+const lockDirectory = (file: string): FileLock => {
+  checkEngineVersion(process.versions.sqlite ?? '')
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new StoreOpenError(`cannot make the data directory ${dirname(file)}: ${reasonOf(cause)}`, { cause })
+  }
+  return lockFile(file)
+}
+
+/** @returns the size of the file as it was found, and the names of the migrations applied */
+const openFile = (
+  file: string,
+  lock: FileLock,
+  startCheckLimit: number,
+): { readonly size: number; readonly applied: readonly string[] } => {
+  const { isNew, size } = inspectFile(file, lock.initialized(), startCheckLimit)
+  if (isNew) createPrivate(file)
+  const applied = prepare(file)
+  if (!lock.initialized()) lock.markInitialized()
+  return { size, applied }
+}
+
+/**
+ * Makes or migrates a database file that no process uses.
+ * @returns the names of the migrations applied
+ * @throws StoreOpenError as `openSqlite`
+ */
+export const migrateFile = (file: string): readonly string[] => {
+  const lock = lockDirectory(file)
+  try {
+    return openFile(file, lock, defaultStartCheckLimit).applied
+  } finally {
+    lock.release()
+  }
+}
+
 /**
  * Opens the SQLite store, making and migrating the file as needed. A damaged one is found at the start when it is small
  * (32 MiB), else by a check in the background.
@@ -96,19 +133,10 @@ export const openSqlite = async (
     backgroundCheckDelay = defaultBackgroundCheckDelay,
   }: SqliteOptions = {},
 ): Promise<Store> => {
-  checkEngineVersion(process.versions.sqlite ?? '')
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw new StoreOpenError(`cannot make the data directory ${dirname(file)}: ${reasonOf(cause)}`, { cause })
-  }
-  const lock = lockFile(file)
+  const lock = lockDirectory(file)
   let reader: DatabaseSync | undefined
   try {
-    const { isNew, size } = inspectFile(file, lock.initialized(), startCheckLimit)
-    if (isNew) createPrivate(file)
-    prepare(file)
-    if (!lock.initialized()) lock.markInitialized()
+    const { size } = openFile(file, lock, startCheckLimit)
     reader = openConnection(file, { readOnly: true })
     const connection = reader
     let damage: string | undefined
