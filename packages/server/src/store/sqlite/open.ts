@@ -150,8 +150,8 @@ export const openSqlite = async (
     const endCheck = size > startCheckLimit ? checkInBackground(file, backgroundCheckDelay, damaged) : () => {}
     const close = async (): Promise<void> => {
       endCheck()
-      await writer.close()
-      connection.close()
+      // The writer's connection must be the last: it empties the log and removes it.
+      await writer.close(() => connection.close())
       lock.release()
     }
     let closed: Promise<void> | undefined

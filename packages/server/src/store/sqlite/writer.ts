@@ -12,10 +12,11 @@ export type Writer = {
   readonly auditLoad: () => AuditLoad
   /** Refuses every write from now on, for this reason: nothing is written to a damaged database. */
   readonly refuse: (reason: string) => void
-  readonly close: () => Promise<void>
+  /** @param beforeLast called when no write waits any more, before the writer's connection is closed */
+  readonly close: (beforeLast?: () => void) => Promise<void>
 }
 
-type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void }
+type Waiting = PromiseWithResolvers<unknown>
 
 /** Writes that may wait for those before them. */
 export const maximumWaitingWrites = 1000
@@ -89,7 +90,9 @@ export const startWriter = (
       throw new StoreUnavailableError(`${maximumWaitingWrites} writes wait for the disk`)
     }
     worker.postMessage(request)
-    return new Promise<unknown>((resolve, reject) => waiting.set(request.id, { resolve, reject }))
+    const answered = Promise.withResolvers<unknown>()
+    waiting.set(request.id, answered)
+    return answered.promise
   }
 
   const audit = createAuditQueue({ send: (rows) => send({ id: nextId++, kind: 'audit', rows }) })
@@ -101,10 +104,12 @@ export const startWriter = (
     refuse: (reason) => {
       refusal = reason
     },
-    close: async () => {
+    close: async (beforeLast) => {
       if (closed) return
       await audit.drain()
       closed = true
+      await Promise.allSettled([...waiting.values()].map(({ promise }) => promise))
+      beforeLast?.()
       clearTimeout(restart)
       if (worker !== undefined) await send({ id: nextId++, kind: 'close' }).catch(() => {})
       await worker?.terminate()
