@@ -23,7 +23,7 @@ export type ApiBody = Partial<Omit<Api, 'id' | 'audience' | 'tokenLifetime'>> & 
 }
 
 export type ClientBody = Partial<Omit<Client, 'id' | 'credentials' | 'permissions' | 'tokenLifetime'>> & {
-  readonly permissions?: readonly Permission[]
+  readonly permissions?: readonly (Omit<Permission, 'defaultScopes'> & Partial<Permission>)[]
   readonly tokenLifetime?: number
 }
 
@@ -79,7 +79,9 @@ export const readClient = (client: Entity, credentials: readonly Entity[], share
     enabled: stored.enabled ?? true,
     capabilities: shared(stored.capabilities ?? []),
     authenticationMethods: shared(stored.authenticationMethods ?? defaultAuthenticationMethods),
-    permissions: shared(stored.permissions ?? []),
+    permissions: shared(
+      (stored.permissions ?? []).map(({ api, scopes, defaultScopes = [] }) => ({ api, scopes, defaultScopes })),
+    ),
     introspects: shared(stored.introspects ?? []),
     tokenLifetime: stored.tokenLifetime,
     allowedAddresses: shared(stored.allowedAddresses ?? []),
