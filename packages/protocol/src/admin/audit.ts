@@ -2,15 +2,18 @@ import { type Static, Type } from 'typebox'
 import { object, pageOf, pageQuery, time } from './common.ts'
 
 /** An audit event: these members, and those of its type. */
-export const auditEvent = Type.Object({
-  sequence: Type.Integer(),
-  time,
-  type: Type.String(),
-  workspace: Type.Optional(Type.String()),
-  client: Type.Optional(Type.String()),
-  reference: Type.Optional(Type.String()),
-})
-export type AuditEventView = Static<typeof auditEvent> & Readonly<Record<string, unknown>>
+export const auditEvent = Type.Intersect([
+  Type.Object({
+    sequence: Type.Integer(),
+    time,
+    type: Type.String(),
+    workspace: Type.Optional(Type.String()),
+    client: Type.Optional(Type.String()),
+    reference: Type.Optional(Type.String()),
+  }),
+  Type.Record(Type.String(), Type.Unknown()),
+])
+export type AuditEventView = Static<typeof auditEvent>
 
 const filters = {
   workspace: Type.Optional(Type.String({ maxLength: 130, description: '`tenant/workspace`' })),

@@ -1,7 +1,7 @@
 import { OAuthError } from '@mintmark/protocol'
 import { type Problem, type ProblemName, problems, problemType } from '@mintmark/protocol/admin'
 import { asOAuthError } from '../audit/refusal.ts'
-import { type HttpResponse, json } from '../lib/message.ts'
+import type { HttpResponse } from '../lib/message.ts'
 import { ChangeRefused, ChangeStale } from '../registry/change-refused.ts'
 
 export type ProblemDetails = {
@@ -105,10 +105,15 @@ export const renderProblem = ({ problem: name, message, details }: AdminProblem,
     ...(details.errors === undefined ? {} : { errors: details.errors }),
     ...(details.conflicts === undefined ? {} : { conflicts: [...details.conflicts] }),
   }
-  return json(status, problem, {
-    ...uncached,
-    ...details.headers,
-    'content-type': 'application/problem+json',
-    'mintmark-reference': reference,
-  })
+  return {
+    status,
+    headers: {
+      ...uncached,
+      ...details.headers,
+      'content-type': 'application/problem+json',
+      'mintmark-reference': reference,
+    },
+    // Bytes, so that no charset is added: the media type has no such parameter (RFC 9457 §6.1).
+    body: Buffer.from(JSON.stringify(problem)),
+  }
 }
