@@ -39,20 +39,20 @@ const kept: readonly [string, Record<string, string>][] = [
 ]
 for (const [name, files] of kept) test(`allowed: ${name}`, () => assert.deepEqual(check(files), []))
 
-const broken: readonly [string, Record<string, string>, string][] = [
+const broken: readonly [string, Record<string, string>, string | RegExp][] = [
   [
     'a lower layer imports a higher one',
     server('tokens/issue.ts', '../endpoints/token.ts'),
-    'endpoints (L6), which is above it',
+    /endpoints \(L\d+\), which is above it/,
   ],
   [
     'a folder imports one beside it',
     server('grants/a.ts', '../client-auth/b.ts'),
-    'client-auth (L5), which is beside it',
+    /client-auth \(L\d+\), which is beside it/,
   ],
   ['a folder without a layer', server('utils/a.ts'), 'the folder has no layer'],
   ['the configuration is imported by others', server('keys/a.ts', '../config/schema.ts'), 'may import config'],
-  ['app imports bin', server('app.ts', './bin.ts'), 'app.ts (L9) may not import bin.ts (L12)'],
+  ['app imports bin', server('app.ts', './bin.ts'), /app\.ts \(L\d+\) may not import bin\.ts \(L\d+\)/],
   ['fastify outside http', server('endpoints/a.ts', 'fastify'), 'fastify may be imported in http/ only'],
   ['node:sqlite outside its store', server('store/postgres/a.ts', 'node:sqlite'), 'in store/sqlite/ only'],
   ['pg outside its store', server('admin/a.ts', 'pg'), 'in store/postgres/ only'],
@@ -88,7 +88,7 @@ for (const [name, files, expected] of broken) {
   test(`refused: ${name}`, () => {
     const [problem = '', ...others] = check(files)
     assert.deepEqual(others, [])
-    assert.ok(problem.includes(expected), problem)
+    assert.ok(typeof expected === 'string' ? problem.includes(expected) : expected.test(problem), problem)
     assert.match(problem, /^[\w/.-]+\.ts:1: /)
   })
 }

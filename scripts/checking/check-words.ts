@@ -6,7 +6,10 @@ import { type Outcome, runCommand } from './run-command.ts'
 const forbidden: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   { pattern: new RegExp(`\\b(?:${'TO'}DO|${'FIX'}ME)\\b`), why: 'a note to oneself: do it, or write an issue' },
   { pattern: new RegExp(`\\.${'on'}ly\\(`), why: 'a test that silences all others' },
-  { pattern: new RegExp(`\\.${'sk'}ip\\(`), why: 'a test switched off: give the condition as { skip: reason }' },
+  {
+    pattern: new RegExp(`\\b(?:test|it|describe|suite)\\.${'sk'}ip\\(`),
+    why: 'a test switched off: give the condition as { skip: reason }, or skip in the test with the reason',
+  },
   { pattern: new RegExp(`^\\s*${'debug'}ger\\b`), why: 'a breakpoint left behind' },
 ]
 const texts = /\.(?:[cm]?[jt]sx?|json|md|ya?ml|sh|sql|css|html)$|^\.ci\//

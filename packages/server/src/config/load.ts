@@ -87,14 +87,6 @@ const readValue = (setting: Setting, value: unknown, source: string): string | n
   return value
 }
 
-/** The environment names we understand. */
-export const environmentNames = (): readonly string[] =>
-  entries.flatMap(([, setting]) =>
-    setting.type === 'text' && setting.secret
-      ? [setting.environment, `${setting.environment}_FILE`]
-      : [setting.environment],
-  )
-
 const fromEnvironment = (
   setting: Setting,
   environment: NodeJS.ProcessEnv,

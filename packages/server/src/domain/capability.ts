@@ -3,5 +3,3 @@ export const capabilities = [
   { name: 'client_credentials', description: 'Get access tokens with its own credentials (RFC 6749 §4.4)' },
   { name: 'introspection', description: 'Ask about tokens of the APIs it is permitted to inspect (RFC 7662)' },
 ] as const
-
-export type CapabilityName = (typeof capabilities)[number]['name']
