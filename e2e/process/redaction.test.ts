@@ -81,6 +81,45 @@ const tokenOf = async (path: string, authorization: string, body: string): Promi
   return (JSON.parse(text) as { access_token: string }).access_token
 }
 
+const secretsPath = (): string => `${server.adminUrl}/admin/v1/workspaces/default/demo/clients/weather-website/secrets`
+
+/** Secrets made by administration: shown in one answer or in none, and kept as hashes; idempotent answers are kept sealed. */
+const administrate = async (adminToken: string): Promise<void> => {
+  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }
+  const generated = await send({
+    path: secretsPath(),
+    headers: { ...headers, 'idempotency-key': 'redaction-generated' },
+    body: '{"type":"generated"}',
+  })
+  assert.equal(generated.status, 201, generated.text)
+  const made = (JSON.parse(generated.text) as { secret: string }).secret
+  canaries.add('a generated secret', made)
+  const password = 'Another-Chosen-Passw0rd-9xK4'
+  canaries.add('a chosen secret', password)
+  const chosenSecret = await send({
+    path: secretsPath(),
+    headers: { ...headers, 'idempotency-key': 'redaction-chosen' },
+    body: JSON.stringify({ type: 'chosen', value: password }),
+  })
+  assert.equal(chosenSecret.status, 201, chosenSecret.text)
+  for (const proof of [made, password]) {
+    const token = await tokenOf('/oauth2/token', writeBasic('weather-website', proof), grant)
+    canaries.add(`a token for ${proof === made ? 'a generated' : 'a chosen'} secret`, token)
+  }
+  for (const body of [
+    `{"type":"chosen","value":"${password}"`,
+    JSON.stringify({ type: 'chosen', value: password, unknown: password }),
+    JSON.stringify({ type: 'generated', value: password }),
+    JSON.stringify({ type: password, value: made }),
+    JSON.stringify({ type: 'imported', hash: `${password}${made}` }),
+    JSON.stringify([password, made]),
+  ]) {
+    const { status } = await send({ path: secretsPath(), headers, body })
+    assert.ok(status >= 400 && status < 500, String(status))
+  }
+  await send({ path: secretsPath(), method: 'GET', headers })
+}
+
 const drive = async (): Promise<void> => {
   const token = await tokenOf('/oauth2/token', website, grant)
   const adminToken = await tokenOf(
@@ -98,6 +137,8 @@ const drive = async (): Promise<void> => {
   )
   await send({ path: '/oauth2/introspect', headers: { authorization: api }, body: `token=${token}` })
   await send({ path: '/oauth2/revoke', headers: { authorization: website }, body: `token=${token}` })
+
+  await administrate(adminToken)
 
   // What is wrong, with each secret in each place where somebody could put it.
   for (const misplaced of [secret, token, adminToken, assertion, administrator.clientSecret, website]) {
