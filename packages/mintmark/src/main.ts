@@ -1,36 +1,21 @@
-import { runCli } from '@mintmark/cli'
-import { runServerCommand, serverCommands, type Terminal } from '@mintmark/server/bin'
-import { dev } from './dev.ts'
+import { cliCommands, type ForeignCommand, runCli } from '@mintmark/cli'
 import { interruption, untilPipeCloses } from './signals.ts'
 import { version } from './version.ts'
 
-/** Commands that run on the server's own machine. */
-const localCommands = [dev, ...serverCommands]
+/** The commands that need to know all others. */
+const knowsAll: readonly string[] = ['help', 'completion']
 
-const terminal: Terminal = {
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
-  environment: process.env,
-  interactive: process.stdout.isTTY === true,
-}
-
-const isLocalCommand = (args: readonly string[]): boolean =>
-  localCommands.some(({ name }) => name.split(' ').every((word, index) => args[index] === word))
+/** Whether it is certain from the first word that no code of the server is needed. */
+const isClientCommand = (word: string | undefined): boolean =>
+  word !== undefined && !knowsAll.includes(word) && cliCommands.some(({ name }) => name.split(' ')[0] === word)
 
 /** Runs a command that speaks to a server, until it is done or Ctrl-C is pressed. */
-const runClientCommand = async (args: readonly string[]): Promise<void> => {
+const runClientCommand = async (args: readonly string[], foreign: readonly ForeignCommand[]): Promise<void> => {
   untilPipeCloses()
   const { stdin, stdout, stderr, env } = process
   const interrupted = interruption()
-  const code = await runCli(args, {
-    stdin,
-    stdout,
-    stderr,
-    environment: env,
-    interrupted,
-    version: version(),
-    foreign: localCommands,
-  })
+  const surroundings = { stdin, stdout, stderr, environment: env, interrupted, version: version(), foreign }
+  const code = await runCli(args, surroundings)
   process.exitCode = code
   // What was going on when the person gave up is not waited for.
   if (interrupted.aborted) process.exit(code)
@@ -38,7 +23,10 @@ const runClientCommand = async (args: readonly string[]): Promise<void> => {
 
 /** Runs one command line and sets the exit code: commands of the server's machine or those that speak to a server. */
 export const main = async (args: readonly string[]): Promise<void> => {
+  if (isClientCommand(args[0])) return runClientCommand(args, [])
+  // Loading the server takes far longer than most commands do, so it is loaded when it is needed.
+  const { isLocalCommand, localCommands, runLocalCommand } = await import('./local-commands.ts')
   const asked = args[0] === 'help' && isLocalCommand(args.slice(1)) ? [...args.slice(1), '--help'] : args
-  if (isLocalCommand(asked)) process.exitCode = (await runServerCommand(asked, terminal, localCommands)) ?? 2
-  else await runClientCommand(asked)
+  if (isLocalCommand(asked)) process.exitCode = await runLocalCommand(asked)
+  else await runClientCommand(asked, localCommands)
 }
