@@ -15,7 +15,12 @@ const describe = (state: TokenState): TokenInspection => {
     ...(state.active ? {} : { reason: state.check }),
     ...(token === undefined
       ? {}
-      : { kid: token.kid, credential: credentialOf(token.claims.jti), claims: { ...token.claims } }),
+      : {
+          format: token.format,
+          kid: token.kid,
+          credential: credentialOf(token.claims.jti),
+          claims: { ...token.claims },
+        }),
   }
 }
 

@@ -3,6 +3,7 @@ import { argon2Sync, pbkdf2Sync, randomBytes, scryptSync } from 'node:crypto'
 import { after, describe, test } from 'node:test'
 import { hashSync } from 'bcryptjs'
 import { generateSecret } from '../../src/lib/secret.ts'
+import { startAdminServer } from '../admin-fixture.ts'
 import { change, create, remove } from '../configure.ts'
 import { casesFounding, startTestServer } from '../fixtures.ts'
 import { rawPost, sendRaw } from '../raw-request.ts'
@@ -274,6 +275,25 @@ describe('several secrets', () => {
       }
       assert.ok(jti.startsWith(`${credential}.`))
     }
+  })
+})
+
+describe('SEC-054: the number of live secrets', () => {
+  test('is four at the most, and a rotation beyond it is refused until one is dropped', async (context) => {
+    const admin = await startAdminServer(context)
+    const secrets = [admin.secrets.cb ?? '']
+    for (let count = 1; count <= 10; count += 1) {
+      const reply = await admin.call('createSecret', { client: 'cb' }, { input: { type: 'generated' } })
+      if (reply.status === 201) secrets.push(reply.body.secret ?? '')
+      else assert.equal(reply.status, 409, reply.text)
+    }
+    assert.equal(secrets.length, 4)
+    for (const secret of secrets)
+      assert.equal((await admin.post('/oauth2/token', t0, admin.basic('cb', secret))).status, 200)
+    const { items } = (await admin.call('listSecrets', { client: 'cb' })).body
+    await admin.call('deleteSecret', { client: 'cb', secret: items[0]?.id ?? '' })
+    const again = await admin.call('createSecret', { client: 'cb' }, { input: { type: 'generated' } })
+    assert.equal(again.status, 201, again.text)
   })
 })
 
