@@ -1,3 +1,4 @@
+import { administratorReset } from './administrator-reset.ts'
 import { backup } from './backup.ts'
 import type { ServerCommand } from './command.ts'
 import { configCheck } from './config-check.ts'
@@ -7,4 +8,12 @@ import { restore } from './restore.ts'
 import { serve } from './serve.ts'
 
 /** The commands of the server's own machine, one line each. */
-export const serverCommands: readonly ServerCommand[] = [serve, migrate, backup, restore, configCheck, configPrint]
+export const serverCommands: readonly ServerCommand[] = [
+  serve,
+  migrate,
+  backup,
+  restore,
+  configCheck,
+  configPrint,
+  administratorReset,
+]
