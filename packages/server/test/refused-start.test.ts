@@ -41,6 +41,11 @@ const bomb = [
 
 /** Each is wrong by itself: exit code 78, one line, and nothing touched. */
 const cases: readonly Case[] = [
+  {
+    name: 'a mistyped environment name',
+    environment: { MINTMARK_TSL: 'files' },
+    says: /MINTMARK_TSL is unknown: is MINTMARK_TLS meant/,
+  },
   { name: 'an unknown key', yaml: 'public:\n  prot: 8080\n', says: /unknown setting public\.prot/ },
   { name: 'a key that is there twice', yaml: 'url: http://localhost:1\nurl: http://localhost:2\n', says: /unique/ },
   { name: 'YAML that is none', yaml: 'public: [\n', says: /mintmark\.yaml/ },

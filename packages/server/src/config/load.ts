@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
+import { nearName } from './near-name.ts'
 import { type Config, type Setting, type SettingName, settings } from './schema.ts'
 
 /** A configuration that must not start; each line names a setting and what to do. */
@@ -101,6 +102,24 @@ const fromEnvironment = (
   return direct === undefined || direct === '' ? undefined : { value: direct, source: setting.environment }
 }
 
+const environmentNames = entries.flatMap(([, setting]) =>
+  setting.type === 'text' && setting.secret
+    ? [setting.environment, `${setting.environment}_FILE`]
+    : [setting.environment],
+)
+
+/**
+ * Names that look like a mistyped setting. Other unknown ones are somebody else's: the command line's, or those that
+ * Kubernetes makes for a service of our name.
+ */
+const misspelt = (environment: NodeJS.ProcessEnv): string[] =>
+  Object.keys(environment)
+    .filter((name) => name.startsWith('MINTMARK_') && !environmentNames.includes(name))
+    .flatMap((name) => {
+      const meant = nearName(name, environmentNames)
+      return meant === undefined ? [] : [`${name} is unknown: is ${meant} meant?`]
+    })
+
 /**
  * Reads the settings: file, then environment, then flags; later ones win.
  * @param flags values by setting name
@@ -118,7 +137,7 @@ export const loadConfig = ({
   const fromFile = file === undefined ? new Map<string, unknown>() : readFile(file)
   const values: Record<string, unknown> = {}
   const sources: Record<string, string> = {}
-  const problems: string[] = []
+  const problems = misspelt(environment)
   for (const [name, setting] of entries) {
     try {
       let value: string | number | boolean = setting.default
