@@ -5,7 +5,7 @@ import { housekeepingTasks } from './background/housekeeping.ts'
 import type { BackgroundTask } from './background/scheduler.ts'
 import { createAuthenticator } from './client-auth/authenticate.ts'
 import { createBearerAuthenticator } from './client-auth/bearer.ts'
-import { createCredentialUses } from './client-auth/credential-use.ts'
+import { createCredentialUses, credentialUseInterval } from './client-auth/credential-use.ts'
 import { createMethods } from './client-auth/methods.ts'
 import { createSecretVerifier } from './client-auth/secret.ts'
 import { createSlowHashes } from './client-auth/slow-hash.ts'
@@ -17,7 +17,7 @@ import { createWorkspaceRouter, firstOf, type HandleRequest } from './http/route
 import { createKeyring } from './keys/keyring.ts'
 import { createKeyRotation, type KeyRotation } from './keys/rotate.ts'
 import type { Clock } from './lib/clock.ts'
-import type { Log } from './lib/log.ts'
+import { failure, type Log } from './lib/log.ts'
 import type { Random } from './lib/random.ts'
 import type { Statistics } from './operations/statistics.ts'
 import { createRegistry } from './registry/registry.ts'
@@ -127,6 +127,7 @@ export const createApp = (deps: AppDependencies): App => {
 
   const tasks: readonly BackgroundTask[] = [
     { name: 'key-schedule', interval: keyScheduleInterval, atStart: true, forgets: false, run: keys.runSchedule },
+    { name: 'credential-use', interval: credentialUseInterval, forgets: false, run: credentialUses.flush },
     ...housekeepingTasks({
       store,
       purgeRevocations: revocations.purge,
@@ -165,7 +166,7 @@ export const createApp = (deps: AppDependencies): App => {
     cacheSizes: registry.sizes,
     endWaits: admin.close,
     close: async () => {
-      await credentialUses.close()
+      await credentialUses.flush().catch((error: unknown) => log.warn('last uses not written', failure(error)))
       registry.close()
       await slowHashes.close()
     },

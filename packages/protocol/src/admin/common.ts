@@ -24,7 +24,7 @@ export const lifetime = Type.Integer({ minimum: 1, maximum: 31_536_000, descript
 export const revision = Type.Integer({ minimum: 0, description: 'Workspace revision that last changed it' })
 /** An instant, RFC 3339 in UTC with milliseconds: `2026-01-31T12:00:00.000Z`. */
 export const time = Type.String({
-  pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,3})?Z$',
+  pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])T([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,3})?Z$',
   description: 'RFC 3339, in UTC',
 })
 export const enabled = Type.Boolean({ description: 'False: refused as if it did not exist' })

@@ -19,7 +19,7 @@ export const createChoiceHandlers = ({ offered }: AdminDependencies): readonly H
         tokenFormats: [...tokenFormats],
         algorithms: [...algorithms],
         aliasEndpoints: endpoints.map(({ name }) => name),
-        roles: (systemFounding.apis.admin?.scopes ?? []).map(({ name, description }) => ({ name, description })),
+        roles: (systemFounding.apis.admin?.scopes ?? []).map(({ name, description = '' }) => ({ name, description })),
         limits: {
           liveSecrets: maximumLiveSecrets,
           pageSize: maximumPageSize,

@@ -1,4 +1,4 @@
-import type { Api } from '../domain/api.ts'
+import type { Api, Scope } from '../domain/api.ts'
 import type { Client, Permission } from '../domain/client.ts'
 import type { Credential } from '../domain/credential.ts'
 import type { EndpointAlias, Workspace, WorkspaceKey } from '../domain/workspace.ts'
@@ -17,8 +17,9 @@ export type WorkspaceBody = {
   readonly aliases?: readonly EndpointAlias[]
 }
 
-export type ApiBody = Partial<Omit<Api, 'id' | 'audience' | 'tokenLifetime'>> & {
+export type ApiBody = Partial<Omit<Api, 'id' | 'audience' | 'scopes' | 'tokenLifetime'>> & {
   readonly audience: string
+  readonly scopes?: readonly (Pick<Scope, 'name'> & Partial<Scope>)[]
   readonly tokenLifetime?: number
 }
 
@@ -53,7 +54,7 @@ export const readApiBody = (id: string, body: string): Api => {
     displayName: stored.displayName ?? '',
     enabled: stored.enabled ?? true,
     audience: stored.audience,
-    scopes: stored.scopes ?? [],
+    scopes: (stored.scopes ?? []).map(({ name, description = '' }) => ({ name, description })),
     tokenFormat: stored.tokenFormat ?? 'jwt',
     algorithm: stored.algorithm ?? 'ES256',
     tokenLifetime: stored.tokenLifetime,

@@ -25,7 +25,8 @@ export const discardExpired = async (state: WorkingState): Promise<void> => {
       .sort((a: Credential, b: Credential) => (b.expires ?? 0) - (a.expires ?? 0))
     for (const [index, { id: credential, expires = 0 }] of ended.entries()) {
       if (index < keptAtMost && expires + longestLife >= state.now) continue
-      await state.write(credentialPlace(id, credential), undefined)
+      const place = credentialPlace(id, credential)
+      if ((await state.read(place)).before !== undefined) await state.write(place, undefined)
     }
   }
 }

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { CredentialUse } from '../store/store.ts'
+import { createCredentialUses } from './credential-use.ts'
+
+const fixture = () => {
+  const saved: CredentialUse[] = []
+  let fails = false
+  let now = 1000
+  const uses = createCredentialUses({
+    store: {
+      save: async (some) => {
+        if (fails) throw new Error('disk full')
+        saved.push(...some)
+      },
+      listOfClient: async () => [],
+    },
+    clock: { now: () => now++ },
+  })
+  const fail = (value: boolean): void => {
+    fails = value
+  }
+  return { uses, saved, fail }
+}
+
+test('the latest use of each credential is written, once', async () => {
+  const { uses, saved } = fixture()
+  uses.note('t/w', 'c', 'one', '192.0.2.1')
+  uses.note('t/w', 'c', 'one', '192.0.2.2')
+  uses.note('t/w', 'c', 'two', '192.0.2.3')
+  await uses.flush()
+  assert.deepEqual(
+    saved.map(({ credential, time, address }) => [credential, time, address]),
+    [
+      ['one', 1001, '192.0.2.2'],
+      ['two', 1002, '192.0.2.3'],
+    ],
+  )
+  await uses.flush()
+  assert.equal(saved.length, 2)
+})
+
+test('what could not be written is written the next time', async () => {
+  const { uses, saved, fail } = fixture()
+  uses.note('t/w', 'c', 'one', '192.0.2.1')
+  fail(true)
+  await assert.rejects(uses.flush())
+  fail(false)
+  await uses.flush()
+  assert.deepEqual(
+    saved.map(({ credential }) => credential),
+    ['one'],
+  )
+})
+
+test('strangers cannot fill the memory: there are only so many between two writes', async () => {
+  const { uses, saved } = fixture()
+  for (let count = 0; count < 100_100; count += 1) uses.note('t/w', 'c', String(count), '192.0.2.1')
+  await uses.flush()
+  assert.equal(saved.length, 100_000)
+})
