@@ -148,3 +148,14 @@ test('a hundred thousand live revocations change nothing in what asking costs', 
   assert.ok(Math.min(...costs) < 20_000, `${Math.min(...costs)} ns a question`)
   assert.equal(full.isRevoked(workspace, { ...token, jti: 'cred.99999' }), true)
 })
+
+test('a clock that was ahead when they were read revives nothing', async () => {
+  let ahead = 3_600_000
+  const revocations = createRevocations({
+    store: memoryStore([all('client', 'cb')]),
+    clock: { now: () => clock.now() + ahead },
+  })
+  await revocations.load()
+  ahead = 0
+  assert.equal(revocations.isRevoked(workspace, token), true)
+})

@@ -50,6 +50,9 @@ const noMarks = (): Marks => ({
   key: new Map(),
 })
 
+/** Seconds by which the clock may have been ahead at start: what seems over for less is loaded all the same. */
+const clockMargin = 86_400
+
 /** The value of a credential's revocation: ids of credentials are unique within a client only. */
 export const credentialValue = (client: string, credential: string): string => `${client}/${credential}`
 
@@ -80,7 +83,7 @@ export const createRevocations = ({
 
   const load = (): Promise<void> => {
     loading ??= store
-      .listLive(epochSeconds(clock))
+      .listLive(epochSeconds(clock) - clockMargin)
       .then((revocations) => {
         for (const revocation of revocations) remember(revocation)
         loaded = true
