@@ -1,5 +1,6 @@
 import { type Command, cliCommands, flagSummary, flagText, usageLine } from '@mintmark/cli'
-import { type ServerCommand, serverCommands } from '@mintmark/server/bin'
+import type { ServerCommand } from '@mintmark/server/bin'
+import { localCommands } from '../../packages/mintmark/src/local-commands.ts'
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
@@ -82,7 +83,7 @@ export const commandReference = (): string =>
   `${[
     introduction.trim(),
     "## On the server's machine",
-    ...serverCommands.map(serverSection),
+    ...localCommands.map(serverSection),
     '## From anywhere, against a running server',
     'Besides its own flags every command takes `--output`, `--json` and `--help`, and those that call the admin API take\n`--admin-url`, `--data-dir` and `--ca-file`.',
     ...cliCommands.map(commandSection),
