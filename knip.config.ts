@@ -25,6 +25,7 @@ const config: KnipConfig = {
       project: ['src/**/*.ts'],
     },
     e2e: {
+      ignoreBinaries: ['script'],
       entry: ['**/*.test.ts'],
       project: ['**/*.ts'],
     },

@@ -1,6 +1,6 @@
 import { type Command, cliCommands, flagSummary, flagText, usageLine } from '@mintmark/cli'
 import type { ServerCommand } from '@mintmark/server/bin'
-import { localCommands } from '../../packages/mintmark/src/local-commands.ts'
+import { localCommands } from 'mintmark/commands'
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
