@@ -13,6 +13,7 @@ export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signa
 
 /** A `mintmark` that runs, or ran. */
 export type Program = {
+  readonly pid: number
   /** All it wrote so far, to standard output and standard error. */
   readonly output: () => string
   readonly exited: Promise<Exit>
@@ -51,6 +52,7 @@ export const startProgram = (
     await exited
   })
   return {
+    pid: child.pid ?? 0,
     output: () => Buffer.concat(chunks).toString(),
     exited,
     signal: (signal) => void child.kill(signal),
