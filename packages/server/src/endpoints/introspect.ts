@@ -17,10 +17,13 @@ type Caller = { readonly client: Client; readonly bearer: boolean }
 
 const mayIntrospect = (client: Client): boolean => client.capabilities.includes('introspection')
 
+/** Whether a client speaks for one of the APIs a token is for. */
+const isResourceServerOf = (client: Client, token: ActiveToken): boolean =>
+  mayIntrospect(client) && token.apis.some(({ id }) => client.introspects.includes(id))
+
 /** Whether a caller is told about a token: the resource server of one of its APIs, or the client it belongs to (RFC 7662 §4). */
 const maySee = ({ client }: Caller, token: ActiveToken): boolean =>
-  client.id === token.client.id ||
-  (mayIntrospect(client) && token.apis.some(({ id }) => client.introspects.includes(id)))
+  client.id === token.client.id || isResourceServerOf(client, token)
 
 /**
  * A bearer whose client may not introspect can ask about that client's tokens only: for anything else its privileges do
@@ -57,14 +60,23 @@ const response = (seen: ActiveToken | undefined): IntrospectionResponse => {
 }
 
 /** What `Accept` may choose; what it names otherwise gets the first (RFC 9701 §4: the answer is JSON unless asked). */
-const mediaTypes = ['application/json', 'application/token-introspection+jwt', 'application/jwt'] as const
+const answerTypes = ['application/json', 'application/token-introspection+jwt'] as const
+
+/**
+ * The token as a JWT is for resource servers only. A client that could turn its opaque token into a JWT could go on with it
+ * at an API that verifies offline after the token was revoked.
+ */
+const resourceServerTypes = [...answerTypes, 'application/jwt'] as const
+
+const typesFor = (client: Client, seen: ActiveToken | undefined) =>
+  mayIntrospect(client) && (seen === undefined || isResourceServerOf(client, seen)) ? resourceServerTypes : answerTypes
 
 /**
  * The introspection endpoint (RFC 7662). A caller authenticates as a client, or with an access token. Whoever may not
  * see a token is told what everybody is told of a text that is none: `{"active":false}` and nothing else.
  *
- * With `Accept: application/token-introspection+jwt` the answer is signed (RFC 9701). With `Accept: application/jwt` it is
- * the token itself as a JWT (the phantom token of API gateways): an opaque token is translated, a JWT is returned as it
+ * With `Accept: application/token-introspection+jwt` the answer is signed (RFC 9701). With `Accept: application/jwt` a
+ * resource server gets the token itself as a JWT (the phantom token of API gateways): an opaque token is translated, a JWT is returned as it
  * came, and where the JSON would say inactive there is no JWT to give: 204 without content, as Curity's server answers.
  *
  * Nothing is written for an answer; refusals are audited.
@@ -109,7 +121,7 @@ export const createIntrospectionEndpoint = ({
     text: string,
     seen: ActiveToken | undefined,
   ): Promise<HttpResponse> => {
-    const type = accepts(accept, mediaTypes) ?? mediaTypes[0]
+    const type = accepts<(typeof resourceServerTypes)[number]>(accept, typesFor(client, seen)) ?? answerTypes[0]
     if (type === 'application/json') return json(200, response(seen), noStore)
     if (type === 'application/token-introspection+jwt') {
       return jwt(type, await introspectionJwt.signed(view, client, seen, response(seen)))

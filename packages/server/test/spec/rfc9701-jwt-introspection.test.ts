@@ -143,6 +143,14 @@ describe('the phantom token: Accept: application/jwt', () => {
     assert.deepEqual(await (await introspect('rsB', two, undefined)).json(), { active: false })
   })
 
+  test('a client cannot turn its own opaque token into a JWT, which an offline verifier would take after revocation', async () => {
+    const response = await introspect('cx', await opaqueOf(), 'application/jwt')
+    assert.match(response.headers.get('content-type') ?? '', /^application\/json/)
+    const body = (await response.json()) as Record<string, unknown>
+    assert.equal(body.active, true)
+    assert.ok(!JSON.stringify(body).includes('eyJ'))
+  })
+
   test('what is inactive, or not for the caller, has no JWT: 204 without content', async () => {
     for (const [caller, token] of [
       ['rsB', 'garbage'],
