@@ -176,6 +176,18 @@ test('what the file no longer names goes only with --prune', async () => {
   assert.equal((await run('client show job -w acme/shop')).code, 3)
 })
 
+test('a file may hold several workspaces, and each shows the secrets made for it', async () => {
+  const one = (workspace: string) =>
+    `tenant: acme\nworkspace: ${workspace}\nclients: {job: {capabilities: [client_credentials], secrets: [{type: generated}]}}\n`
+  const applied = await run('apply -f - --yes', { stdin: `${one('first')}---\n${one('second')}` })
+  assert.equal(applied.code, 0)
+  assert.equal(applied.stdout.match(/^secret +mmk_cs_\w+$/gm)?.length, 2)
+  assert.match(
+    applied.stderr,
+    /^acme\/first is at revision 1: .*\nKeep the secret now.*\nacme\/second is at revision 1: /m,
+  )
+})
+
 test('a file the server does not accept changes nothing and is explained member by member', async () => {
   const { code, stderr } = await run('apply -f - --yes', {
     stdin: 'tenant: acme\nworkspace: shop\nsettings: {tokenLifetime: soon, frobnicate: 1}\n',

@@ -99,7 +99,7 @@ const fish = (catalogue: Catalogue): string => {
       seen.add(key)
       const last = index === words.length - 1
       lines.push(
-        `complete -c mintmark -n ${quoted(condition(before))} -a ${quoted(word)} -d ${quoted(last ? summary : `${word} commands`)}`,
+        `complete -c mintmark -n ${quoted(nextWord(before, [...commands, ...foreign]))} -a ${quoted(word)} -d ${quoted(last ? summary : `${word} commands`)}`,
       )
     }
   }
@@ -114,6 +114,14 @@ const fish = (catalogue: Catalogue): string => {
   }
   lines.push(`complete -c mintmark -n ${quoted(condition(['completion']))} -a 'bash zsh fish'`)
   return `${lines.join('\n')}\n`
+}
+
+/** After these words, and before any that may follow them. */
+const nextWord = (before: readonly string[], all: readonly { readonly name: string }[]): string => {
+  if (before.length === 0) return condition(before)
+  const prefix = `${before.join(' ')} `
+  const following = all.filter(({ name }) => name.startsWith(prefix)).map(({ name }) => name.split(' ')[before.length])
+  return `${condition(before)}; and not __fish_seen_subcommand_from ${[...new Set(following)].join(' ')}`
 }
 
 const condition = (words: readonly string[]): string =>

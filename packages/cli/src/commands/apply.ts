@@ -54,12 +54,17 @@ export const apply = adminCommand({
     }
     const bar = progress('applying')
     const done: (Committed & { readonly tenant: string; readonly workspace: string })[] = []
+    let failure: { readonly cause: unknown } | undefined
     for (const { intended, plan } of toDo) {
       const { tenant, workspace } = intended
-      const committed = await admin.applyDocument({ tenant, workspace }, input(intended, options), {
-        ifMatch: plan.base,
-      })
-      done.push({ tenant, workspace, ...committed })
+      try {
+        const made = await admin.applyDocument({ tenant, workspace }, input(intended, options), { ifMatch: plan.base })
+        done.push({ tenant, workspace, ...made })
+      } catch (cause) {
+        // What was committed before stays, and its secrets are shown now or never.
+        failure = { cause }
+        break
+      }
       bar.update(done.length, toDo.length)
     }
     bar.finish()
@@ -83,6 +88,7 @@ export const apply = adminCommand({
       output.remark(`${tenant}/${workspace} is at revision ${revision}: ${countDifferences(changes)}.`)
       if (secrets.some(({ secret }) => secret !== undefined)) output.remark(secretRemark)
     }
+    if (failure !== undefined) throw failure.cause
     return undefined
   },
 })

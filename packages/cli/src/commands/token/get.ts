@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { tokenSource } from '@mintmark/client'
 import { defineCommand } from '../../command.ts'
 import { dataDirectory, readAdministrator, readDemo } from '../../connection/data-directory.ts'
@@ -105,9 +104,11 @@ export const tokenGet = defineCommand({
       environment,
       cwd,
     )
-    const caFile =
-      options['ca-file'] ?? setting(environment, 'MINTMARK_CA_FILE') ?? readAdministrator(directory)?.caFile
-    if (caFile !== undefined && who.issuer.startsWith('https:')) trustCertificates(resolve(cwd, caFile), cwd)
+    if (who.issuer.startsWith('https:')) {
+      const named = options['ca-file'] ?? setting(environment, 'MINTMARK_CA_FILE')
+      const caFile = named ?? readAdministrator(directory)?.caFile
+      if (caFile !== undefined) trustCertificates(caFile, cwd)
+    }
     const source = tokenSource({
       ...who,
       method: methods[(options.method as keyof typeof methods | undefined) ?? 'basic'],
