@@ -1,5 +1,6 @@
 import { openApiDocument } from '@mintmark/protocol/admin'
 import { commandReference } from './documentation/command-reference.ts'
+import { configurationReference } from './documentation/configuration-reference.ts'
 
 /** A committed file that is made from the code. */
 export type GeneratedFile = {
@@ -12,5 +13,6 @@ export type GeneratedFile = {
 /** Every generated file, one line each; `npm run check` compares them and `npm run generate` writes them. */
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/cli.md', generate: commandReference },
+  { path: 'docs/configuration.md', generate: configurationReference },
   { path: 'docs/openapi.json', generate: () => `${JSON.stringify(openApiDocument(), undefined, 2)}\n` },
 ]

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { runServerCommand } from '../src/bin.ts'
+import { settings } from '../src/config/schema.ts'
+
+const run = async (args: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
+  let output = ''
+  let errors = ''
+  const code = await runServerCommand(args, {
+    out: (text) => {
+      output += text
+    },
+    err: (text) => {
+      errors += text
+    },
+    environment,
+    interactive: false,
+  })
+  return { code, output, errors }
+}
+
+const file = (test: TestContext, text: string): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'mintmark-config-'))
+  test.after(() => rmSync(directory, { recursive: true, force: true }))
+  const path = join(directory, 'mintmark.yaml')
+  writeFileSync(path, text)
+  return path
+}
+
+const masterKey = Buffer.alloc(32, 7).toString('base64')
+
+test('config print shows every setting with its source, and a secret as ***', async (t) => {
+  const path = file(t, 'public:\n  port: 8080\nlog:\n  level: warn\n')
+  const { code, output } = await run(['config', 'print', '--config', path, '--admin-port', '9090', '--json'], {
+    MINTMARK_MASTER_KEY: masterKey,
+    MINTMARK_LOG_LEVEL: 'debug',
+  })
+  assert.equal(code, 0)
+  assert.ok(!output.includes(masterKey))
+  const shown = JSON.parse(output) as Record<string, { value: unknown; source: string }>
+  assert.deepEqual(
+    Object.keys(shown).toSorted(),
+    Object.values(settings)
+      .map((setting) => setting.path)
+      .toSorted(),
+  )
+  assert.deepEqual(shown['public.port'], { value: 8080, source: path })
+  assert.deepEqual(shown['admin.port'], { value: 9090, source: '--admin-port' })
+  assert.deepEqual(shown['log.level'], { value: 'debug', source: 'MINTMARK_LOG_LEVEL' })
+  assert.deepEqual(shown.masterKey, { value: '***', source: 'MINTMARK_MASTER_KEY' })
+  assert.deepEqual(shown.previousMasterKey, { value: '', source: 'default' })
+})
+
+test('config print for people is a line for each setting, without secrets', async () => {
+  const { code, output } = await run(['config', 'print'], { MINTMARK_MASTER_KEY: masterKey })
+  assert.equal(code, 0)
+  const lines = output.trim().split('\n')
+  assert.equal(lines.length, Object.keys(settings).length)
+  assert.ok(lines.some((line) => /^masterKey +\*\*\* +MINTMARK_MASTER_KEY$/.test(line)))
+  assert.ok(!output.includes(masterKey))
+})
+
+test('config check says that settings are valid, or names each problem with exit code 78', async (t) => {
+  assert.deepEqual(await run(['config', 'check']), { code: 0, output: 'The settings are valid.\n', errors: '' })
+  const path = file(t, 'public:\n  port: many\naudit:\n  retention: 0\n')
+  const { code, output, errors } = await run(['config', 'check', '--config', path])
+  assert.equal(code, 78)
+  assert.equal(output, '')
+  assert.match(errors, /public\.port must be a whole number/)
+  assert.match(errors, /audit\.retention must be between/)
+})
+
+test('commands of the server’s machine refuse what they do not know with exit code 2 and a hint', async () => {
+  for (const args of [
+    ['config', 'check', '--nope'],
+    ['config', 'print', 'extra'],
+    ['config', 'print', '--output', 'xml'],
+    ['migrate', 'extra'],
+    ['backup'],
+    ['backup', 'one', 'two'],
+    ['restore'],
+    ['restore', 'file', '--replace=yes'],
+  ]) {
+    const { code, output, errors } = await run(args)
+    assert.deepEqual([code, output], [2, ''], args.join(' '))
+    assert.match(errors, /^mintmark: .*\nTry: mintmark .* --help\n$/, args.join(' '))
+  }
+})
+
+test('each command explains itself', async () => {
+  for (const name of ['migrate', 'backup', 'restore', 'config check', 'config print']) {
+    const { code, output } = await run([...name.split(' '), '--help'])
+    assert.equal(code, 0)
+    assert.match(output, new RegExp(`^mintmark ${name}: `))
+    assert.match(output, /Examples:/)
+  }
+})
