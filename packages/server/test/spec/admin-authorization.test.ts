@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { writeBasic } from '@mintmark/protocol'
 import { type Operation, operations } from '@mintmark/protocol/admin'
 import { pathOf, startAdminServer } from '../admin-fixture.ts'
 import { auditOf } from '../configure.ts'
@@ -210,6 +211,26 @@ test('a request with two Authorization headers, or another scheme, is refused', 
   assert.equal(basic.status, 401)
   const query = await fetch(`${server.adminUrl}/admin/v1/tenants?access_token=${await server.adminToken()}`)
   assert.equal(query.status, 401)
+})
+
+test('SEC-206: no default credential administers, on either listener', async () => {
+  for (const url of [server.adminUrl, server.publicUrl]) {
+    for (const [id, secret] of [
+      ['admin', 'admin'],
+      ['cli', 'cli'],
+      ['cli', ''],
+      ['cli', 'Password1'],
+      ['admin', 'password'],
+      ['', ''],
+    ] as const) {
+      const response = await fetch(`${url}/system/admin/oauth2/token`, {
+        method: 'POST',
+        headers: { authorization: writeBasic(id, secret) },
+        body: new URLSearchParams({ grant_type: 'client_credentials' }),
+      })
+      assert.ok([400, 401, 404].includes(response.status), `${id}:${secret}`)
+    }
+  }
 })
 
 test('the admin API answers on the management listener only', async () => {
