@@ -24,7 +24,9 @@ const pinnedNode = () => {
 if (recentEnough) {
   // Signing is what the thread pool is for; more threads than this only take the processor from the event loop.
   process.env.UV_THREADPOOL_SIZE ??= '2'
-  modules.enableCompileCache?.()
+  // Compiled code is kept between starts; a thread finds the same place by the environment.
+  const { directory } = modules.enableCompileCache?.() ?? {}
+  if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory
   // A published package ships its source too, for debuggers; Node runs TypeScript outside node_modules only.
   const fromSource = existsSync(sourceEntry) && !sourceEntry.pathname.includes('/node_modules/')
   if (fromSource && !`${process.env.NODE_OPTIONS ?? ''} ${process.execArgv.join(' ')}`.includes(condition)) {
