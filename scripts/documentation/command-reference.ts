@@ -12,7 +12,8 @@ const introduction = `# The command line
 Generated from the list of commands by \`npm run generate\`; do not edit.
 
 \`mintmark\` has two kinds of commands. Those of the first kind run on the server's machine and are the server. Those of
-the second kind speak to a running server, from anywhere; \`mintmark help COMMAND\` shows what stands here.
+the second kind speak to a running server, from anywhere; \`mintmark help COMMAND\` shows what stands here, and
+[administration.md](administration.md) walks through it.
 
 ## How a command finds the server
 
