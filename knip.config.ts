@@ -25,7 +25,7 @@ const config: KnipConfig = {
       project: ['src/**/*.ts'],
     },
     e2e: {
-      ignoreBinaries: ['script'],
+      ignoreBinaries: ['script', 'mount', 'umount', 'prlimit'],
       entry: ['**/*.test.ts'],
       project: ['**/*.ts'],
     },

@@ -47,6 +47,12 @@ const problemsOf = async (root: string, name: string, scratch: string): Promise<
     .filter(({ type }) => type !== 'suggestion')
     .map((message) => `${pkg.name}: ${formatMessage(message, pkg, { color: false })}`)
   if (pkg.exports === undefined) return problems
-  const types = await runCommand(root, 'attw', [archive, '--profile', 'esm-only', '--no-emoji', '--no-color'])
+  // A program is started, not imported: it has no types.
+  const programs = Object.keys(pkg.exports).filter((path) => path.startsWith('./bin/'))
+  const types = await runCommand(root, 'attw', [
+    archive,
+    ...['--profile', 'esm-only', '--no-emoji', '--no-color'],
+    ...(programs.length === 0 ? [] : ['--exclude-entrypoints', ...programs]),
+  ])
   return types.ok ? problems : [...problems, `${pkg.name}: ${types.detail.trim()}`]
 }
