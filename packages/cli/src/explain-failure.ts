@@ -11,6 +11,10 @@ const codeOfTokenError = (error: TokenError): ExitCode => {
 
 const hintOfTokenError = (error: TokenError): string | undefined => {
   if (error.reference !== undefined) return `mintmark explain ${error.reference} shows why`
+  if (error.code === 'unreachable' && /CERT|SELF_SIGNED|ISSUER/.test(error.message)) {
+    return 'its certificate is not trusted: name it with --ca-file or MINTMARK_CA_FILE, and check the host name'
+  }
+  if (error.status === 413) return 'what was sent is larger than the server takes (limits.adminBody)'
   if (error.code === 'unreachable' || error.code === 'timeout') {
     return 'is the server running there? "mintmark serve" or "mintmark dev" starts one'
   }
