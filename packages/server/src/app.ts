@@ -1,4 +1,4 @@
-import { createAdmin } from './admin/create-admin.ts'
+import type { AdminParts } from './admin/create-admin.ts'
 import { createRecorder } from './audit/record.ts'
 import { createRefuser, createReporter } from './audit/refusal.ts'
 import { housekeepingTasks } from './background/housekeeping.ts'
@@ -18,7 +18,9 @@ import { createKeyring } from './keys/keyring.ts'
 import { createKeyRotation, type KeyRotation } from './keys/rotate.ts'
 import type { Clock } from './lib/clock.ts'
 import { failure, type Log } from './lib/log.ts'
+import type { HttpRequest, HttpResponse } from './lib/message.ts'
 import type { Random } from './lib/random.ts'
+import { whenNeeded } from './lib/when-needed.ts'
 import type { Statistics } from './operations/statistics.ts'
 import { createRegistry } from './registry/registry.ts'
 import { createRevocations } from './registry/revocations.ts'
@@ -29,6 +31,11 @@ import { createIntrospectionJwt } from './tokens/introspection-jwt.ts'
 import { createIssuer } from './tokens/issue.ts'
 import { createKeyNeeds } from './tokens/key-needs.ts'
 import { createRevokeTokens, type RevokeTokens } from './tokens/revoke.ts'
+
+/** Where administration answers on the management listener. */
+const isAdministration = ({ path }: HttpRequest): boolean => path.startsWith('/admin/') || path === '/openapi.json'
+/** When administration is loaded that nobody has asked for yet, in milliseconds after the start. */
+const adminDelay = 1000
 
 /** How often the schedules of keys are looked at, in milliseconds. */
 const keyScheduleInterval = 60_000
@@ -136,7 +143,9 @@ export const createApp = (deps: AppDependencies): App => {
       log,
     }),
   ]
-  const admin = createAdmin({
+  // Administration brings the schemas of its API, and nobody waits for them at the start: they are loaded soon after it.
+  const admin = whenNeeded(async () => (await import('./admin/create-admin.ts')).createAdmin(adminParts), adminDelay)
+  const adminParts: AdminParts = {
     store,
     registry,
     masterKey,
@@ -154,19 +163,22 @@ export const createApp = (deps: AppDependencies): App => {
     refuse,
     clock,
     random,
-  })
+  }
+  const routeAdmin = async (request: HttpRequest): Promise<HttpResponse | undefined> =>
+    isAdministration(request) ? (await admin.get()).route(request) : undefined
 
   return {
     handlePublic: firstOf([router(false)], report),
-    handleManagement: firstOf([observed('admin', admin.route, statistics.observeRequest), router(true)], report),
+    handleManagement: firstOf([observed('admin', routeAdmin, statistics.observeRequest), router(true)], report),
     revokeTokens,
     keys,
     tasks,
     checkKeys: () => keyring.records(systemWorkspace),
     cacheSizes: registry.sizes,
-    endWaits: admin.close,
+    endWaits: () => admin.ifMade()?.close(),
     close: async () => {
       await credentialUses.flush().catch((error: unknown) => log.warn('last uses not written', failure(error)))
+      admin.close()
       registry.close()
       await slowHashes.close()
     },

@@ -15,8 +15,7 @@ import { workspaceOperations } from './workspaces.ts'
 /** Where the admin API lies on the management listener. */
 export const adminPath = '/admin/v1'
 
-/** The audience of administrators' tokens: a name, so that it outlives every URL. */
-export const adminAudience = 'urn:mintmark:admin'
+export { adminAudience } from '../admin-audience.ts'
 
 /** Every operation of the admin API, by name. */
 export const operations = {

@@ -1,4 +1,4 @@
-import { adminAudience } from '@mintmark/protocol/admin'
+import { adminAudience } from '@mintmark/protocol'
 import { auditRow } from '../audit/record.ts'
 import type { SecretCredential } from '../domain/credential.ts'
 import { systemWorkspace, type WorkspaceKey } from '../domain/workspace.ts'

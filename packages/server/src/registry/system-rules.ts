@@ -1,4 +1,4 @@
-import { adminAudience } from '@mintmark/protocol/admin'
+import { adminAudience } from '@mintmark/protocol'
 import type { Client } from '../domain/client.ts'
 import { systemWorkspace } from '../domain/workspace.ts'
 import { isLive } from './kinds/credential.ts'
