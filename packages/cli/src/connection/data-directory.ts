@@ -45,10 +45,12 @@ export const readAdministrator = (directory: string): Administrator | undefined 
   const found = readObject(directory, 'administrator.json')
   if (found === undefined) return undefined
   const { adminUrl, clientId, clientSecret, caFile } = found
-  if (!isFilled(adminUrl) || !isFilled(clientId) || !isFilled(clientSecret)) {
-    throw badConfiguration(
-      `${join(directory, 'administrator.json')} is damaged: adminUrl, clientId or clientSecret is missing`,
-    )
+  const file = join(directory, 'administrator.json')
+  if (!isFilled(clientId) || !isFilled(clientSecret)) {
+    throw badConfiguration(`${file} is damaged: clientId or clientSecret is missing`)
+  }
+  if (!isFilled(adminUrl)) {
+    throw badConfiguration(`the server of ${directory} has not started yet: ${file} names no address`, 'start it first')
   }
   return { adminUrl, clientId, clientSecret, caFile: isFilled(caFile) ? caFile : undefined }
 }

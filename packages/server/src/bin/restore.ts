@@ -36,10 +36,12 @@ const rejectIssued = async (
   await Promise.all(workspaces.map((workspace) => revoke.workspace(workspace, { actor: 'system/restore' }, until)))
 }
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
 const reportLines = ({ workspaces, newestEvent }: RestoreReport): readonly string[] => [
   ...workspaces.map(
     ({ workspace, revision, clients, credentials, apis }) =>
-      `  ${workspace}: revision ${revision}, ${clients} clients with ${credentials} credentials, ${apis} APIs`,
+      `  ${workspace}: revision ${revision}, ${counted(clients, 'client')} with ${counted(credentials, 'credential')}, ${counted(apis, 'API')}`,
   ),
   newestEvent === undefined
     ? 'It holds no audit event.'
