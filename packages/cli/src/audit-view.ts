@@ -8,13 +8,16 @@ const headMembers: readonly string[] = ['sequence', 'time', 'type', 'workspace',
 const styleOf = (type: string): Style | undefined =>
   type.endsWith('.refused') ? 'red' : type === 'token.revoked' || type.startsWith('key.') ? 'yellow' : undefined
 
-const valueText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+const valueText = (name: string, value: unknown): string => {
+  if (name === 'expires' && typeof value === 'number') return new Date(value * 1000).toISOString().replace('.000', '')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
 
 /** What an event says beyond what every event says. */
 const details = (event: AuditEventView): string =>
   Object.entries(event)
     .filter(([name, value]) => !headMembers.includes(name) && value !== undefined)
-    .map(([name, value]) => `${name}=${valueText(value)}`)
+    .map(([name, value]) => `${name}=${valueText(name, value)}`)
     .join(' ')
 
 /** One line for one event: time, type, reference, who, where, and the rest, cut to the width of the terminal. */

@@ -83,6 +83,11 @@ const cases: readonly Case[] = [
     says: /admin\.host is beyond loopback without TLS/,
   },
   {
+    name: 'SEC-201: the public listener in the clear on every address, with nothing in front that encrypts',
+    args: ['--public-host', '0.0.0.0'],
+    says: /public\.host is beyond loopback without TLS/,
+  },
+  {
     name: 'SEC-201: an http issuer beyond loopback',
     args: ['--url', 'http://as.example:8080'],
     says: /url is http beyond loopback/,

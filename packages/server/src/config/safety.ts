@@ -40,6 +40,16 @@ export const unsafeSettings = (config: Config): readonly string[] => {
       'admin.host is beyond loopback without TLS: set tls.mode (or insecureHttp behind a proxy that encrypts)',
     )
   }
+  if (
+    config.tls === 'off' &&
+    !loopbackName(config.publicHost) &&
+    !config.insecureHttp &&
+    !config.url.startsWith('https:')
+  ) {
+    problems.push(
+      'public.host is beyond loopback without TLS: set tls.mode, or url to the https URL of the proxy in front of it (or insecureHttp)',
+    )
+  }
   if (config.tls === 'files' && (config.tlsCertFile === '' || config.tlsKeyFile === '')) {
     problems.push('tls.mode files needs tls.certFile and tls.keyFile')
   }
