@@ -4,6 +4,7 @@ import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import { generateSecret } from '../lib/secret.ts'
+import { takeTurns } from '../lib/turns.ts'
 import {
   type AuditRow,
   type EntityChange,
@@ -165,7 +166,9 @@ export const createChangeSets = ({
 }): ChangeSets => {
   const build = async (state: WorkingState, steps: Steps, begunOn: number | undefined): Promise<Built> => {
     const faults: Fault[] = []
+    const turn = takeTurns(100)
     for (const step of typeof steps === 'function' ? await steps(state) : steps) {
+      await turn()
       faults.push(...(await applyStep(state, step)))
     }
     const removed = (await state.read({ kind: 'workspace', id: state.workspace, parent: '' })).before !== undefined
@@ -174,14 +177,17 @@ export const createChangeSets = ({
     }
     const secrets = await completeCredentials(state, random)
     await discardExpired(state)
-    const differing = state.touched().flatMap((touched) => {
-      const difference = differenceOf(touched)
-      return difference === undefined ? [] : [{ touched, difference }]
-    })
-    const touched = differing.map((one) => one.touched)
-    for (const transition of touched) faults.push(...(await kindNamed(transition.place.kind).check(transition, state)))
+    const touched: Touched[] = []
+    const differences: Difference[] = []
+    for (const transition of state.touched()) {
+      await turn()
+      const difference = differenceOf(transition)
+      if (difference === undefined) continue
+      touched.push(transition)
+      differences.push(difference)
+      faults.push(...(await kindNamed(transition.place.kind).check(transition, state)))
+    }
     faults.push(...(await checkSystem(state)), ...changedSince(touched, begunOn))
-    const differences = differing.map((one) => one.difference)
     return { base: state.base, touched, differences, faults, secrets }
   }
 

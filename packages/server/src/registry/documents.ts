@@ -1,10 +1,11 @@
 import type { DocumentInput, SecretInput, WorkspaceDocument } from '@mintmark/protocol/admin'
 import type { Client } from '../domain/client.ts'
 import type { SecretCredential } from '../domain/credential.ts'
+import { takeTurns } from '../lib/turns.ts'
 import { readImportedHash } from './imported-hash.ts'
 import { isLive, secretKind } from './kinds/credential.ts'
 import type { Body, Place } from './kinds/kind.ts'
-import type { WorkingState } from './state.ts'
+import type { Touched, WorkingState } from './state.ts'
 import {
   apiPlace,
   bodyOf,
@@ -24,6 +25,9 @@ export type DocumentSteps = (input: DocumentInput) => (state: WorkingState) => P
 type ClientEntry = NonNullable<WorkspaceDocument['clients']>[string]
 
 const put = (place: Place, given: object): Step => ({ action: 'put', place, body: bodyOf(given) })
+
+/** Clients in a document from which on all of the workspace are read at once. */
+const readAllFrom = 200
 
 /** The first live credential that is what the document asks for, among those not taken by another entry. */
 const findExisting = async (
@@ -73,38 +77,41 @@ export const createDocumentSteps =
 
     const unnamed = async (kind: 'api' | 'client', named: object | undefined): Promise<Step[]> => {
       if (!prune) return []
-      const ids = await state.ids(kind)
-      return ids
+      const all = await state.all(kind)
+      return all
+        .map(({ place }) => place.id)
         .filter((id) => named === undefined || !Object.hasOwn(named, id))
         .map((id) => ({ action: 'delete', place: kind === 'api' ? apiPlace(id) : clientPlace(id) }))
     }
 
+    // One long read is cheaper than many short ones.
+    if (Object.keys(document.clients ?? {}).length > readAllFrom) await state.all('client')
     const steps: Step[] = []
     const place = workspacePlace(state.workspace)
     if (document.settings !== undefined) steps.push(put(place, document.settings))
     else if ((await state.read(place)).after === undefined) steps.push(put(place, {}))
     for (const [id, given] of Object.entries(document.apis ?? {})) steps.push(put(apiPlace(id), given))
-    for (const entry of Object.entries(document.clients ?? {})) steps.push(...(await clientSteps(entry)))
+    const turn = takeTurns(100)
+    for (const entry of Object.entries(document.clients ?? {})) {
+      await turn()
+      steps.push(...(await clientSteps(entry)))
+    }
     steps.push(...(await unnamed('client', document.clients)), ...(await unnamed('api', document.apis)))
     return steps
   }
 
-const parts = (state: WorkingState, kind: 'api' | 'client', ids: readonly string[]): Promise<[string, Body][]> =>
-  Promise.all(
-    ids.map(async (id): Promise<[string, Body]> => [id, (await state.read({ kind, id, parent: '' })).after ?? {}]),
-  )
+const byId = (all: readonly Touched[]): Record<string, Body> =>
+  Object.fromEntries(all.map(({ place, after }) => [place.id, after ?? {}]))
 
 /** A workspace as a document, members that were never given left out, without secrets. */
 export const writeDocument = async (state: WorkingState): Promise<WorkspaceDocument> => {
   const [tenant = '', workspace = ''] = state.workspace.split('/')
   const settings = (await state.read(workspacePlace(state.workspace))).after ?? {}
-  const apis = await parts(state, 'api', await state.ids('api'))
-  const clients = await parts(state, 'client', await state.ids('client'))
   return {
     tenant,
     workspace,
     settings,
-    apis: Object.fromEntries(apis),
-    clients: Object.fromEntries(clients),
+    apis: byId(await state.all('api')),
+    clients: byId(await state.all('client')),
   } as WorkspaceDocument
 }

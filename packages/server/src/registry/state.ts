@@ -9,6 +9,7 @@ import type { Body, Offered, Place, ResultingState, Transition } from './kinds/k
 export type Touched = Transition & {
   /** The workspace revision that last changed it; 0: it is not there. */
   readonly revision: number
+  readonly written?: true
 }
 
 /** A workspace with changes laid over it, none of them stored. */
@@ -21,11 +22,12 @@ export type WorkingState = ResultingState & {
   readonly touched: () => readonly Touched[]
   /** Ids of a client's credentials as they would be. */
   readonly credentialsOf: (client: string) => Promise<readonly string[]>
-  /** Ids of a kind that stands alone, as they would be. */
-  readonly ids: (kind: 'api' | 'client') => Promise<readonly string[]>
+  /** Everything of a kind that stands alone, as it would be; read at once, so that each is not read again. */
+  readonly all: (kind: 'api' | 'client') => Promise<readonly Touched[]>
 }
 
-const nameOf = ({ kind, parent, id }: Place): string => JSON.stringify([kind, parent, id])
+/** Places whose entities are listed together: those of a kind that belong to the same parent. */
+const groupOf = (kind: EntityKind, parent: string): string => `${kind} ${parent}`
 
 const pageSize = 500
 
@@ -42,8 +44,17 @@ export const openState = async (
   now: number,
 ): Promise<WorkingState> => {
   const base = (await store.configuration.readWorkspaceRow(workspace))?.revision ?? 0
-  const known = new Map<string, Touched>()
-  const written = new Set<string>()
+  const known = new Map<string, Map<string, Touched>>()
+  const order: Place[] = []
+
+  const find = ({ kind, parent, id }: Place): Touched | undefined => known.get(groupOf(kind, parent))?.get(id)
+
+  const keep = (touched: Touched): void => {
+    const { kind, parent, id } = touched.place
+    const group = known.get(groupOf(kind, parent))
+    if (group === undefined) known.set(groupOf(kind, parent), new Map([[id, touched]]))
+    else group.set(id, touched)
+  }
 
   const fetch = async ({ kind, parent, id }: Place): Promise<Entity | undefined> => {
     if (kind !== 'credential') return store.configuration.readEntity(workspace, kind, id)
@@ -52,28 +63,25 @@ export const openState = async (
   }
 
   const remember = (place: Place, entity: Entity | undefined): Touched => {
-    const name = nameOf(place)
-    const found = known.get(name)
+    const found = find(place)
     if (found !== undefined) return found
     const body = entity && (JSON.parse(entity.body) as Body)
     const touched = { place, revision: entity?.revision ?? 0, before: body, after: body }
-    known.set(name, touched)
+    keep(touched)
     return touched
   }
 
-  const read = async (place: Place): Promise<Touched> => known.get(nameOf(place)) ?? remember(place, await fetch(place))
+  const read = async (place: Place): Promise<Touched> => find(place) ?? remember(place, await fetch(place))
 
   /** The entities of a kind as they would be, those read from the store included. */
   const overlaid = (stored: readonly Entity[], kind: EntityKind, parent: string): Touched[] => {
+    const overlay = known.get(groupOf(kind, parent))
     const all = new Map<string, Touched>()
     for (const { id, body, revision } of stored) {
-      const place = { kind, id, parent }
-      const parsed = JSON.parse(body) as Body
-      all.set(id, known.get(nameOf(place)) ?? { place, revision, before: parsed, after: parsed })
+      const parsed = overlay?.has(id) === true ? undefined : (JSON.parse(body) as Body)
+      all.set(id, { place: { kind, id, parent }, revision, before: parsed, after: parsed })
     }
-    for (const touched of known.values()) {
-      if (touched.place.kind === kind && touched.place.parent === parent) all.set(touched.place.id, touched)
-    }
+    for (const [id, touched] of overlay ?? []) all.set(id, touched)
     return [...all.values()].filter(({ after }) => after !== undefined)
   }
 
@@ -111,10 +119,10 @@ export const openState = async (
     read,
     write: async (place, after) => {
       const touched = await read(place)
-      written.add(nameOf(place))
-      known.set(nameOf(place), { ...touched, after })
+      if (!touched.written) order.push(touched.place)
+      keep({ ...touched, after, written: true })
     },
-    touched: () => [...written].flatMap((name) => known.get(name) ?? []),
+    touched: () => order.flatMap((place) => find(place) ?? []),
     settings: async () => {
       const { after } = await read({ kind: 'workspace', id: workspace, parent: '' })
       return after && readWorkspaceBody(workspace, JSON.stringify(after))
@@ -143,9 +151,10 @@ export const openState = async (
       const stored = await store.configuration.readClient(workspace, client)
       return overlaid(stored?.credentials ?? [], 'credential', client).map(({ place }) => place.id)
     },
-    ids: async (kind) => {
+    all: async (kind) => {
       const stored = kind === 'api' ? await readApis() : await storedClients('')
-      return overlaid(stored, kind, '').map(({ place }) => place.id)
+      for (const found of stored) remember({ kind, id: found.id, parent: '' }, found)
+      return overlaid(stored, kind, '')
     },
   }
 }
