@@ -220,6 +220,15 @@ export const createChangeSets = ({
     }
   }
 
+  /** Ends a draft that has nothing left to change. */
+  const discard = ({ workspace, actor, address }: ChangeRequest, draft: string, now: number): Promise<boolean> =>
+    store.changes.deleteDraft(workspace, draft, [
+      auditRow(
+        { type: 'draft.discarded', workspace, actor, ...(address === undefined ? {} : { address }), draft },
+        now,
+      ),
+    ])
+
   /** One attempt; undefined when another commit came first. */
   const attempt = async (request: ChangeRequest): Promise<Outcome | undefined> => {
     const now = clock.now()
@@ -227,7 +236,10 @@ export const createChangeSets = ({
     await assertExpected(state, request.expected)
     const built = await build(state, request.steps, request.draft?.base)
     if (built.faults.length > 0) throw new ChangeRefused(built.faults)
-    if (built.touched.length === 0 && request.draft === undefined) return outcomeOf(state, built, state.base)
+    if (built.touched.length === 0) {
+      if (request.draft !== undefined) await discard(request, request.draft.id, now)
+      return outcomeOf(state, built, state.base)
+    }
     const revision = state.base + 1
     const outcome = outcomeOf(state, built, revision)
     const result = await store.changes.commit(

@@ -314,6 +314,16 @@ test('a change that changes nothing makes no revision', async () => {
   assert.equal(await revisionNow(), before)
 })
 
+test('a draft that has nothing left to change ends without a revision', async () => {
+  await makeClient('equal')
+  const made = await draft([{ action: 'update', kind: 'client', id: 'equal', value: { displayName: '' } }])
+  const before = await revisionNow()
+  const committed = await call('commitDraft', { change: made.id })
+  assert.deepEqual([committed.status, committed.body.revision, committed.body.changes], [200, before, []])
+  assert.equal((await call('showDraft', { change: made.id })).status, 404)
+  assert.equal(await revisionNow(), before)
+})
+
 test('revisions are listed, shown and compared, with what they changed member by member', async () => {
   const start = await revisionNow()
   await makeClient('history')
