@@ -114,6 +114,9 @@ const endWithParent = `data:text/javascript,process.on('disconnect', () => proce
 /** On the management listener: the server says itself that it can serve. */
 const readyPath = '/health/ready'
 
+/** What the command's first line gives Node, when a shell or `npm start` starts it. */
+const asInstalled = ['--max-semi-space-size=4']
+
 const command = fileURLToPath(import.meta.resolve('mintmark/bin/mintmark.js'))
 
 /** Time from the start of the process to its first answer that it is ready, in milliseconds. */
@@ -127,16 +130,20 @@ export const serveMintmark = async (
   const [port, adminPort] = [await freePort(), await freePort()]
   const { UV_THREADPOOL_SIZE: _ours, ...environment } = process.env
   const started = performance.now()
-  const child = spawn(process.execPath, ['--import', endWithParent, ...nodeArguments, command, 'serve'], {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: {
-      ...environment,
-      MINTMARK_DATA_DIR: directory,
-      MINTMARK_PUBLIC_PORT: String(port),
-      MINTMARK_ADMIN_PORT: String(adminPort),
-      ...(threadPool === undefined ? {} : { UV_THREADPOOL_SIZE: String(threadPool) }),
+  const child = spawn(
+    process.execPath,
+    ['--import', endWithParent, ...asInstalled, ...nodeArguments, command, 'serve'],
+    {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: {
+        ...environment,
+        MINTMARK_DATA_DIR: directory,
+        MINTMARK_PUBLIC_PORT: String(port),
+        MINTMARK_ADMIN_PORT: String(adminPort),
+        ...(threadPool === undefined ? {} : { UV_THREADPOOL_SIZE: String(threadPool) }),
+      },
     },
-  })
+  )
   let complaints = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     complaints = (complaints + text).slice(-2000)
