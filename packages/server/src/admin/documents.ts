@@ -40,8 +40,7 @@ export const createDocumentHandlers = (deps: AdminDependencies): readonly Handle
 
   /** A workspace that is not there yet needs its tenant, made on the way by who may make one. */
   const ensureTenant = async (tenant: string, administrator: Administrator, address: string): Promise<void> => {
-    if (tenant === systemTenant) return
-    if (allows(administrator, 'write')) {
+    if (tenant !== systemTenant && allows(administrator, 'write')) {
       const created = clock.now()
       const { actor } = administrator
       const event = auditRow({ type: 'tenant.created', actor, address, tenant }, created)

@@ -49,6 +49,7 @@ export const createKeyHandlers = ({ store, keys, offered, clock }: AdminDependen
       return list(workspace)
     }),
     handle(operations.compromiseKey, async ({ workspace, parameters, administrator }) => {
+      await assertWorkspace(store, workspace)
       const known = await keys.compromise(workspace, parameters.kid, administrator.actor)
       if (known === undefined) throw notFound(`key ${parameters.kid} in ${workspace}`)
       return list(workspace)

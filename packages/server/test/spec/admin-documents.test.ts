@@ -190,3 +190,55 @@ test('a client called like a member of every object is a client like any other',
   assert.ok(Object.hasOwn(exported.body.clients ?? {}, '__proto__'))
   assert.equal(({} as { displayName?: string }).displayName, undefined)
 })
+
+test('no document makes a workspace whose key reads as that of another', async () => {
+  const before = await server.store.configuration.listWorkspaces()
+  const tenants = await server.store.configuration.listTenants()
+  for (const tenant of ['a/b', 'system/admin', 'Acme', 'a b', '\u202eacme']) {
+    const reply = await call('applyDocument', { tenant, workspace: 'c' }, { input: { document: { workspace: 'c' } } })
+    assert.equal(reply.status, 400, `${tenant}: ${reply.text}`)
+  }
+  const own = await call(
+    'applyDocument',
+    { tenant: 'system', workspace: 'other' },
+    { input: { document: { workspace: 'other' } } },
+  )
+  assert.equal(own.status, 409, own.text)
+  assert.deepEqual(await server.store.configuration.listWorkspaces(), before)
+  assert.deepEqual(await server.store.configuration.listTenants(), tenants)
+})
+
+test('who administers all tenants but the server’s own gets no token of the system workspace by way of its name', async () => {
+  const made = await call(
+    'createClient',
+    { tenant: 'system', workspace: 'admin' },
+    {
+      input: {
+        capabilities: ['client_credentials'],
+        permissions: [{ api: 'admin', scopes: ['write', 'secrets:*'], defaultScopes: ['write'] }],
+        secret: { type: 'generated' },
+      },
+    },
+  )
+  const token = await server.adminToken('write secrets:system/admin', made.body.id, made.body.secret?.secret)
+  const document: WorkspaceDocument = {
+    workspace: 'c',
+    settings: { aliases: [{ path: '/elsewhere/token', endpoint: 'token' }] },
+    apis: { admin: { audience: 'https://x.test', scopes: [{ name: 'write' }] } },
+    clients: {
+      d: {
+        capabilities: ['client_credentials'],
+        permissions: [{ api: 'admin', scopes: ['write'], defaultScopes: ['write'] }],
+        secrets: [{ type: 'chosen', value: 'report-secret' }],
+      },
+    },
+  }
+  await call('applyDocument', { tenant: 'system/admin', workspace: 'c' }, { input: { document }, token })
+  await server.post(`${server.publicUrl}/elsewhere/token`, grant, server.basic('d', 'report-secret'))
+  const response = await server.post(
+    `${server.adminUrl}/system/admin/oauth2/token`,
+    grant,
+    server.basic('c/d', 'report-secret'),
+  )
+  assert.equal(response.status, 401)
+})

@@ -1,3 +1,4 @@
+import { idPattern } from '@mintmark/protocol/admin'
 import { systemWorkspace, type Workspace } from '../../domain/workspace.ts'
 import { readWorkspaceBody } from '../bodies.ts'
 import { type Body, type Fault, type Kind, type Offered, rule } from './kind.ts'
@@ -39,6 +40,15 @@ const checkAliases = ({ aliases }: Workspace, offered: Offered): Fault[] => {
   })
 }
 
+/**
+ * A key of any other shape could be read as that of another workspace: `a/b` of tenant `system`, or a client `b/c` of
+ * workspace `a`.
+ */
+const isKey = (key: string): boolean => {
+  const ids = key.split('/')
+  return ids.length === 2 && ids.every((id) => new RegExp(idPattern).test(id))
+}
+
 const read = (body: Body): Workspace => readWorkspaceBody('/', JSON.stringify(body))
 
 export const workspaceKind: Kind = {
@@ -49,7 +59,7 @@ export const workspaceKind: Kind = {
   },
   history: (body) => body,
   claims: (body) => read(body).aliases.map(({ path }) => `path:${path}`),
-  check: async ({ place, after }, state) => {
+  check: async ({ place, before, after }, state) => {
     if (after === undefined) {
       const [api] = await state.apis()
       const client = await state.someClient()
@@ -58,6 +68,11 @@ export const workspaceKind: Kind = {
     }
     const settings = read(after)
     const faults = checkAliases(settings, state.offered)
+    if (before === undefined && !isKey(place.id)) {
+      faults.push(
+        rule('the ids of a tenant and a workspace are lower-case letters, digits, dots, hyphens, underscores'),
+      )
+    }
     if (settings.tokenLifetime > settings.maxTokenLifetime) {
       const most = `the workspace's longest, ${settings.maxTokenLifetime} s`
       faults.push(rule(`the token lifetime of ${settings.tokenLifetime} s is longer than ${most}`, '/tokenLifetime'))
