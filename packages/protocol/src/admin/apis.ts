@@ -1,8 +1,19 @@
 import { type Static, Type } from 'typebox'
-import { committed, displayName, enabled, id, lifetime, object, pageOf, revision, searchQuery } from './common.ts'
+import {
+  committed,
+  displayName,
+  enabled,
+  id,
+  lifetime,
+  object,
+  pageOf,
+  revision,
+  scopeName,
+  searchQuery,
+} from './common.ts'
 
 export const scope = object({
-  name: Type.String({ pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$', description: 'RFC 6749 §3.3; may end in *' }),
+  name: scopeName,
   description: Type.Optional(Type.String({ maxLength: 500 })),
 })
 

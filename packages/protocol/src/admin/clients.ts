@@ -1,8 +1,19 @@
 import { type Static, Type } from 'typebox'
-import { clientId, committed, displayName, enabled, lifetime, object, pageOf, revision, searchQuery } from './common.ts'
+import {
+  clientId,
+  committed,
+  displayName,
+  enabled,
+  lifetime,
+  object,
+  pageOf,
+  revision,
+  scopeName,
+  searchQuery,
+} from './common.ts'
 import { createdSecret, secretInput } from './secrets.ts'
 
-const scopeNames = Type.Array(Type.String({ maxLength: 128 }), { maxItems: 500 })
+const scopeNames = Type.Array(scopeName, { maxItems: 500 })
 
 export const permission = object({
   api: Type.String({ description: 'Id of the API' }),

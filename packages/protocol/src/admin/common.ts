@@ -17,6 +17,11 @@ export const object = <P extends Record<string, TSchema>>(properties: P) => Type
 
 export const id = Type.String({ pattern: idPattern })
 export const clientId = Type.String({ pattern: clientIdPattern })
+/** One scope (RFC 6749 §3.3): no space, or it would be several in a token. */
+export const scopeName = Type.String({
+  pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]{1,128}$',
+  description: 'RFC 6749 §3.3; may end in *',
+})
 export const displayName = Type.String({ maxLength: 200, description: 'For people; any text' })
 export const note = Type.String({ maxLength: 500, description: 'Why, for the history' })
 /** Seconds. */

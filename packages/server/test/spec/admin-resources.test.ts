@@ -427,3 +427,16 @@ test('what may be chosen is what the server has', async () => {
     assert.equal(made.status, 201, made.text)
   }
 })
+
+test('a default scope is one scope: with a space in it a token would say several, and some that no API has', async () => {
+  await call('createApi', {}, { input: { id: 'starred', audience: 'https://s.test', scopes: [{ name: 'orders:*' }] } })
+  for (const scope of ['orders:read admin', 'orders:\tread', 'orders:"read', '']) {
+    for (const permission of [
+      { api: 'starred', scopes: ['orders:*'], defaultScopes: [scope] },
+      { api: 'starred', scopes: [scope], defaultScopes: [] },
+    ]) {
+      const refused = await call('createClient', {}, { input: { id: 'spaced', permissions: [permission] } })
+      assertProblem(refused, 400, 'invalid-input')
+    }
+  }
+})
