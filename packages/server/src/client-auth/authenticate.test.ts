@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { OAuthError, parseForm } from '@mintmark/protocol'
+import type { Client } from '../domain/client.ts'
+import type { HttpRequest } from '../lib/message.ts'
+import type { Registry } from '../registry/registry.ts'
+import { createAuthenticator } from './authenticate.ts'
+
+const client = (more: object = {}): Client =>
+  ({
+    id: 'job',
+    enabled: true,
+    authenticationMethods: ['slow'],
+    allowedAddresses: [],
+    credentials: [{ id: 'a' }],
+    ...more,
+  }) as unknown as Client
+
+const request = { headers: {}, rawHeaders: [], address: '127.0.0.1' } as unknown as HttpRequest
+
+/** Authenticates by a method that proves credential `a` of any client that has it, when it is told to. */
+const start = (registered: Client | undefined) => {
+  let now = registered
+  const slow = Promise.withResolvers<void>()
+  const authenticate = createAuthenticator({
+    methods: [
+      {
+        name: 'slow',
+        present: () => ({
+          clientId: 'job',
+          prove: async (found) => {
+            await slow.promise
+            return found?.credentials.find(({ id }) => id === 'a')?.id
+          },
+        }),
+      },
+    ],
+    registry: { client: () => now } as unknown as Registry,
+    noteUse: () => {},
+  })
+  const outcome = authenticate('acme/cases', request, parseForm(''), () => {}).then(
+    ({ credentialId }) => credentialId,
+    (error: unknown) => (error instanceof OAuthError ? `${error.code} ${error.check}` : String(error)),
+  )
+  return {
+    register: (changed: Client | undefined) => {
+      now = changed
+    },
+    finish: () => {
+      slow.resolve()
+      return outcome
+    },
+  }
+}
+
+test('SEC-053: what is disabled, removed or deleted while a slow hash is computed comes in no more', async () => {
+  for (const [changed, expected] of [
+    [client(), 'a'],
+    [client({ enabled: false }), 'invalid_client client-enabled'],
+    [client({ credentials: [{ id: 'b' }] }), 'invalid_client credential-proven'],
+    [client({ allowedAddresses: ['192.0.2.1'] }), 'invalid_client address-allowed'],
+    [undefined, 'invalid_client client-known'],
+  ] as const) {
+    const attempt = start(client())
+    attempt.register(changed)
+    assert.equal(await attempt.finish(), expected)
+  }
+})
+
+test('a client that did not change is proven once', async () => {
+  assert.equal(await start(client()).finish(), 'a')
+  assert.equal(await start(undefined).finish(), 'invalid_client client-known')
+})
