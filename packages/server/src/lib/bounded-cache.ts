@@ -1,6 +1,8 @@
 /**
- * A map of at most `capacity` entries that forgets what was used longest ago: two generations are kept, and when the
- * younger is half the capacity the older is dropped, so that no operation costs more than a map's.
+ * A map of at most `capacity` entries that forgets what was put in longest ago: two generations are kept, and when the
+ * younger is half the capacity the older is dropped. No operation costs more than a map's, and reading changes nothing:
+ * with a hundred thousand clients in use at random, moving each to the front would cost more than all else in here. What
+ * is in steady use and forgotten is put in again, once for as many entries as half the capacity.
  */
 export type BoundedCache<K, V> = {
   readonly get: (key: K) => V | undefined
@@ -22,15 +24,7 @@ export const createBoundedCache = <K, V>(capacity: number): BoundedCache<K, V> =
     young.set(key, value)
   }
   return {
-    get: (key) => {
-      const value = young.get(key)
-      if (value !== undefined) return value
-      const older = old.get(key)
-      if (older === undefined) return undefined
-      old.delete(key)
-      set(key, older)
-      return older
-    },
+    get: (key) => young.get(key) ?? old.get(key),
     set: (key, value) => {
       old.delete(key)
       set(key, value)
