@@ -155,7 +155,8 @@ export const createApp = (deps: AppDependencies): App => {
     authenticationMethods,
     authenticateBearer,
     hashSecret: slowHashes.hash,
-    findProven: verifySecret,
+    // No client has the empty id: who guesses at a client does not keep an administrator waiting.
+    findProven: (client, secret) => verifySecret(client, secret, { workspace: systemWorkspace, clientId: '' }),
     inspectToken,
     revokeTokens,
     keys,

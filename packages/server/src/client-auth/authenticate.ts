@@ -90,14 +90,14 @@ export const createAuthenticator = ({
     claims(clientId)
     const looking = registry.client(workspace, clientId)
     let client = looking instanceof Promise ? await looking : looking
-    const proving = presented.prove(client)
+    const proving = presented.prove(client, workspace)
     let credentialId = proving instanceof Promise ? await proving : proving
     if (proving instanceof Promise && credentialId !== undefined) {
       // A slow hash may have waited for seconds, and what it proved may be disabled or removed since. What is proven again
       // is remembered and costs nothing.
       const known = client
       client = await registry.client(workspace, clientId)
-      if (client !== known) credentialId = await presented.prove(client)
+      if (client !== known) credentialId = await presented.prove(client, workspace)
     }
     if (client === undefined) throw invalidClient('client-known')
     if (credentialId === undefined) throw invalidClient('credential-proven', 'a live credential of this client')

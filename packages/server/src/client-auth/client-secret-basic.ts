@@ -12,6 +12,7 @@ export const createClientSecretBasic = ({
   present: ({ headers }) => {
     const credentials = headers.authorization === undefined ? undefined : readBasic(headers.authorization)
     if (credentials === undefined) return undefined
-    return { clientId: credentials.id, prove: (client) => verifySecret(client, credentials.secret) }
+    const { id: clientId, secret } = credentials
+    return { clientId, prove: (client, workspace) => verifySecret(client, secret, { workspace, clientId }) }
   },
 })

@@ -19,6 +19,6 @@ export const createClientSecretPost = ({
         check: 'client-id-present',
       })
     }
-    return { clientId, prove: (client) => verifySecret(client, secret) }
+    return { clientId, prove: (client, workspace) => verifySecret(client, secret, { workspace, clientId }) }
   },
 })

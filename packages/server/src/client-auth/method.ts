@@ -1,5 +1,6 @@
 import type { Form } from '@mintmark/protocol'
 import type { Client } from '../domain/client.ts'
+import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { HttpRequest } from '../lib/message.ts'
 
 /** A client's claim to be somebody, read from a request and not yet believed. */
@@ -9,7 +10,10 @@ export type Presented = {
    * Whether the client proves it: the id of the credential used, or undefined. Takes the same path and time for a client
    * that does not exist, so that nobody learns which do.
    */
-  readonly prove: (client: Client | undefined) => Promise<string | undefined> | string | undefined
+  readonly prove: (
+    client: Client | undefined,
+    workspace: WorkspaceKey,
+  ) => Promise<string | undefined> | string | undefined
 }
 
 /** One way for a client to prove itself (RFC 6749 §2.3). */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import type { Client } from '../domain/client.ts'
 import type { Credential } from '../domain/credential.ts'
 import { generateSecret } from '../lib/secret.ts'
@@ -19,7 +20,8 @@ const client = (...credentials: readonly Credential[]): Client => ({ id: 'cb', c
 
 const start = () => {
   const calls: string[] = []
-  const verify = createSecretVerifier({
+  let paced: Promise<void> | undefined
+  const verifySecret = createSecretVerifier({
     slowHashes: {
       verify: async (phc, secret) => {
         calls.push(`verify ${phc}`)
@@ -28,13 +30,24 @@ const start = () => {
       hash: async () => '',
       pace: async () => {
         calls.push('pace')
+        await paced
       },
       close: async () => {},
     },
     clock: { now: () => 1000 },
     random,
   })
-  return { calls, verify }
+  return {
+    calls,
+    verify: (who: Client | undefined, secret: string, clientId = 'cb') =>
+      verifySecret(who, secret, { workspace: 'acme/cases', clientId }),
+    /** Guesses at this wait until the returned function is called. */
+    hold: () => {
+      const held = Promise.withResolvers<void>()
+      paced = held.promise
+      return held.resolve
+    },
+  }
 }
 const phc = (secret: string) => ({ kind: 'phc', phc: `hash of ${secret}` }) as const
 
@@ -91,4 +104,44 @@ test('SEC-055: a longer secret than there can be is refused unread', async () =>
   const { calls, verify } = start()
   assert.equal(await verify(client(credential('a', phc('x'.repeat(513)))), 'x'.repeat(513)), undefined)
   assert.deepEqual(calls, [])
+})
+
+test('SEC-058: guesses at one id are answered one after the other, whether there is such a client or not', async () => {
+  for (const who of [undefined, client(), client(credential('a', phc('right')))]) {
+    const { calls, verify, hold } = start()
+    const release = hold()
+    const guesses = ['one', 'two', 'three'].map(async (guess) => verify(who, guess))
+    const other = verify(who, 'one', 'another id')
+    await setImmediate()
+    assert.equal(calls.filter((call) => call === 'pace').length, 2, 'one of either id')
+    release()
+    assert.deepEqual(await Promise.all([...guesses, other]), [undefined, undefined, undefined, undefined])
+    assert.equal(calls.filter((call) => call === 'pace').length, 4)
+  }
+})
+
+test('SEC-058: more guesses at one id than may wait are refused alike, whether there is such a client or not', async () => {
+  const outcomes = await Promise.all(
+    [undefined, client(), client(credential('a', phc('right')))].map(async (who) => {
+      const { verify, hold } = start()
+      const release = hold()
+      const guesses = Array.from({ length: 70 }, async (_, index) => verify(who, `guess${index}`))
+      const settled = Promise.allSettled(guesses)
+      await setImmediate()
+      assert.equal(await verify(client(credential('z', phc('right'))), 'right', 'another id'), 'z')
+      release()
+      return (await settled).map(({ status }) => status)
+    }),
+  )
+  assert.equal(outcomes[0]?.filter((status) => status === 'rejected').length, 5)
+  assert.deepEqual(outcomes[1], outcomes[0])
+  assert.deepEqual(outcomes[2], outcomes[0])
+})
+
+test('SEC-059: of many requests with the same right secret at once, one is hashed', async () => {
+  const { calls, verify } = start()
+  const who = client(credential('a', phc('right')))
+  const proven = await Promise.all(Array.from({ length: 50 }, async () => verify(who, 'right')))
+  assert.deepEqual([...new Set(proven)], ['a'])
+  assert.deepEqual(calls, ['verify hash of right'])
 })

@@ -1,17 +1,23 @@
 import { createHmac } from 'node:crypto'
 import { clientSecretPrefix } from '@mintmark/protocol'
 import type { Client } from '../domain/client.ts'
-import type { Credential } from '../domain/credential.ts'
+import type { Credential, SecretHash } from '../domain/credential.ts'
+import type { WorkspaceKey } from '../domain/workspace.ts'
 import { createBoundedCache } from '../lib/bounded-cache.ts'
 import type { Clock } from '../lib/clock.ts'
 import { equalInConstantTime, sha256 } from '../lib/digest.ts'
 import type { Random } from '../lib/random.ts'
-import type { SlowHashes } from './slow-hash.ts'
+import { createLanes } from './lanes.ts'
+import { busy, maximumWaiting, type SlowHashes } from './slow-hash.ts'
 
-/** The id of the live credential that a secret proves, or undefined. */
+/**
+ * The id of the live credential that a secret proves, or undefined.
+ * @param claimed workspace and id the request claims, whether there is such a client or not
+ */
 export type VerifySecret = (
   client: Client | undefined,
   secret: string,
+  claimed: { readonly workspace: WorkspaceKey; readonly clientId: string },
 ) => Promise<string | undefined> | string | undefined
 
 /** A longer secret is refused unread. */
@@ -19,6 +25,10 @@ export const maximumSecretLength = 512
 
 const live = (credential: Credential, now: number): boolean =>
   credential.expires === undefined || credential.expires > now
+
+type Chosen = Credential & { readonly hash: Extract<SecretHash, { readonly kind: 'phc' }> }
+
+const isChosen = ({ hash }: Credential): boolean => hash.kind === 'phc'
 
 /** A digest nothing has, so that an unknown client costs what a known one does. */
 const nobody = Buffer.alloc(32)
@@ -43,8 +53,9 @@ const verifyGenerated = (client: Client | undefined, secret: string, now: number
  * first request pays.
  *
  * A generated secret is told by its prefix, so that whoever presents one never causes a slow hash. Any other wrong secret
- * is answered no sooner than a slow hash takes, whether there was one to check or not: the time does not tell which
- * clients exist.
+ * is answered no sooner than a slow hash takes, whether there was one to check or not, and those for one client id one after
+ * the other: neither the time nor how many are answered at once tells which clients exist, and a flood of guesses at one
+ * client keeps no other from its hash.
  */
 export const createSecretVerifier = ({
   slowHashes,
@@ -58,27 +69,35 @@ export const createSecretVerifier = ({
   const remembrance = random.bytes(32)
   const remembered = createBoundedCache<string, true>(20_000)
 
-  const verifyChosen = async (client: Client | undefined, secret: string): Promise<string | undefined> => {
+  const lanes = createLanes(maximumWaiting, busy)
+
+  const nameOf = (id: string, phc: string, secret: string): string =>
+    createHmac('sha256', remembrance).update(`${id}\0${phc}\0${secret}`).digest('base64')
+
+  const hashAll = async (chosen: readonly Chosen[], secret: string): Promise<string | undefined> => {
     const began = performance.now()
-    const now = clock.now()
-    for (const credential of client?.credentials ?? []) {
-      if (credential.hash.kind !== 'phc' || !live(credential, now)) continue
-      const name = createHmac('sha256', remembrance)
-        .update(`${credential.id}\0${credential.hash.phc}\0${secret}`)
-        .digest('base64')
-      if (remembered.get(name) === true) return credential.id
-      if (await slowHashes.verify(credential.hash.phc, secret)) {
-        remembered.set(name, true)
-        return credential.id
+    for (const { id, hash } of chosen) {
+      if (await slowHashes.verify(hash.phc, secret)) {
+        remembered.set(nameOf(id, hash.phc, secret), true)
+        return id
       }
     }
     await slowHashes.pace(began)
     return undefined
   }
 
-  return (client, secret) => {
+  const verifyChosen: VerifySecret = async (client, secret, { workspace, clientId }) => {
+    const now = clock.now()
+    const chosen = (client?.credentials ?? []).filter((one): one is Chosen => isChosen(one) && live(one, now))
+    const recall = (): string | undefined =>
+      chosen.find(({ id, hash }) => remembered.get(nameOf(id, hash.phc, secret)) === true)?.id
+    // The same secret may have waited here and been proven since.
+    return recall() ?? lanes.run(`${workspace}/${clientId}`, async () => recall() ?? hashAll(chosen, secret))
+  }
+
+  return (client, secret, claimed) => {
     if (secret.length > maximumSecretLength) return undefined
     if (secret.startsWith(clientSecretPrefix)) return verifyGenerated(client, secret, clock.now())
-    return verifyChosen(client, secret)
+    return verifyChosen(client, secret, claimed)
   }
 }

@@ -17,13 +17,14 @@ export type SlowHashes = {
 }
 
 /** How many may wait for the one that is being computed. */
-const maximumWaiting = 64
+export const maximumWaiting = 64
 /** What one takes before we have measured any, in milliseconds. */
 const assumedDuration = 40
 /** The longest we hold a wrong secret's answer, in milliseconds. */
 const maximumPace = 500
 
-const busy = (): OAuthError =>
+/** The answer to one more than may wait. */
+export const busy = (): OAuthError =>
   new OAuthError('temporarily_unavailable', 'The server is busy. Try again later.', {
     check: 'slow-hash-capacity',
     expected: `at most ${maximumWaiting} waiting`,
