@@ -68,3 +68,10 @@ test('whatever a file holds, it is read or refused with exit code 78', () => {
     }),
   )
 })
+
+test('a large file is read in a time that grows with its length and not with its square', () => {
+  const text = `clients:\n${Array.from({ length: 20_000 }, (_, index) => `  client-${index}: {enabled: true}\n`).join('')}`
+  const began = performance.now()
+  assert.equal(Object.keys((readStrictYaml(text, 'a.yaml')[0] as { clients: object }).clients).length, 20_000)
+  assert.ok(performance.now() - began < 10_000)
+})
