@@ -2,4 +2,4 @@
 export { type ClientAuthMethod, clientAuthMethods } from './client-auth.ts'
 export { discover, type MetadataSource, metadataSource } from './discovery.ts'
 export { isJsonObject, type JsonRequest, type JsonResponse, requestJson, retryAfter } from './request-json.ts'
-export { secureUrl } from './secure-url.ts'
+export { isLoopback, secureUrl } from './secure-url.ts'

@@ -85,3 +85,16 @@ test('what is incomplete or malformed is bad configuration, said in one line', (
     )
   }
 })
+
+test('a credential of the environment goes to no other machine that only a data directory names', (test) => {
+  const { MINTMARK_ADMIN_URL: _, ...credential } = environment
+  const near = dataDirectory(test, kept)
+  assert.equal(findConnection({ 'data-dir': near }, credential, '/').adminUrl, kept.adminUrl)
+  const far = dataDirectory(test, { ...kept, adminUrl: 'https://elsewhere.example:6750' })
+  assert.throws(
+    () => findConnection({ 'data-dir': far }, credential, '/'),
+    misconfigured(/is not sent to elsewhere\.example:6750/),
+  )
+  assert.equal(findConnection({ 'data-dir': far }, {}, '/').clientId, 'cli')
+  assert.equal(findConnection({ 'data-dir': far }, environment, '/').adminUrl, 'https://admin.example')
+})

@@ -1,3 +1,4 @@
+import { isLoopback } from '@mintmark/client/transport'
 import type { OptionSpecs } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { badConfiguration, CommandFailure } from '../failure.ts'
@@ -48,6 +49,13 @@ export const findConnection = (flags: ConnectionFlags, environment: Environment,
   const caFile = flags['ca-file'] ?? setting(environment, 'MINTMARK_CA_FILE')
   const kept = clientId !== undefined && adminUrl !== undefined ? undefined : readAdministrator(directory)
   const url = adminUrl ?? (kept === undefined ? undefined : checkUrl(kept.adminUrl, 'adminUrl in administrator.json'))
+  // The directory may be of whoever made the one we are in: a credential from elsewhere goes to no machine that it names.
+  if (clientId !== undefined && kept !== undefined && url !== undefined && !isLoopback(new URL(url))) {
+    throw badConfiguration(
+      `MINTMARK_ADMIN_CLIENT_SECRET is not sent to ${new URL(url).host}, which only ${directory} names`,
+      'set MINTMARK_ADMIN_URL as well',
+    )
+  }
   const credential = clientId === undefined || clientSecret === undefined ? kept : { clientId, clientSecret }
   if (url === undefined || credential === undefined) {
     throw new CommandFailure(exitCode.badConfiguration, `there is no administrator credential in ${directory}`, {
