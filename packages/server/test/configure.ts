@@ -34,7 +34,7 @@ const commit = async (
       time: clock.now(),
       actor: 'test',
       note: '',
-      draft: '',
+      draft: undefined,
       idempotency: undefined,
     },
     [],

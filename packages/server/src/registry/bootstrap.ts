@@ -84,7 +84,7 @@ export const foundWorkspace = async (
     time,
   )
   const result = await store.changes.commit(
-    { workspace, validatedAt: 0, changes, time, actor, note: founding.note, draft: '', idempotency: undefined },
+    { workspace, validatedAt: 0, changes, time, actor, note: founding.note, draft: undefined, idempotency: undefined },
     [event],
   )
   if (result.outcome === 'conflict') throw new StoreUnavailableError(result.conflicts.join('; '))

@@ -35,7 +35,7 @@ export type ChangeRequest = {
   /** The entity, or the workspace as a whole, must still be at this revision. */
   readonly expected?: { readonly place: Place | 'workspace'; readonly revision: number } | undefined
   /** A draft the commit ends; what it touches must not have changed since the revision it was begun on. */
-  readonly draft?: { readonly id: string; readonly base: number } | undefined
+  readonly draft?: { readonly id: string; readonly version: number; readonly base: number } | undefined
   /** What to keep under the caller's idempotency key, from what it is going to be answered. */
   readonly idempotency?: ((outcome: Outcome) => IdempotencyRecord) | undefined
 }
@@ -250,7 +250,7 @@ export const createChangeSets = ({
         time: now,
         actor: request.actor,
         note: request.note,
-        draft: request.draft?.id ?? '',
+        draft: request.draft && { id: request.draft.id, version: request.draft.version },
         idempotency: request.idempotency?.(outcome),
       },
       [event(request, built, revision, now)],

@@ -99,7 +99,7 @@ export const createDrafts = ({
         steps,
         ...by,
         note: row.note,
-        draft: { id: row.id, base: row.base },
+        draft: { id: row.id, version: row.version, base: row.base },
         idempotency,
       }),
     discard: async ({ row }, { actor, address }) => {

@@ -121,8 +121,8 @@ export type Commit = {
   /** Who: a client of the system workspace, such as `system/admin/cli`. */
   readonly actor: string
   readonly note: string
-  /** A draft that this commit ends, or empty. */
-  readonly draft: string
+  /** A draft that this commit ends; a conflict when it is not there any more in this version. */
+  readonly draft: { readonly id: string; readonly version: number } | undefined
   readonly idempotency: IdempotencyRecord | undefined
 }
 

@@ -254,13 +254,34 @@ export const commitContract = (engine: Engine): void => {
     const { store } = await freshStore(t, engine)
     await store.changes.saveDraft(draft({ id: 'mine' }), [])
     await store.changes.saveDraft(draft({ id: 'yours' }), [])
-    await commitNow(store, [change('client', 'x'), change('client', 'x')], { draft: 'mine' })
+    await commitNow(store, [change('client', 'x'), change('client', 'x')], { draft: { id: 'mine', version: 1 } })
     assert.equal((await store.changes.listDrafts(workspace)).length, 2)
-    await commitNow(store, [change('client', 'a')], { draft: 'mine' })
+    await commitNow(store, [change('client', 'a')], { draft: { id: 'mine', version: 1 } })
     assert.deepEqual(
       (await store.changes.listDrafts(workspace)).map(({ id }) => id),
       ['yours'],
     )
+  })
+
+  test('a commit of a draft that was changed, committed or discarded meanwhile changes nothing', async (t) => {
+    const { store } = await freshStore(t, engine)
+    await store.changes.saveDraft(draft({ id: 'mine' }), [])
+    await store.changes.saveDraft(draft({ id: 'mine', version: 2, operations: '[2]' }), [])
+    for (const ended of [
+      { id: 'mine', version: 1 },
+      { id: 'gone', version: 1 },
+    ]) {
+      const result = await commitNow(store, [change('client', 'a')], { draft: ended }, [event()])
+      assert.equal(result.outcome, 'conflict', ended.id)
+    }
+    assert.deepEqual(await ids(store, 'client'), [])
+    assert.deepEqual(
+      (await store.changes.listDrafts(workspace)).map(({ version }) => version),
+      [2],
+    )
+    assert.equal((await store.audit.list({}, Number.MAX_SAFE_INTEGER, 10)).events.length, 0)
+    const result = await commitNow(store, [change('client', 'a')], { draft: { id: 'mine', version: 2 } })
+    assert.equal(result.outcome, 'committed')
   })
 
   test('a commit survives closing and opening', async (t) => {

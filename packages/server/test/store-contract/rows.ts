@@ -34,7 +34,7 @@ export const commitOf = (changes: readonly EntityChange[], more: Partial<Commit>
   time,
   actor: 'system/admin/cli',
   note: '',
-  draft: '',
+  draft: undefined,
   idempotency: undefined,
   ...more,
 })

@@ -35,6 +35,23 @@ export type Committed =
   | Exclude<CommitResult, { readonly outcome: 'committed' }>
   | (Extract<CommitResult, { readonly outcome: 'committed' }> & { readonly removed: CommittedChange['entities'] })
 
+/** Removes the draft of a commit; what was staged, committed or discarded since the commit was asked for makes a conflict. */
+const endDraft = async (
+  db: Write,
+  workspace: WorkspaceKey,
+  { id, version }: NonNullable<Commit['draft']>,
+): Promise<void> => {
+  const ended = await db
+    .deleteFrom('draft')
+    .where('workspace', '=', workspace)
+    .where('id', '=', id)
+    .where('version', '=', version)
+    .executeTakeFirst()
+  if (Number(ended.numDeletedRows) > 0) return
+  const conflicts = [`the change set ${id} was changed, committed or discarded meanwhile`]
+  throw new RolledBack<Committed>({ outcome: 'conflict', conflicts })
+}
+
 /** Applies a commit whole, or throws `RolledBack` with the reason it was not. */
 export const commit = async (db: Write, request: Commit, events: readonly AuditRow[]): Promise<Committed> => {
   const { workspace, idempotency } = request
@@ -44,6 +61,7 @@ export const commit = async (db: Write, request: Commit, events: readonly AuditR
   const row = await db.selectFrom('workspace').select('revision').where('key', '=', workspace).executeTakeFirst()
   const current = Number(row?.revision ?? 0)
   if (current !== request.validatedAt) return { outcome: 'moved', revision: current }
+  if (request.draft !== undefined) await endDraft(db, workspace, request.draft)
   const revision = current + 1
   const applied = await applyChanges(db, workspace, revision, request.changes)
   if ('conflicts' in applied) throw new RolledBack<Committed>({ outcome: 'conflict', conflicts: applied.conflicts })
@@ -64,9 +82,6 @@ export const commit = async (db: Write, request: Commit, events: readonly AuditR
       changes: JSON.stringify(changes),
     })
     .execute()
-  if (request.draft !== '') {
-    await db.deleteFrom('draft').where('workspace', '=', workspace).where('id', '=', request.draft).execute()
-  }
   if (idempotency !== undefined) await saveIdempotency(db, idempotency)
   await insertAuditRows(db, events)
   return { outcome: 'committed', revision, removed: applied.removed }
