@@ -223,6 +223,9 @@ describe('hashes of other servers are imported, and the first token takes the se
     ['scrypt over all memory', `$scrypt$ln=30,r=8,p=1$${text(salt)}$${text(scrypted)}`],
     ['scrypt without parameters', `$scrypt$r=8,p=1$${text(salt)}$${text(scrypted)}`],
     ['pbkdf2 of a billion rounds', `$pbkdf2-sha256$i=1000000000$${text(salt)}$${text(argon2)}`],
+    ['argon2id that takes seconds', `$argon2id$v=19$m=262144,t=20,p=1$${text(salt)}$${text(argon2)}`],
+    ['scrypt that takes seconds', `$scrypt$ln=16,r=16,p=16$${text(salt)}$${text(scrypted)}`],
+    ['a hash of many blocks', `$pbkdf2$i=3000000$${text(salt)}$${'a'.repeat(160)}`],
     ['a hash cut short', `$pbkdf2-sha256$i=1000$${text(salt)}$abcd`],
   ]
   for (const [name, hash] of bad) {
