@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startTestServer } from './fixtures.ts'
@@ -123,4 +125,38 @@ test('no answer lets another origin read it, and preflights are refused', async 
   const preflight = await fetch(`${server.issuer}/oauth2/token`, { method: 'OPTIONS', headers: origin })
   assert.equal(preflight.status, 405)
   for (const { headers } of [token, preflight]) assert.equal(headers.get('access-control-allow-origin'), null)
+})
+
+test('SEC-190: strangers fill no memory with large bodies: so many arrive at once, and everything small goes on', async (context) => {
+  const server = await startTestServer(context)
+  const { hostname, port } = new URL(server.adminUrl)
+  const begin = (length: string) =>
+    new Promise<Socket>((resolve) => {
+      const socket = connect(Number(port), hostname, () => {
+        const lines = [
+          'POST /admin/v1/workspaces/a/b/apply HTTP/1.1',
+          'Host: x',
+          'Content-Type: application/json',
+          length,
+        ]
+        socket.write(`${lines.join('\r\n')}\r\n\r\n`, () => resolve(socket))
+      })
+      socket.on('error', () => {})
+    })
+  const lengths = ['Content-Length: 8000000', 'Transfer-Encoding: chunked']
+  const held = await Promise.all(Array.from({ length: 16 }, (_, index) => begin(lengths[index % 2] ?? '')))
+  const large = () => fetch(`${server.adminUrl}/admin/v1/tenants`, { method: 'POST', body: 'x'.repeat(100_000) })
+  // The server has seen the sixteen by the time it refuses one more.
+  let refused = await large()
+  for (let tries = 0; refused.status !== 503 && tries < 50; tries += 1) refused = await large()
+  assert.equal(refused.status, 503)
+  assert.equal(refused.headers.get('retry-after'), '1')
+  await refused.text()
+  assert.equal((await fetch(`${server.adminUrl}/health/live`)).status, 200)
+  assert.equal((await fetch(`${server.adminUrl}/admin/v1/tenants`, { method: 'POST', body: '{}' })).status, 401)
+  const closed = held.map((socket) => once(socket.destroy(), 'close'))
+  await Promise.all(closed)
+  let served = await large()
+  for (let tries = 0; served.status !== 401 && tries < 50; tries += 1) served = await large()
+  assert.equal(served.status, 401)
 })

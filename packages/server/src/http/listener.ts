@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { HttpRequest, HttpResponse } from '../lib/message.ts'
 import { plainAddress } from '../policy/addresses.ts'
 import { trackConnections } from './connections.ts'
+import { limitLargeBodies, smallBody } from './large-bodies.ts'
 import { type PlainStatus, refusePlainly } from './plain-refusal.ts'
 import { renderError } from './render-error.ts'
 import { assertAcceptable, splitTarget } from './request-line.ts'
@@ -153,6 +154,10 @@ export const createListener = ({
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
     send(reply, await handle(toRequest(request)))
 
+  if (limits.body > smallBody) {
+    const limitLarge = limitLargeBodies(limits.body)
+    app.addHook('onRequest', async ({ raw }, reply) => limitLarge(raw, reply.raw))
+  }
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.setErrorHandler((error: Error & { statusCode?: number }, { raw }, reply) => {
