@@ -22,7 +22,8 @@ for (const algorithm of ['oidc', 'oauth2'] as const) {
           const resource = `https://${name.toLowerCase()}.example`
           const token = await client.clientCredentialsGrant(config, { scope: `use:${name}`, resource })
           assert.equal(token.token_type, 'bearer')
-          assert.equal(token.expiresIn(), 3600)
+          // What is left of it now, rounded down.
+          assert.ok([3599, 3600].includes(token.expiresIn() ?? 0), `${token.expiresIn()} s`)
           assert.equal(token.scope, `use:${name}`)
           const live = await client.tokenIntrospection(config, token.access_token)
           assert.equal(live.active, true)

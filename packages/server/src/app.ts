@@ -119,6 +119,7 @@ export const createApp = (deps: AppDependencies): App => {
     authenticateClient,
     authenticateBearer,
     authenticationMethods,
+    registry,
     issueToken,
     inspectToken,
     introspectionJwt,

@@ -4,6 +4,7 @@ import type { AuthenticateBearer } from '../client-auth/bearer.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Registry } from '../registry/registry.ts'
 import type { InspectToken } from '../tokens/inspect.ts'
 import type { WriteIntrospection } from '../tokens/introspection-jwt.ts'
 import type { IssueToken } from '../tokens/issue.ts'
@@ -20,6 +21,7 @@ export type EndpointDependencies = {
   readonly authenticateClient: AuthenticateClient
   readonly authenticationMethods: readonly string[]
   readonly authenticateBearer: AuthenticateBearer
+  readonly registry: Registry
   readonly issueToken: IssueToken
   readonly inspectToken: InspectToken
   readonly introspectionJwt: WriteIntrospection

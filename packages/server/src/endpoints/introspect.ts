@@ -26,18 +26,18 @@ const maySee = ({ client }: Caller, token: ActiveToken): boolean =>
   client.id === token.client.id || isResourceServerOf(client, token)
 
 /**
- * A bearer whose client may not introspect can ask about that client's tokens only: for anything else its privileges do
- * not suffice (RFC 7662 §2.3), be that a token of another or no token at all.
+ * A bearer can ask about its own client's tokens only, whatever the client may do when it proves itself: every API that was
+ * sent the token could else ask in the client's name (RFC 7662 §2.3: the privileges do not suffice).
  * @throws OAuthError `insufficient_scope`, with the status 401 that RFC 7662 §2.3 wants
  */
 const assertPrivileged = ({ client, bearer }: Caller, state: TokenState): void => {
   const owner = state.active ? state.client.id : state.token?.claims.client_id
-  if (!bearer || mayIntrospect(client) || client.id === owner) return
+  if (!bearer || client.id === owner) return
   throw new OAuthError('insufficient_scope', 'The access token does not allow this.', {
     status: 401,
-    check: 'introspection-capability',
-    expected: 'introspection',
-    received: client.capabilities.join(' '),
+    check: 'bearer-owns-token',
+    expected: client.id,
+    received: owner ?? 'no token of this workspace',
     headers: { 'www-authenticate': bearerChallenge({ realm: 'mintmark', error: 'insufficient_scope' }) },
   })
 }

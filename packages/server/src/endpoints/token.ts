@@ -5,6 +5,7 @@ import type { Client } from '../domain/client.ts'
 import type { Grant } from '../grants/grant.ts'
 import { grants, requireGrant } from '../grants/grants.ts'
 import { json, noStore } from '../lib/message.ts'
+import type { Registry, WorkspaceView } from '../registry/registry.ts'
 import type { IssuedToken, IssueToken } from '../tokens/issue.ts'
 import type { Endpoint, Handler } from './endpoint.ts'
 import { readForm } from './form-body.ts'
@@ -27,25 +28,38 @@ const tokenResponse = ({ token, lifetime, scope }: IssuedToken): TokenResponse =
   ...(scope.length === 0 ? {} : { scope: formatScope(scope) }),
 })
 
+const assertStillThere = (view: WorkspaceView | undefined): WorkspaceView => {
+  if (view?.workspace.enabled === true) return view
+  throw new OAuthError('temporarily_unavailable', 'The server cannot decide this now. Try again later.', {
+    check: 'workspace-enabled',
+  })
+}
+
 /** The token endpoint (RFC 6749 §3.2): its handler is the table of contents of a token request. */
 export const createTokenEndpoint = ({
   authenticateClient,
   authenticationMethods,
+  registry,
   issueToken,
   refuse,
 }: {
   readonly authenticateClient: AuthenticateClient
   readonly authenticationMethods: readonly string[]
+  readonly registry: Pick<Registry, 'workspace'>
   readonly issueToken: IssueToken
   readonly refuse: Refuse
 }): Endpoint => {
-  const handler: Handler = async (request, view) => {
+  const handler: Handler = async (request, found) => {
+    const { key } = found.workspace
     let claimed: string | undefined
     try {
       const form = readForm(request, repeatable)
-      const caller = await authenticateClient(view.workspace.key, request, form, (clientId) => {
+      const caller = await authenticateClient(key, request, form, (clientId) => {
         claimed = clientId
       })
+      // A slow proof takes seconds under load: what was disabled meanwhile is disabled.
+      const looking = registry.workspace(key)
+      const view = assertStillThere(looking instanceof Promise ? await looking : looking)
       const grant = requireGrant(form.get('grant_type'))
       assertCapable(caller.client, grant)
       const authorization = await grant.authorize(view, caller, form)
@@ -54,7 +68,7 @@ export const createTokenEndpoint = ({
     } catch (error) {
       throw await refuse(error, (refusal) => ({
         type: 'token.refused',
-        workspace: view.workspace.key,
+        workspace: key,
         address: request.address,
         ...(claimed === undefined ? {} : { client: claimed }),
         ...refusal,
