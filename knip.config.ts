@@ -17,7 +17,14 @@ const config: KnipConfig = {
       ignoreDependencies: ['@arethetypeswrong/cli'],
     },
     'packages/*': {
-      entry: ['bin/*.js', 'src/**/*-thread.ts', 'src/**/*-process.ts', 'src/**/*.test.ts', 'test/**/*.test.ts'],
+      entry: [
+        'bin/*.js',
+        'src/**/*-thread.ts',
+        'src/**/*-process.ts',
+        'src/**/*.test.ts',
+        'test/**/*.test.ts',
+        'test/upgrade/make-fixture.ts',
+      ],
       project: ['bin/*.js', 'src/**/*.ts', 'test/**/*.ts'],
     },
     'examples/*': {

@@ -7,8 +7,7 @@ import { systemClock } from '../lib/clock.ts'
 import { writePrivateFile } from '../lib/private-file.ts'
 import { createSystemRandom, randomId } from '../lib/random.ts'
 import { firstAdministrator, systemFounding } from '../registry/bootstrap.ts'
-import { createChangeSets } from '../registry/change-set.ts'
-import { bodyOf, clientPlace, credentialPlace, type Step } from '../registry/steps.ts'
+import type { Step } from '../registry/steps.ts'
 import { administratorFile } from '../server.ts'
 import { openStore, storePlace } from '../store/stores.ts'
 import { answer, answerFlags, answerFlagsHelp } from './answer.ts'
@@ -45,6 +44,9 @@ Examples:
     const random = createSystemRandom()
     const store = await openStore(config.store, directory)
     try {
+      // It brings the schemas of configuration: loaded here, so that no other command waits for them.
+      const { createChangeSets } = await import('../registry/change-set.ts')
+      const { bodyOf, clientPlace, credentialPlace } = await import('../registry/steps.ts')
       const changeSets = createChangeSets({
         store,
         offered: () => ({
