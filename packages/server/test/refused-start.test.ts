@@ -135,6 +135,19 @@ for (const { name, args = [], environment = {}, yaml, says } of cases) {
   })
 }
 
+test('a data directory that cannot be made stops the start with one line', async (context) => {
+  const taken = join(temporaryDirectory(context), 'file')
+  writeFileSync(taken, '')
+  // Where a parent exists and refuses, as /proc does, Node's own recursion would never end.
+  const impossible = existsSync('/proc/self') ? ['/proc/mintmark', '/proc/mintmark/data'] : []
+  for (const directory of [taken, join(taken, 'data'), ...impossible]) {
+    const { code, output, lines } = await serve(['--data-dir', directory])
+    assert.equal(code, 1, output)
+    assert.equal(lines.length, 1, output)
+    assert.match(output, /^mintmark: cannot make the data directory /)
+  }
+})
+
 test('SEC-280: a configuration file that is not there stops the start', async () => {
   const { code, output } = await serve(['--config', '/nowhere/mintmark.yaml'])
   assert.equal(code, 78)

@@ -1,6 +1,10 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { DatabaseSync as Connection } from 'node:sqlite'
+import { makePrivateDirectory } from '../../lib/private-file.ts'
 import { StoreOpenError } from '../store.ts'
+import { reasonOf } from './inspect.ts'
 
 /** Holds the right to write a database file; the operating system takes it back when the process dies, however it dies. */
 export type FileLock = {
@@ -16,13 +20,21 @@ const hold = (connection: DatabaseSync): void => {
 }
 
 /**
- * Takes the lock of a database file: an exclusive SQLite transaction on the small file beside it.
- * @throws StoreOpenError when another process holds it
+ * Takes the lock of a database file: an exclusive SQLite transaction on the small file beside it. The directory is made
+ * where it is missing.
+ * @throws StoreOpenError when another process holds it, or there can be no directory
  */
 export const lockFile = (file: string): FileLock => {
   const path = `${file}-lock`
   let connection: DatabaseSync
   try {
+    makePrivateDirectory(dirname(file))
+  } catch (cause) {
+    throw new StoreOpenError(`cannot make the data directory ${dirname(file)}: ${reasonOf(cause)}`, { cause })
+  }
+  try {
+    // Whoever may read it could lock it, too. Never opened where it exists: closing it would give this process's lock away.
+    if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600))
     connection = new Connection(path, { timeout: 0 })
   } catch (cause) {
     throw new StoreOpenError(`cannot open ${path}: is the data directory writable?`, { cause })

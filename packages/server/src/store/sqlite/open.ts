@@ -1,5 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, openSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { createSqlStore } from '../sql/store.ts'
 import { type Entity, type Store, StoreOpenError, type StoreOptions, StoreUnavailableError } from '../store.ts'
@@ -82,13 +81,8 @@ const guarded = <T extends object>(group: T, failed: (error: unknown) => void): 
     ]),
   ) as T
 
-const lockDirectory = (file: string): FileLock => {
+const lockDatabase = (file: string): FileLock => {
   checkEngineVersion(process.versions.sqlite ?? '')
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    throw new StoreOpenError(`cannot make the data directory ${dirname(file)}: ${reasonOf(cause)}`, { cause })
-  }
   return lockFile(file)
 }
 
@@ -111,7 +105,7 @@ const openFile = (
  * @throws StoreOpenError as `openSqlite`
  */
 export const migrateFile = (file: string): readonly string[] => {
-  const lock = lockDirectory(file)
+  const lock = lockDatabase(file)
   try {
     return openFile(file, lock, defaultStartCheckLimit).applied
   } finally {
@@ -133,7 +127,7 @@ export const openSqlite = async (
     backgroundCheckDelay = defaultBackgroundCheckDelay,
   }: SqliteOptions = {},
 ): Promise<Store> => {
-  const lock = lockDirectory(file)
+  const lock = lockDatabase(file)
   let reader: DatabaseSync | undefined
   try {
     const { size } = openFile(file, lock, startCheckLimit)

@@ -4,7 +4,6 @@ import {
   copyFileSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   realpathSync,
   renameSync,
@@ -80,7 +79,6 @@ export const restoreFrom = (
   { replace, time }: { readonly replace: boolean; readonly time: Date },
 ): string | undefined => {
   if (!existsSync(source) || !statSync(source).isFile()) throw new StoreOpenError(`there is no backup ${source}`)
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const lock = lockFile(file)
   try {
     const occupied = existsSync(file)
