@@ -13,7 +13,7 @@ Generated from the list of commands by \`npm run generate\`; do not edit.
 
 \`mintmark\` has two kinds of commands. Those of the first kind run on the server's machine and are the server. Those of
 the second kind speak to a running server, from anywhere; \`mintmark help COMMAND\` shows what stands here, and
-[administration.md](administration.md) walks through it.
+[tour.md](tour.md) walks through it.
 
 ## How a command finds the server
 

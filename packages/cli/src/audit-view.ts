@@ -1,7 +1,8 @@
 import type { AuditEventView } from '@mintmark/protocol/admin'
+import { changesText } from './changes-text.ts'
 import { safeText } from './terminal/safe-text.ts'
 import type { Screen, Style } from './terminal/terminal.ts'
-import { cut, pad } from './terminal/text-width.ts'
+import { pad, textWidth, wrap } from './terminal/text-width.ts'
 
 const headMembers: readonly string[] = ['sequence', 'time', 'type', 'workspace', 'client', 'reference']
 
@@ -9,6 +10,7 @@ const styleOf = (type: string): Style | undefined =>
   type.endsWith('.refused') ? 'red' : type === 'token.revoked' || type.startsWith('key.') ? 'yellow' : undefined
 
 const valueText = (name: string, value: unknown): string => {
+  if (name === 'changes' && Array.isArray(value)) return changesText(value)
   if (name === 'expires' && typeof value === 'number') return new Date(value * 1000).toISOString().replace('.000', '')
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
@@ -20,7 +22,13 @@ const details = (event: AuditEventView): string =>
     .map(([name, value]) => `${name}=${valueText(name, value)}`)
     .join(' ')
 
-/** One line for one event: time, type, reference, who, where, and the rest, cut to the width of the terminal. */
+/** What an indented line begins with. */
+const indent = ' '.repeat(4)
+
+/**
+ * One event: time, type, reference, who, where, and the rest. One line when no terminal reads it; on a terminal what has no
+ * room goes on, indented, on the next lines.
+ */
 export const renderEvent = (event: AuditEventView, { width, paint }: Screen): string => {
   const style = styleOf(event.type)
   const type = pad(safeText(event.type), 23)
@@ -32,6 +40,10 @@ export const renderEvent = (event: AuditEventView, { width, paint }: Screen): st
   ]
   const text = safeText(rest.filter((part) => part !== undefined && part !== '').join(' '))
   const time = safeText(event.time)
-  const room = width === undefined ? text : cut(text, Math.max(20, width - time.length - type.length - 4))
-  return `${paint('dim', time)}  ${style === undefined ? type : paint(style, type)}  ${room}\n`
+  const head = `${paint('dim', time)}  ${style === undefined ? type : paint(style, type)}`
+  const taken = textWidth(time) + textWidth(type) + 4
+  if (width === undefined || taken + textWidth(text) <= width) return `${head}  ${text}\n`
+  return `${head.trimEnd()}\n${wrap(text, width - indent.length)
+    .map((line) => `${indent}${line}\n`)
+    .join('')}`
 }

@@ -59,6 +59,8 @@ export type Surroundings = {
   /** Asks on a terminal, unless `yes`; elsewhere `yes` is required. */
   readonly confirm: (question: string, yes: boolean) => Promise<void>
   readonly catalogue: Catalogue
+  /** Of this program. */
+  readonly version: string
 }
 
 export type Invocation<O extends OptionSpecs, A extends OperandSpecs> = Surroundings & {

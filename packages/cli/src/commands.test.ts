@@ -92,3 +92,26 @@ test('fish is told every command and every flag', async () => {
     assert.ok(stdout.includes(`-a '${command.name.split(' ').at(-1)}'`))
   }
 })
+
+test('the version is told to whoever asks in any of the usual ways', async () => {
+  for (const word of ['version', '--version', '-v', '-V']) {
+    assert.deepEqual(await runLine(cliCommands, [word], { version: '1.2.3' }), {
+      code: 0,
+      stdout: '1.2.3\n',
+      stderr: '',
+    })
+  }
+  const { stdout } = await runLine(cliCommands, ['version', '--json'], { version: '1.2.3' })
+  assert.deepEqual(JSON.parse(stdout), { version: '1.2.3' })
+})
+
+test('help fits a terminal of 80 columns, but for usage and examples, which are for copying', async () => {
+  for (const words of [[], ['client'], ...cliCommands.map(({ name }) => name.split(' '))]) {
+    const { stdout } = await runLine(cliCommands, ['help', ...words], {
+      terminal: true,
+      environment: { NO_COLOR: '1' },
+    })
+    const [told = ''] = stdout.split('Examples')
+    for (const line of told.split('\n')) assert.ok(line.length <= 80 || line.startsWith('  mintmark '), line)
+  }
+})

@@ -42,6 +42,7 @@ import { tenantShow } from './commands/tenant/show.ts'
 import { tokenGet } from './commands/token/get.ts'
 import { tokenInspect } from './commands/token/inspect.ts'
 import { tokenRevoke } from './commands/token/revoke.ts'
+import { version } from './commands/version.ts'
 import { whoami } from './commands/whoami.ts'
 import { workspaceCreate } from './commands/workspace/create.ts'
 import { workspaceDelete } from './commands/workspace/delete.ts'
@@ -100,4 +101,5 @@ export const cliCommands: readonly Command[] = [
   choices,
   help,
   completion,
+  version,
 ]

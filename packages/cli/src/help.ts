@@ -1,14 +1,24 @@
 import type { Catalogue, Command, OptionSpec } from './command.ts'
 import { commandsBelow, commonOptions } from './parse.ts'
 import type { Screen } from './terminal/terminal.ts'
-import { pad } from './terminal/text-width.ts'
+import { pad, wrap } from './terminal/text-width.ts'
 
-type Paint = Pick<Screen, 'paint'>
+type Look = Pick<Screen, 'paint' | 'width'>
 
-const list = (rows: readonly (readonly [string, string])[]): string => {
-  const width = rows.reduce((widest, [name]) => Math.max(widest, name.length), 0)
-  return rows.map(([name, text]) => `  ${pad(name, width)}  ${text}\n`).join('')
+/** Narrower than this a text beside a name is hard to read, and the terminal may break lines where it likes. */
+const narrowest = 24
+
+/** Names with a text beside each, in lines that fit the terminal. */
+const list = (rows: readonly (readonly [string, string])[], screen: Look): string => {
+  const names = rows.reduce((widest, [name]) => Math.max(widest, name.length), 0)
+  const room = screen.width === undefined ? undefined : screen.width - names - 4
+  const columns = room === undefined || room < narrowest ? undefined : room
+  return rows
+    .map(([name, text]) => `  ${pad(name, names)}  ${wrap(text, columns).join(`\n${' '.repeat(names + 4)}`)}\n`)
+    .join('')
 }
+
+const paragraph = (text: string, { width }: Look): string => `${wrap(text, width).join('\n')}\n`
 
 /** `--scope SCOPE` as it stands in help and in the reference. */
 export const flagText = (name: string, spec: OptionSpec): string => {
@@ -36,23 +46,27 @@ const rowsOfFlags = (options: Command['options']) =>
   Object.entries(options).map(([name, spec]) => [flagText(name, spec), flagSummary(spec)] as const)
 
 /** The help of one command. */
-export const commandHelp = (command: Command, { paint }: Paint): string => {
+export const commandHelp = (command: Command, screen: Look): string => {
+  const { paint } = screen
   const operands = Object.entries(command.operands).map(([name, { summary }]) => [name.toUpperCase(), summary] as const)
   const parts = [
-    `${command.summary}.\n`,
-    ...(command.details === undefined ? [] : [`${command.details}\n`]),
+    paragraph(`${command.summary}.`, screen),
+    ...(command.details === undefined ? [] : [paragraph(command.details, screen)]),
     `${paint('bold', 'Usage')}\n  ${usageLine(command)}\n`,
-    ...(operands.length === 0 ? [] : [`${paint('bold', 'Arguments')}\n${list(operands)}`]),
-    `${paint('bold', 'Flags')}\n${list(rowsOfFlags({ ...command.options, ...commonOptions }))}`,
+    ...(operands.length === 0 ? [] : [`${paint('bold', 'Arguments')}\n${list(operands, screen)}`]),
+    `${paint('bold', 'Flags')}\n${list(rowsOfFlags({ ...command.options, ...commonOptions }), screen)}`,
     `${paint('bold', 'Examples')}\n${command.examples.map(({ line, says }) => `  # ${says}\n  ${line}\n`).join('')}`,
   ]
   return parts.join('\n')
 }
 
 /** The help of a group such as `client`. */
-export const groupHelp = (words: readonly string[], catalogue: Catalogue, { paint }: Paint): string =>
+export const groupHelp = (words: readonly string[], catalogue: Catalogue, screen: Look): string =>
   [
-    `${paint('bold', 'Commands')}\n${list(commandsBelow(words, catalogue).map(({ name, summary }) => [`mintmark ${name}`, summary] as const))}`,
+    `${screen.paint('bold', 'Commands')}\n${list(
+      commandsBelow(words, catalogue).map(({ name, summary }) => [`mintmark ${name}`, summary] as const),
+      screen,
+    )}`,
     `mintmark help ${words.join(' ')} COMMAND shows flags and examples.\n`,
   ].join('\n')
 
@@ -77,16 +91,24 @@ const overview = (commands: Catalogue['commands']): readonly (readonly [string, 
 }
 
 /** The help of everything. */
-export const overallHelp = ({ commands, foreign }: Catalogue, { paint }: Paint): string =>
-  [
+export const overallHelp = ({ commands, foreign }: Catalogue, screen: Look): string => {
+  const { paint } = screen
+  return [
     'Mintmark, the authorization system for machines.\n',
     `${paint('bold', 'Usage')}\n  mintmark COMMAND [ARGUMENTS] [FLAGS]\n`,
     ...(foreign.length === 0
       ? []
       : [
-          `${paint('bold', "On the server's machine")}\n${list(foreign.map(({ name, summary }) => [name, summary] as const))}`,
+          `${paint('bold', "On the server's machine")}\n${list(
+            foreign.map(({ name, summary }) => [name, summary] as const),
+            screen,
+          )}`,
         ]),
-    `${paint('bold', 'From anywhere, against a running server')}\n${list(overview(commands))}`,
-    'mintmark help COMMAND explains one, with examples. Every command takes --json.\n',
-    'Exit codes: 0 done · 1 failed · 2 usage · 3 not found · 4 denied · 78 bad configuration · 130 interrupted\n',
+    `${paint('bold', 'From anywhere, against a running server')}\n${list(overview(commands), screen)}`,
+    paragraph('mintmark help COMMAND explains one, with examples. Every command takes --json.', screen),
+    paragraph(
+      'Exit codes: 0 done · 1 failed · 2 usage · 3 not found · 4 denied · 78 bad configuration · 130 interrupted',
+      screen,
+    ),
   ].join('\n')
+}

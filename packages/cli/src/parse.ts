@@ -43,7 +43,9 @@ export const unknownCommand = (args: readonly string[], catalogue: Catalogue): C
   const within = commandsBelow([group], catalogue)
   if (within.length > 0) {
     const verbs = within.map(({ name }) => name.slice(group.length + 1))
-    if (verb === undefined) return usageFailure(`mintmark ${group} needs one of: ${verbs.join(', ')}`)
+    if (verb === undefined) {
+      return usageFailure(`mintmark ${group} needs one of: ${verbs.join(', ')}`, `see "mintmark help ${group}"`)
+    }
     return usageFailure(
       `mintmark ${group} has no command "${verb}"`,
       didYouMean(verb, verbs) ?? `it has: ${verbs.join(', ')}`,

@@ -28,6 +28,9 @@ export type CliSurroundings = {
   readonly foreign?: readonly ForeignCommand[]
 }
 
+/** What people type to see a version; `mintmark version` does the same. */
+const versionFlags: readonly string[] = ['--version', '-v', '-V']
+
 /**
  * Runs one command line. Never throws and never ends the process.
  * @param args what follows `mintmark`
@@ -41,9 +44,10 @@ export const runCommands = async (
   const { stdout, stderr, environment, foreign = [] } = surroundings
   const [screen, errors] = [createScreen(stdout, environment), createScreen(stderr, environment)]
   const catalogue: Catalogue = { commands, foreign }
+  const { version = 'unknown' } = surroundings
   try {
-    if (args[0] === '--version' || args[0] === '-v') {
-      screen.write(`${surroundings.version ?? 'unknown'}\n`)
+    if (versionFlags.includes(args[0] ?? '')) {
+      screen.write(`${version}\n`)
       return exitCode.done
     }
     const found = findCommand(args, catalogue)
@@ -66,6 +70,7 @@ export const runCommands = async (
       progress: (label) => createProgress(errors, label, now),
       confirm: (question, yes) => confirm({ stdin, stderr, screen: errors, interrupted }, question, yes),
       catalogue,
+      version,
     })
     return (await untilInterrupted(work, interrupted)) ?? exitCode.done
   } catch (error) {

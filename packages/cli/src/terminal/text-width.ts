@@ -31,3 +31,22 @@ export const pad = (text: string, columns: number, align: 'left' | 'right' = 'le
   const spaces = ' '.repeat(Math.max(0, columns - textWidth(text)))
   return align === 'left' ? text + spaces : spaces + text
 }
+
+/**
+ * The words of a text in lines of at most so many columns, where a word allows it. Words are what single spaces part.
+ * @param columns undefined for one line, however long
+ */
+export const wrap = (text: string, columns: number | undefined): readonly string[] => {
+  if (columns === undefined || textWidth(text) <= columns) return [text]
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && textWidth(line) + 1 + textWidth(word) > columns) {
+      lines.push(line)
+      line = word
+    } else {
+      line = line === '' ? word : `${line} ${word}`
+    }
+  }
+  return [...lines, line]
+}

@@ -1,18 +1,16 @@
 import type { RevisionSummary } from '@mintmark/protocol/admin'
 import { workspaceCommand } from '../../admin-command.ts'
+import { changesText } from '../../changes-text.ts'
 import { gather, listOptions, moreRemark, readLimit } from '../../connection/pages.ts'
 import { type Column, renderTable } from '../../terminal/table.ts'
 import { withoutFractions } from '../../terminal/times.ts'
-
-const what = ({ changes }: RevisionSummary): string =>
-  changes.map(({ action, kind, id }) => `${action} ${kind === 'credential' ? 'secret' : kind} ${id}`).join(', ')
 
 const columns: readonly Column<RevisionSummary>[] = [
   { title: 'REVISION', value: ({ revision }) => revision, align: 'right' },
   { title: 'TIME', value: ({ time }) => withoutFractions(time), whole: true },
   { title: 'BY', value: ({ actor }) => actor },
   { title: 'NOTE', value: ({ note }) => note },
-  { title: 'CHANGES', value: what },
+  { title: 'CHANGES', value: ({ changes }) => changesText(changes) },
 ]
 
 export const revisionList = workspaceCommand({
