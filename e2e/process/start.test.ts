@@ -21,6 +21,16 @@ test('a second server on the same data is refused, and the first goes on', async
   assert.equal((await fetch(`${first.adminUrl}/health/ready`)).status, 200)
 })
 
+test('a word that means nothing starts nothing', async (context) => {
+  for (const command of ['serve', 'dev']) {
+    const directory = join(temporaryDirectory(context), 'data')
+    const server = startProgram(context, [command, 'extra', '--data-dir', directory])
+    assert.deepEqual(await server.exited, { code: 2, signal: null })
+    assert.equal(server.output(), `mintmark: unexpected argument: extra\n  see "mintmark help ${command}"\n`)
+    assert.equal(existsSync(directory), false)
+  }
+})
+
 test('unencrypted HTTP beyond loopback, when allowed, is loud', async (context) => {
   const directory = temporaryDirectory(context)
   const server = await startServerProcess(context, directory, {

@@ -11,6 +11,7 @@ import {
   startServer,
 } from '@mintmark/server'
 import {
+  noArgument,
   readProcessConfig,
   type ServerCommand,
   settingFlagsHelp,
@@ -71,13 +72,14 @@ Examples:
   mintmark dev --data-dir /tmp/try --public-port 8080 --admin-port 8081 --weather-port 8082`,
   run: async (args, terminal) => {
     const { environment, interactive } = terminal
-    const { config, flags } = readProcessConfig(
+    const { config, flags, positionals } = readProcessConfig(
       args,
       { MINTMARK_LOG_LEVEL: 'warn', ...environment },
       {
         'weather-port': { type: 'string' },
       },
     )
+    noArgument(positionals)
     const weatherPort = portOf(flags['weather-port'] ?? environment.MINTMARK_WEATHER_PORT ?? String(defaultWeatherPort))
     // People at a terminal get lines they can read; whoever collects the log gets JSON.
     const form = interactive && process.stderr.isTTY ? 'short' : 'json'

@@ -4,6 +4,7 @@ import { explainFailure } from './bin/start-error.ts'
 
 export { type ServerCommand, type Terminal, UsageError } from './bin/command.ts'
 export { serverCommands } from './bin/commands.ts'
+export { noArgument } from './bin/positional.ts'
 export { readProcessConfig, settingFlagsHelp } from './bin/process-config.ts'
 export { untilStopped } from './bin/signals.ts'
 export { explainFailure } from './bin/start-error.ts'
@@ -31,7 +32,7 @@ export const runServerCommand = async (
   } catch (error) {
     const { lines, exitCode } = explainFailure(error)
     for (const line of lines) terminal.err(`mintmark: ${line}\n`)
-    if (exitCode === exitCodes.usage) terminal.err(`Try: mintmark ${command.name} --help\n`)
+    if (exitCode === exitCodes.usage) terminal.err(`  see "mintmark help ${command.name}"\n`)
     return exitCode
   }
 }

@@ -86,8 +86,15 @@ test('commands of the server’s machine refuse what they do not know with exit 
   ]) {
     const { code, output, errors } = await run(args)
     assert.deepEqual([code, output], [2, ''], args.join(' '))
-    assert.match(errors, /^mintmark: .*\nTry: mintmark .* --help\n$/, args.join(' '))
+    assert.match(errors, /^mintmark: .*\n {2}see "mintmark help .*"\n$/, args.join(' '))
   }
+})
+
+test('a flag that is nearly one, or the end of one, is asked about', async () => {
+  const asked = async (flag: string) => (await run(['config', 'check', flag])).errors.split('\n')[0]
+  assert.equal(await asked('--data-dri'), 'mintmark: unknown flag "--data-dri": is --data-dir meant?')
+  assert.equal(await asked('--port'), 'mintmark: unknown flag "--port": is --public-port meant?')
+  assert.equal(await asked('--nope'), 'mintmark: unknown flag "--nope"')
 })
 
 test('each command explains itself', async () => {

@@ -1,17 +1,35 @@
 import { parseArgs } from 'node:util'
 import { ConfigError, loadConfig, type Sources } from '../config/load.ts'
+import { nearName } from '../config/near-name.ts'
 import { unsafeSettings } from '../config/safety.ts'
 import { type Config, type Setting, type SettingName, settings } from '../config/schema.ts'
 import { UsageError } from './command.ts'
 
 const flagged = (Object.entries(settings) as [SettingName, Setting][]).filter(([, { flag }]) => flag !== undefined)
 
+/** `--public-port PORT`, `--tls off|dev|files`: a flag with what stands for its value, its own last word where it has no short choices. */
+const withValue = (flag: string, setting: Setting): string => {
+  const choices = setting.type === 'text' ? (setting.choices?.join('|') ?? '') : ''
+  const word = (flag.split('-').at(-1) ?? '').toUpperCase()
+  return `${flag} ${choices !== '' && choices.length < 16 ? choices : word}`
+}
+
 /** The flags that every command of the server's machine takes, one line each. */
 export const settingFlagsHelp = (): string =>
   [
     '  --config FILE            read settings from a YAML file (also MINTMARK_CONFIG)',
-    ...flagged.map(([, { flag, sentence }]) => `  ${(flag ?? '').padEnd(25)}${sentence}`),
+    ...flagged.map(([, setting]) => `  ${withValue(setting.flag ?? '', setting).padEnd(25)}${setting.sentence}`),
   ].join('\n')
+
+/** What `parseArgs` found wrong, in our words; a flag that is nearly one of ours is asked about. */
+const wrongFlag = (error: unknown, known: readonly string[]): UsageError => {
+  const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
+  const [, flag] = /^Unknown option '(-[^']*)'/.exec(message) ?? []
+  if (flag === undefined) return new UsageError(message)
+  const name = flag.replace(/^-+/, '')
+  const meant = nearName(name, known) ?? known.find((candidate) => candidate.endsWith(`-${name}`))
+  return new UsageError(`unknown flag "${flag}"${meant === undefined ? '' : `: is --${meant} meant?`}`)
+}
 
 /**
  * Reads the process's settings from file, environment and flags.
@@ -34,7 +52,7 @@ export const readProcessConfig = <O extends Record<string, { type: 'string' | 'b
   try {
     parsed = parseArgs({ args: [...args], options, allowPositionals: true })
   } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error))
+    throw wrongFlag(error, Object.keys(options))
   }
   const { values, positionals } = parsed
   const given: Partial<Record<SettingName, string>> = {}

@@ -1,5 +1,6 @@
 import { startServer } from '../server.ts'
-import { exitCodes, type ServerCommand } from './command.ts'
+import type { ServerCommand } from './command.ts'
+import { noArgument } from './positional.ts'
 import { readProcessConfig, settingFlagsHelp } from './process-config.ts'
 import { untilStopped } from './signals.ts'
 
@@ -17,10 +18,7 @@ Examples:
   MINTMARK_PUBLIC_PORT=8080 mintmark serve`,
   run: async (args, terminal) => {
     const { config, positionals } = readProcessConfig(args, terminal.environment, {})
-    if (positionals.length > 0) {
-      terminal.err(`mintmark serve takes no argument: ${positionals.join(' ')}\n`)
-      return exitCodes.usage
-    }
+    noArgument(positionals)
     const server = await startServer(config)
     terminal.out(`mintmark is ready: ${server.publicUrl} (public), ${server.adminUrl} (management)\n`)
     return untilStopped(() => server.close({ delay: config.drainDelay }))
