@@ -25,6 +25,8 @@ test('what broke the rules is listed, unless the sentence says it already', () =
     { path: '', message: 'as a whole' },
   ]
   assert.deepEqual(explainFailure(problem(400, 'invalid-input', { errors })).details, ['/a: is wrong', 'as a whole'])
+  const one = [{ path: '/audience', message: 'it is so' }]
+  assert.deepEqual(explainFailure(problem(400, 'invalid-input', { errors: one })).details, [])
   const conflicts = ['it is SO']
   assert.deepEqual(explainFailure(problem(409, 'conflict', { conflicts, detail: 'Because it is so.' })).details, [])
 })
