@@ -12,8 +12,6 @@ const credential = (id: string, hash: Credential['hash'], expires?: number): Cre
   id,
   type: 'secret',
   hash,
-  hint: '',
-  created: 0,
   expires,
 })
 const client = (...credentials: readonly Credential[]): Client => ({ id: 'cb', credentials }) as unknown as Client

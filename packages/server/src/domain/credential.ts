@@ -5,14 +5,15 @@ export type SecretHash =
   /** A chosen or imported secret, slowly hashed: a PHC string (argon2id, bcrypt, pbkdf2, scrypt). */
   | { readonly kind: 'phc'; readonly phc: string }
 
-/** A client's secret: one kind of credential. Times are epoch milliseconds. */
+/**
+ * A client's secret, as far as proving it goes: one kind of credential. Kept in memory for every client in use, so nothing
+ * is in it that a token request does not need.
+ */
 export type SecretCredential = {
   readonly id: string
   readonly type: 'secret'
   readonly hash: SecretHash
-  /** The last four characters of a generated secret, to tell several apart; empty for a chosen one. */
-  readonly hint: string
-  readonly created: number
+  /** Epoch milliseconds. */
   readonly expires: number | undefined
 }
 

@@ -28,7 +28,13 @@ export type ClientBody = Partial<Omit<Client, 'id' | 'credentials' | 'permission
   readonly tokenLifetime?: number
 }
 
-export type CredentialBody = Omit<Credential, 'id' | 'expires'> & { readonly expires?: number }
+export type CredentialBody = Omit<Credential, 'id' | 'expires'> & {
+  /** The last four characters of a generated secret, to tell several apart; empty for a chosen one. */
+  readonly hint: string
+  /** Epoch milliseconds. */
+  readonly created: number
+  readonly expires?: number
+}
 
 /** Seconds a token lives, and may live at the most, where a workspace says nothing. */
 export const defaultTokenLifetime = 3600
@@ -62,8 +68,8 @@ export const readApiBody = (id: string, body: string): Api => {
 }
 
 export const readCredentialBody = (id: string, body: string): Credential => {
-  const stored = JSON.parse(body) as CredentialBody
-  return { ...stored, id, expires: stored.expires }
+  const { type, hash, expires } = JSON.parse(body) as CredentialBody
+  return { id, type, hash, expires }
 }
 
 /** Authentication methods of a client that names none: either way of sending a secret. */

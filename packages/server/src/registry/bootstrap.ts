@@ -1,6 +1,5 @@
 import { adminAudience } from '@mintmark/protocol'
 import { auditRow } from '../audit/record.ts'
-import type { SecretCredential } from '../domain/credential.ts'
 import { systemWorkspace, type WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type Random, randomId } from '../lib/random.ts'
@@ -47,7 +46,7 @@ export const foundWorkspace = async (
   const credentials = Object.keys(founding.clients).map((client) => {
     const { secret, digest, hint } = generateSecret(random)
     secrets[client] = secret
-    const body: Omit<SecretCredential, 'id' | 'expires'> & CredentialBody = {
+    const body: CredentialBody = {
       type: 'secret',
       hash: { kind: 'sha256', digest },
       hint,
