@@ -135,7 +135,7 @@ export const createApp = (deps: AppDependencies): App => {
 
   const tasks: readonly BackgroundTask[] = [
     { name: 'key-schedule', interval: keyScheduleInterval, atStart: true, forgets: false, run: keys.runSchedule },
-    { name: 'credential-use', interval: credentialUseInterval, forgets: false, run: credentialUses.flush },
+    { name: 'credential-use', interval: credentialUseInterval, forgets: false, run: credentialUses.flushSome },
     ...housekeepingTasks({
       store,
       purgeRevocations: revocations.purge,

@@ -40,6 +40,45 @@ test('the latest use of each credential is written, once', async () => {
   assert.equal(saved.length, 2)
 })
 
+test('a use that waits to be written is noted again only from elsewhere, or when ten seconds have passed', async () => {
+  let now = 0
+  const saved: CredentialUse[] = []
+  const save = async (some: readonly CredentialUse[]): Promise<void> => {
+    saved.push(...some)
+  }
+  const uses = createCredentialUses({ store: { save, listOfClient: async () => [] }, clock: { now: () => now } })
+  for (const time of [0, 9_999]) {
+    now = time
+    uses.note('t/w', 'c', 'one', '192.0.2.1')
+  }
+  await uses.flush()
+  for (const time of [20_000, 30_000, 1_000]) {
+    now = time
+    uses.note('t/w', 'c', 'one', '192.0.2.1')
+    uses.note('t/w', 'c', 'two', `192.0.2.${time / 1000}`)
+  }
+  await uses.flush()
+  assert.deepEqual(
+    saved.map(({ credential, time }) => [credential, time]),
+    [
+      ['one', 0],
+      ['one', 1_000],
+      ['two', 1_000],
+    ],
+  )
+})
+
+test('by the way some thousand are written, the earliest first; at the end all', async () => {
+  const { uses, saved } = fixture()
+  for (let count = 0; count < 10_000; count += 1) uses.note('t/w', 'c', String(count), '192.0.2.1')
+  await uses.flushSome()
+  assert.deepEqual([saved.length, saved[0]?.credential, saved.at(-1)?.credential], [3000, '0', '2999'])
+  await uses.flushSome()
+  assert.deepEqual([saved.length, saved.at(-1)?.credential], [6000, '5999'])
+  await uses.flush()
+  assert.equal(saved.length, 10_000)
+})
+
 test('what could not be written is written the next time', async () => {
   const { uses, saved, fail } = fixture()
   uses.note('t/w', 'c', 'one', '192.0.2.1')

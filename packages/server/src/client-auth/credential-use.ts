@@ -6,9 +6,12 @@ import type { NoteUse } from './authenticate.ts'
 export type CredentialUses = {
   readonly note: NoteUse
   /**
-   * Writes what was noted; what could not be written is kept for the next time.
-   * @throws StoreUnavailableError
+   * Writes a part of what was noted, the earliest first: in a small workspace all of it, and with a hundred thousand clients
+   * in steady use each within a few minutes, so that the writer is not kept from the audit log.
+   * @throws StoreUnavailableError, and what could not be written is kept for the next time
    */
+  readonly flushSome: () => Promise<void>
+  /** Writes all of it, before the end. @throws StoreUnavailableError */
   readonly flush: () => Promise<void>
 }
 
@@ -18,6 +21,10 @@ export const credentialUseInterval = 5000
 const maximumNoted = 100_000
 /** Uses one transaction writes, so that no other write waits long behind it. */
 const batch = 1000
+/** Transactions of one write by the way. */
+const batches = 3
+/** Milliseconds within which a use that waits to be written is late enough: in steady use nothing is noted anew. */
+const precision = 10_000
 
 export const createCredentialUses = ({
   store,
@@ -34,15 +41,21 @@ export const createCredentialUses = ({
     for (const [name, use] of some) if (noted.get(name) === use) noted.delete(name)
   }
 
+  const write = async (limit: number): Promise<void> => {
+    const uses = [...noted.entries().take(limit)]
+    for (let start = 0; start < uses.length; start += batch) await writeSome(uses.slice(start, start + batch))
+  }
+
   return {
     note: (workspace, client, credential, address) => {
       const name = `${workspace}/${credential}`
-      if (noted.size >= maximumNoted && !noted.has(name)) return
-      noted.set(name, { workspace, client, credential, time: clock.now(), address })
+      const known = noted.get(name)
+      const time = clock.now()
+      if (known === undefined && noted.size >= maximumNoted) return
+      if (known !== undefined && known.address === address && Math.abs(time - known.time) < precision) return
+      noted.set(name, { workspace, client, credential, time, address })
     },
-    flush: async () => {
-      const uses = [...noted]
-      for (let start = 0; start < uses.length; start += batch) await writeSome(uses.slice(start, start + batch))
-    },
+    flushSome: () => write(batch * batches),
+    flush: () => write(Number.POSITIVE_INFINITY),
   }
 }

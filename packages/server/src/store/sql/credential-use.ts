@@ -2,16 +2,20 @@ import type { WorkspaceKey } from '../../domain/workspace.ts'
 import type { CredentialUse } from '../store.ts'
 import type { Database, Write } from './tables.ts'
 
+/** Rows one statement writes: making a statement costs more than a row does. */
+const rowsPerStatement = 100
+
+/** Keeps the latest use of each; a credential may be named once in a call. */
 export const saveCredentialUses = async (db: Write, uses: readonly CredentialUse[]): Promise<void> => {
-  for (const use of uses) {
+  for (let start = 0; start < uses.length; start += rowsPerStatement) {
     await db
       .insertInto('credential_use')
-      .values(use)
+      .values(uses.slice(start, start + rowsPerStatement))
       .onConflict((conflict) =>
         conflict
           .columns(['workspace', 'client', 'credential'])
-          .doUpdateSet({ time: use.time, address: use.address })
-          .where('credential_use.time', '<=', use.time),
+          .doUpdateSet((row) => ({ time: row.ref('excluded.time'), address: row.ref('excluded.address') }))
+          .whereRef('credential_use.time', '<=', 'excluded.time'),
       )
       .execute()
   }
