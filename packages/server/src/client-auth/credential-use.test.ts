@@ -68,13 +68,13 @@ test('a use that waits to be written is noted again only from elsewhere, or when
   )
 })
 
-test('by the way some thousand are written, the earliest first; at the end all', async () => {
+test('by the way a thousand are written, the earliest first; at the end all', async () => {
   const { uses, saved } = fixture()
   for (let count = 0; count < 10_000; count += 1) uses.note('t/w', 'c', String(count), '192.0.2.1')
   await uses.flushSome()
-  assert.deepEqual([saved.length, saved[0]?.credential, saved.at(-1)?.credential], [3000, '0', '2999'])
+  assert.deepEqual([saved.length, saved[0]?.credential, saved.at(-1)?.credential], [1000, '0', '999'])
   await uses.flushSome()
-  assert.deepEqual([saved.length, saved.at(-1)?.credential], [6000, '5999'])
+  assert.deepEqual([saved.length, saved.at(-1)?.credential], [2000, '1999'])
   await uses.flush()
   assert.equal(saved.length, 10_000)
 })

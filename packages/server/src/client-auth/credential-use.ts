@@ -7,7 +7,7 @@ export type CredentialUses = {
   readonly note: NoteUse
   /**
    * Writes a part of what was noted, the earliest first: in a small workspace all of it, and with a hundred thousand clients
-   * in steady use each within a few minutes, so that the writer is not kept from the audit log.
+   * in steady use each within ten minutes, so that the writer is not kept from the audit log.
    * @throws StoreUnavailableError, and what could not be written is kept for the next time
    */
   readonly flushSome: () => Promise<void>
@@ -19,10 +19,8 @@ export type CredentialUses = {
 export const credentialUseInterval = 5000
 /** Credentials noted between two writes at the most; those beyond are noted at their next use. */
 const maximumNoted = 100_000
-/** Uses one transaction writes, so that no other write waits long behind it. */
+/** Uses one transaction writes, so that no other write waits long behind it; one write by the way is one transaction. */
 const batch = 1000
-/** Transactions of one write by the way. */
-const batches = 3
 /** Milliseconds within which a use that waits to be written is late enough: in steady use nothing is noted anew. */
 const precision = 10_000
 
@@ -33,12 +31,14 @@ export const createCredentialUses = ({
   readonly store: CredentialUseStore
   readonly clock: Clock
 }): CredentialUses => {
+  // By the credential's id alone: the server makes it, of 50 random bits, and the very string is at hand with its hash. Should
+  // two workspaces ever have the same one, the earlier use of the two is not shown.
   const noted = new Map<string, CredentialUse>()
 
   const writeSome = async (some: readonly (readonly [string, CredentialUse])[]): Promise<void> => {
     await store.save(some.map(([, use]) => use))
     // What was noted while this was written is newer, and waits for the next time.
-    for (const [name, use] of some) if (noted.get(name) === use) noted.delete(name)
+    for (const [id, use] of some) if (noted.get(id) === use) noted.delete(id)
   }
 
   const write = async (limit: number): Promise<void> => {
@@ -48,14 +48,14 @@ export const createCredentialUses = ({
 
   return {
     note: (workspace, client, credential, address) => {
-      const name = `${workspace}/${credential}`
-      const known = noted.get(name)
+      const known = noted.get(credential)
       const time = clock.now()
       if (known === undefined && noted.size >= maximumNoted) return
-      if (known !== undefined && known.address === address && Math.abs(time - known.time) < precision) return
-      noted.set(name, { workspace, client, credential, time, address })
+      const same = known !== undefined && known.workspace === workspace && known.address === address
+      if (same && Math.abs(time - known.time) < precision) return
+      noted.set(credential, { workspace, client, credential, time, address })
     },
-    flushSome: () => write(batch * batches),
+    flushSome: () => write(batch),
     flush: () => write(Number.POSITIVE_INFINITY),
   }
 }
