@@ -8,6 +8,7 @@ import { writeBasic } from '@mintmark/protocol'
 import { demoFounding, foundWorkspace, loadConfig, startServer } from '@mintmark/server'
 import { startServerProcess, temporaryDirectory } from '../process/server-process.ts'
 import { createSmallDisk, type SmallDisk } from './small-disk.ts'
+import { canForbidWriting, createUnwritableFiles } from './unwritable-files.ts'
 
 const environment = { MINTMARK_LOG_LEVEL: 'silent' }
 const place = { tenant: 'default', workspace: 'demo' }
@@ -126,5 +127,17 @@ test('REL-004: with a full disk nothing is half done, what needs no write goes o
     await withoutSpace(t, directory, disk)
   } finally {
     disk.remove()
+  }
+})
+
+test('REL-004: the same where the data directory cannot be written any more, and can again', {
+  skip: canForbidWriting() ? false : 'files can be made immutable by root on a file system that knows it',
+}, async (t) => {
+  const directory = temporaryDirectory(t)
+  const files = createUnwritableFiles(directory)
+  try {
+    await withoutSpace(t, directory, files)
+  } finally {
+    files.remove()
   }
 })
