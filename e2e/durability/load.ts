@@ -19,6 +19,17 @@ const part = (token: string, index: number): { readonly jti?: string; readonly k
 
 const jtiOf = (token: string): string => part(token, 1).jti ?? ''
 
+class Refused extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** The server said that it cannot know now, as it does when the disk stalls for seconds: not acknowledged, and no failure. */
+const isUndecided = (error: unknown): boolean => (error as { readonly status?: unknown } | null)?.status === 503
+
 const post = async ({ issuer, client }: LoadTarget, path: string, form: Record<string, string>): Promise<string> => {
   const response = await fetch(`${issuer}${path}`, {
     method: 'POST',
@@ -26,7 +37,7 @@ const post = async ({ issuer, client }: LoadTarget, path: string, form: Record<s
     body: new URLSearchParams(form),
   })
   const text = await response.text()
-  if (response.status !== 200) throw new Error(`${path}: ${response.status} ${text}`)
+  if (response.status !== 200) throw new Refused(response.status, `${path}: ${response.status} ${text}`)
   return text
 }
 
@@ -95,6 +106,7 @@ export const startLoad = (target: LoadTarget, journal: Journal, compromise: bool
       try {
         await act(count)
       } catch (error) {
+        if (!stopped && isUndecided(error)) continue
         if (!stopped) failures.push(error)
         return
       }
