@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { type AdminError, createAdminClient } from '@mintmark/client/admin'
 import { writeBasic } from '@mintmark/protocol'
-import { demoFounding, foundWorkspace, loadConfig, startServer } from '@mintmark/server'
 import { startServerProcess, temporaryDirectory } from '../process/server-process.ts'
+import { foundDemo } from './found-demo.ts'
 import { createSmallDisk, type SmallDisk } from './small-disk.ts'
 import { canForbidWriting, createUnwritableFiles } from './unwritable-files.ts'
 
@@ -22,14 +21,7 @@ const eventually = async (what: string, done: () => Promise<boolean>): Promise<v
 }
 
 const start = async (t: TestContext, directory: string) => {
-  const { config } = loadConfig({
-    file: undefined,
-    environment,
-    flags: { dataDirectory: directory, publicPort: '0', adminPort: '0' },
-  })
-  const founder = await startServer(config)
-  const secrets = await foundWorkspace(demoFounding, founder)
-  await founder.close()
+  const { secrets, administrator } = await foundDemo(directory, environment)
   const server = await startServerProcess(t, directory, environment)
   const issuer = `${server.publicUrl}/default/demo`
   const post = (path: string, client: string, form: Record<string, string>): Promise<Response> =>
@@ -38,10 +30,6 @@ const start = async (t: TestContext, directory: string) => {
       headers: { authorization: writeBasic(client, secrets?.[client] ?? '') },
       body: new URLSearchParams(form),
     })
-  const administrator = JSON.parse(readFileSync(join(directory, 'administrator.json'), 'utf8')) as {
-    readonly clientId: string
-    readonly clientSecret: string
-  }
   const admin = createAdminClient({ ...administrator, adminUrl: server.adminUrl, attempts: 1 })
   return {
     server,

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { demoFounding, foundWorkspace, loadConfig, startServer } from '@mintmark/server'
 import { startServerProcess, temporaryDirectory } from '../process/server-process.ts'
+import { foundDemo } from './found-demo.ts'
 import { createJournal } from './journal.ts'
 import { startLoad } from './load.ts'
 import { verify } from './verify.ts'
@@ -28,18 +27,7 @@ test(`REL-001: ${rounds} times kill -9 under load lose nothing acknowledged and 
   const random = seeded(seed)
   const directory = temporaryDirectory(t)
   const environment = { MINTMARK_LOG_LEVEL: 'silent' }
-  const { config } = loadConfig({
-    file: undefined,
-    environment,
-    flags: { dataDirectory: directory, publicPort: '0', adminPort: '0' },
-  })
-  const founder = await startServer(config)
-  const secrets = await foundWorkspace(demoFounding, founder)
-  await founder.close()
-  const administrator = JSON.parse(readFileSync(join(directory, 'administrator.json'), 'utf8')) as {
-    readonly clientId: string
-    readonly clientSecret: string
-  }
+  const { secrets, administrator } = await foundDemo(directory, environment)
 
   const journal = createJournal()
   for (let round = 1; round <= rounds; round += 1) {
