@@ -10,7 +10,7 @@ import type { Answer } from './call.ts'
 
 /** One request under an Idempotency-Key. */
 export type Repeatable = {
-  /** The answer given before, if there was one. @throws AdminProblem `idempotency-key-reused` */
+  /** The answer given before, if there was one. @throws AdminProblem `idempotency-key-reused`, `conflict` when it can no longer be opened */
   readonly find: () => Promise<Answer | undefined>
   /** What to keep: the answer, sealed, since it may show a secret. */
   readonly keep: (answer: Answer) => IdempotencyRecord
@@ -71,7 +71,11 @@ export const createIdempotency = ({
           })
         }
         const plain = open(masterKey, Buffer.from(found.response, 'base64'), context)
-        if (plain === undefined) throw new Error('a kept answer cannot be opened with this master key')
+        if (plain === undefined) {
+          // Acting again could make a second of what was made, so it is not an option.
+          const detail = 'The request was carried out before; its answer was lost when the master key changed.'
+          throw new AdminProblem('conflict', detail, { check: 'idempotency-answer-readable' })
+        }
         return JSON.parse(Buffer.from(plain).toString()) as Answer
       },
       keep: (answer) => ({

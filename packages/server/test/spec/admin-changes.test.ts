@@ -238,6 +238,21 @@ test('SEC-223: the kept answer is sealed: the database holds no secret of it', a
   assert.ok(!rows.includes(body.id))
 })
 
+test('SEC-223: a kept answer that the master key no longer opens is a conflict, and nothing is done twice', async () => {
+  const headers = { 'idempotency-key': 'other-master-key-1' }
+  const input = { secret: { type: 'generated' } }
+  assert.equal((await call('createClient', {}, { input, headers })).status, 201)
+  const database = new DatabaseSync(join(server.dataDirectory, 'mintmark.sqlite'))
+  const damaged = database.prepare("UPDATE idempotency SET response = 'AAAA' || substr(response, 5)").run()
+  database.close()
+  assert.ok(Number(damaged.changes) >= 1)
+  const before = await revisionNow()
+  const again = await call('createClient', {}, { input, headers })
+  assert.equal(again.status, 409, again.text)
+  assert.match(again.text, /master key changed/)
+  assert.equal(await revisionNow(), before)
+})
+
 test('SEC-223: a refused call may be sent again under its key, and a day later the key is free', async () => {
   const headers = { 'idempotency-key': 'again-1' }
   const input = { id: 'after-api', permissions: [{ api: 'coming', scopes: ['c'] }] }
