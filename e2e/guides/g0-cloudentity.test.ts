@@ -36,6 +36,12 @@ const tokenRequest = (more = '') =>
     `grant_type=client_credentials&client_id=${clientId}&client_secret=${clientSecret}${more}`,
   ])
 
+const get = (authorization: readonly string[]) => ({
+  method: 'GET',
+  url: '/',
+  header: (name: string) => (name === 'authorization' ? authorization : []),
+})
+
 test('G0: the token endpoint of a tenant and workspace gives a token, and an API is called with it', async () => {
   const answer = await tokenRequest()
   assert.equal(answer.status, 200, answer.body)
@@ -43,9 +49,9 @@ test('G0: the token endpoint of a tenant and workspace gives a token, and an API
   assert.deepEqual([token_type, expires_in, scope, rest], ['Bearer', 3600, 'accounts:read', {}])
   const api = protect({ issuer, audience: 'https://accounts.example' })
   const authorization = [`Bearer ${String(access_token)}`]
-  assert.equal((await api.authorize({ authorization, url: '/' }, ['accounts:read'])).allowed, true)
-  assert.equal((await api.authorize({ authorization, url: '/' }, ['transfer.now'])).allowed, false)
-  assert.equal((await api.authorize({ authorization: [], url: '/' }, [])).allowed, false)
+  assert.equal((await api.authorize(get(authorization), ['accounts:read'])).allowed, true)
+  assert.equal((await api.authorize(get(authorization), ['transfer.now'])).allowed, false)
+  assert.equal((await api.authorize(get([]), [])).allowed, false)
 })
 
 test('G0: one defined pattern of scopes has many concrete values', async () => {

@@ -1,57 +1,66 @@
 import { OAuthError, readBearer } from '@mintmark/protocol'
 import { missingTokenResponse, type RefusalResponse, refusalResponse } from './challenge.ts'
-import { requireScope } from './require-scope.ts'
-import type { VerifiedToken } from './verified-token.ts'
+import { undecidable } from './refusals.ts'
+import { type Requirement, requireScope } from './requirement.ts'
+import type { TokenClaims, VerifiedToken } from './verified-token.ts'
 import type { VerifyToken } from './verify-jwt.ts'
 
 /** What matters of a request to an API, whatever framework it came through. */
 export interface ApiRequest {
-  /** Every `Authorization` line of the request. */
-  readonly authorization: readonly string[]
-  /** The request target, its query included. */
+  readonly method: string
+  /** The request target as received, its query included: a path or an absolute URL. */
   readonly url: string
+  /** Every line of a header, by its name in lower case; none when it is absent. */
+  readonly header: (name: string) => readonly string[]
 }
 
-export type Decision =
-  | { readonly allowed: true; readonly token: VerifiedToken }
+export type Decision<Claims = TokenClaims> =
+  | { readonly allowed: true; readonly token: VerifiedToken<Claims> }
   | ({ readonly allowed: false } & RefusalResponse)
 
-export interface AuthorizeRequestOptions {
-  readonly verify: VerifyToken
+export interface AuthorizeRequestOptions<Claims> {
+  readonly verify: VerifyToken<Claims>
   readonly realm: string
   readonly resourceMetadata?: string | undefined
   readonly onRefusal: (error: OAuthError) => void
 }
 
 /**
- * Decides one request: its token must be good and have every needed scope. Never throws: what goes wrong is a refusal.
+ * Decides one request: its token must be good and have the scopes needed. Never throws: what goes wrong is a refusal.
  */
-export async function authorizeRequest(
+export async function authorizeRequest<Claims>(
   request: ApiRequest,
-  needed: readonly string[],
-  options: AuthorizeRequestOptions,
-): Promise<Decision> {
+  requirement: Requirement,
+  options: AuthorizeRequestOptions<Claims>,
+): Promise<Decision<Claims>> {
   try {
     const value = presentedToken(request)
     if (value === undefined) return { allowed: false, ...missingTokenResponse(options) }
     const token = await options.verify(value)
-    requireScope(token, needed)
+    requireScope(token.scopes, requirement)
     return { allowed: true, token }
   } catch (cause) {
-    const error = cause instanceof OAuthError ? cause : internalError(cause)
-    options.onRefusal(error)
-    return { allowed: false, ...refusalResponse(error, needed, options) }
+    const error = cause instanceof OAuthError ? cause : undecidable('internal', cause)
+    tell(options.onRefusal, error)
+    return { allowed: false, ...refusalResponse(error, requirement, options) }
   }
 }
 
-const internalError = (cause: unknown) =>
-  new OAuthError('server_error', 'The request could not be checked.', { check: 'internal', cause })
+/** A log that fails neither opens the route nor ends the process. */
+function tell(listener: (error: OAuthError) => void, error: OAuthError): void {
+  try {
+    listener(error)
+  } catch {
+    // The request is refused all the same.
+  }
+}
 
 /**
  * The token of the `Authorization` header, the only place where one is looked for. A token in the query, where it ends
  * up in logs, never counts (RFC 9700 §4.3.2), and makes a second one ambiguous.
  */
-function presentedToken({ authorization, url }: ApiRequest): string | undefined {
+function presentedToken({ header: lines, url }: ApiRequest): string | undefined {
+  const authorization = lines('authorization')
   if (authorization.length > 1) throw ambiguous('authorization-repeated')
   const [header] = authorization
   const token = header === undefined ? undefined : readBearer(header)

@@ -1,4 +1,5 @@
 import { bearerChallenge, formatScope, type OAuthError } from '@mintmark/protocol'
+import { type Requirement, scopesOf } from './requirement.ts'
 
 export interface ChallengeOptions {
   readonly realm: string
@@ -21,14 +22,14 @@ export function missingTokenResponse(options: ChallengeOptions): RefusalResponse
 /** The answer to a request that was refused. Where a token could have helped, it carries the challenge. */
 export function refusalResponse(
   error: OAuthError,
-  needed: readonly string[],
+  requirement: Requirement,
   options: ChallengeOptions,
 ): RefusalResponse {
   const challenge = bearerChallenge({
     ...options,
     error: error.code,
     errorDescription: error.description,
-    scope: error.code === 'insufficient_scope' ? formatScope(needed) : undefined,
+    scope: error.code === 'insufficient_scope' ? formatScope(scopesOf(requirement)) : undefined,
   })
   const headers = error.status < 500 ? { ...error.headers, 'WWW-Authenticate': challenge } : error.headers
   return response(error.status, headers, { error: error.code, error_description: error.description })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { parseForm, readBasic, sealFormat } from '@mintmark/protocol'
 import { type CannedAnswer, listen } from '../../client/test/local-server.ts'
-import { audience, localIssuer, start } from '../test/local-issuer.ts'
+import { apiRequest, audience, localIssuer, start } from '../test/local-issuer.ts'
 import type { Decision } from './authorize-request.ts'
 import { type ProtectOptions, protect } from './protect.ts'
 
@@ -19,7 +19,7 @@ async function setUp(context: TestContext, options: Partial<ProtectOptions> = {}
     onRefusal: (error) => checks.push(error.check),
     ...options,
   })
-  const ask = (token = 'opaque') => api.authorize({ authorization: [`Bearer ${token}`], url: '/' }, ['api:read'])
+  const ask = (token = 'opaque') => api.authorize(apiRequest('/', `Bearer ${token}`), ['api:read'])
   const active = (more: Readonly<Record<string, unknown>> = {}): CannedAnswer => ({
     body: { active: true, token_type: 'Bearer', ...issuer.claims(more) },
   })
@@ -100,7 +100,7 @@ test('SEC-255: a server that is not there is 503, also when an answer was good a
     audience,
     introspection: { clientId: 'a', clientSecret: 'b' },
   })
-  assert.equal(status(await gone.authorize({ authorization: ['Bearer x'], url: '/' }, [])), 503)
+  assert.equal(status(await gone.authorize(apiRequest('/', 'Bearer x'), [])), 503)
 })
 
 test('SEC-235: an active token that is not for us is refused', async (context) => {

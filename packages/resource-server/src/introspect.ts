@@ -11,7 +11,7 @@ import { boundedCache } from './bounded-cache.ts'
 import { invalidToken, undecidable } from './refusals.ts'
 import { tokenDigest } from './token-digest.ts'
 import { maximumTokenLength, shown, type VerifiedToken, verifiedToken } from './verified-token.ts'
-import { clockLeeway, type VerifyToken } from './verify-jwt.ts'
+import { clockLeeway, type TypeClaims, type VerifyToken } from './verify-jwt.ts'
 
 export interface IntrospectionCredentials {
   readonly clientId: string
@@ -23,7 +23,7 @@ export interface IntrospectionCredentials {
   readonly maximumAge?: number | undefined
 }
 
-export interface IntrospectorOptions {
+export interface IntrospectorOptions<Claims> {
   readonly issuer: string
   readonly audience: string
   readonly credentials: IntrospectionCredentials
@@ -35,10 +35,11 @@ export interface IntrospectorOptions {
   readonly now: () => number
   /** Milliseconds since 1970. */
   readonly currentTime: () => number
+  readonly typed: TypeClaims<Claims>
 }
 
-type Remembered =
-  | { readonly active: true; readonly token: VerifiedToken; readonly until: number }
+type Remembered<Claims> =
+  | { readonly active: true; readonly token: VerifiedToken<Claims>; readonly until: number }
   | { readonly active: false; readonly error: OAuthError; readonly until: number }
 
 const rememberedTokens = 10_000
@@ -50,17 +51,17 @@ const rememberedRefusals = 1_000
  * apart from the rest, so that a flood of bad tokens does not push out good ones.
  * The function throws OAuthError `invalid_token`, or `temporarily_unavailable` when the endpoint gives no answer.
  */
-export function introspector(options: IntrospectorOptions): VerifyToken {
+export function introspector<Claims>(options: IntrospectorOptions<Claims>): VerifyToken<Claims> {
   const { now, currentTime } = options
   const maximumAge = options.credentials.maximumAge ?? 10_000
-  const good = boundedCache<Remembered>(rememberedTokens)
-  const bad = boundedCache<Remembered>(rememberedRefusals)
-  const pending = new Map<string, Promise<VerifiedToken>>()
+  const good = boundedCache<Remembered<Claims>>(rememberedTokens)
+  const bad = boundedCache<Remembered<Claims>>(rememberedRefusals)
+  const pending = new Map<string, Promise<VerifiedToken<Claims>>>()
 
-  const ask = async (token: string, digest: string): Promise<VerifiedToken> => {
+  const ask = async (token: string, digest: string): Promise<VerifiedToken<Claims>> => {
     const until = now() + maximumAge
     try {
-      const verified = checkAnswer(await introspect(token, options), options)
+      const verified = await options.typed(checkAnswer(await introspect(token, options), options))
       good.set(digest, { active: true, token: verified, until })
       return verified
     } catch (error) {
@@ -96,7 +97,7 @@ export function introspector(options: IntrospectorOptions): VerifyToken {
 
 type Answer = Readonly<Record<string, unknown>>
 
-async function introspect(token: string, options: IntrospectorOptions): Promise<Answer> {
+async function introspect<Claims>(token: string, options: IntrospectorOptions<Claims>): Promise<Answer> {
   const { credentials, metadata, fetch, timeout } = options
   try {
     const { introspection_endpoint: endpoint } = await metadata.get()
@@ -120,7 +121,10 @@ async function introspect(token: string, options: IntrospectorOptions): Promise<
   }
 }
 
-function checkAnswer(answer: Answer, { issuer, audience, currentTime }: IntrospectorOptions): VerifiedToken {
+function checkAnswer<Claims>(
+  answer: Answer,
+  { issuer, audience, currentTime }: IntrospectorOptions<Claims>,
+): VerifiedToken {
   if (answer.active !== true) throw invalidToken('inactive')
   if (answer.iss !== undefined && answer.iss !== issuer) {
     throw invalidToken('claim-iss', { expected: issuer, received: shown(answer.iss) })

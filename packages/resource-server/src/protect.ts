@@ -1,34 +1,46 @@
-import { metadataSource, secureUrl } from '@mintmark/client/transport'
-import { OAuthError } from '@mintmark/protocol'
+import type { OAuthError } from '@mintmark/protocol'
 import { type ApiRequest, authorizeRequest, type Decision } from './authorize-request.ts'
-import { type IntrospectionCredentials, introspector } from './introspect.ts'
-import { remoteKeys } from './remote-keys.ts'
-import { type Algorithm, isJwtShaped, jwtVerifier, knownAlgorithms, type VerifyToken } from './verify-jwt.ts'
+import type { RefusalResponse } from './challenge.ts'
+import { verifyByIssuer } from './choose-issuer.ts'
+import type { IntrospectionCredentials } from './introspect.ts'
+import type { Requirement } from './requirement.ts'
+import { type MetadataOptions, metadataResponse, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
+import { type IssuerOptions, trustedIssuer, type Verification } from './trusted-issuer.ts'
+import { type ClaimsReader, type ClaimsSchema, readClaims } from './typed-claims.ts'
+import type { TokenClaims, VerifiedToken } from './verified-token.ts'
+import type { Algorithm } from './verify-jwt.ts'
 
-export interface ProtectOptions {
-  /** The issuer exactly as the authorization server writes it; https, or http to this machine. */
-  readonly issuer: string
+export interface ProtectOptions<Claims = TokenClaims> {
+  /**
+   * Whose tokens are let in: one issuer, or a list of them, each exactly as the authorization server writes it. A token
+   * is verified by the issuer it names and by no other.
+   */
+  readonly issuer: string | IssuerOptions | readonly (string | IssuerOptions)[]
   /** What this API is called in the `aud` of a token, usually its URI. */
   readonly audience: string
-  /**
-   * How tokens are verified. `offline`: JWTs by the issuer's keys, nothing else. `introspection`: every token by asking
-   * the issuer, which knows of revocations. `by-format`: JWTs offline and the rest by introspection.
-   * Default: `introspection` when its credentials are given, else `offline`.
-   */
-  readonly verification?: 'offline' | 'introspection' | 'by-format' | undefined
-  /** The client this API is at the introspection endpoint. */
+  /** For issuers that do not say it themselves. Default: `introspection` when its credentials are given, else `offline`. */
+  readonly verification?: Verification | undefined
+  /** The client this API is at the introspection endpoint. With several issuers it belongs into each of them. */
   readonly introspection?: IntrospectionCredentials | undefined
-  /** Signature algorithms of JWTs. Default ES256, RS256, PS256, EdDSA and Ed25519. */
+  /** For issuers that do not say it themselves. Default ES256, RS256, PS256, EdDSA and Ed25519. */
   readonly algorithms?: readonly Algorithm[] | undefined
+  /**
+   * Makes what handlers see as `token.claims`: a function that refuses by throwing, or a Standard Schema (zod, valibot,
+   * arktype, …). It runs once for a token, after its verification, and what it made is remembered with it. Default: the
+   * claims as they are.
+   */
+  readonly claims?: ClaimsReader<Claims> | ClaimsSchema<Claims> | undefined
+  /** Publishes metadata of this API (RFC 9728), named in challenges; adapters serve it. `true` says just the necessary. */
+  readonly metadata?: MetadataOptions | true | undefined
   /** The `realm` of challenges. Default: the audience. */
   readonly realm?: string | undefined
-  /** URL of this API's metadata (RFC 9728), named in challenges. */
+  /** URL of this API's metadata, named in challenges, when something else serves it. Default: that of `metadata`. */
   readonly resourceMetadata?: string | undefined
   /** Milliseconds for one request to the issuer. Default 5 000. */
   readonly timeout?: number | undefined
   /** Told why a request was refused, for the log: `check`, `expected`, `received` and `cause`. */
   readonly onRefusal?: ((error: OAuthError) => void) | undefined
-  /** Told that the issuer's keys could not be fetched, also while the ones at hand bridge it. */
+  /** Told that an issuer's keys could not be fetched, also while the ones at hand bridge it. */
   readonly onTrouble?: ((error: unknown) => void) | undefined
   /** Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined
@@ -38,82 +50,82 @@ export interface ProtectOptions {
   readonly now?: (() => number) | undefined
 }
 
-export interface ProtectedApi {
-  /** Decides one request, which needs a good token with every one of the scopes. Never throws. */
-  authorize(request: ApiRequest, scopes: readonly string[]): Promise<Decision>
+export interface ProtectedApi<Claims = TokenClaims> {
+  /** Decides one request, which needs a good token with the scopes of the requirement. Never throws. */
+  authorize(request: ApiRequest, requirement: Requirement): Promise<Decision<Claims>>
+  /** The metadata of this API and where it is served (RFC 9728); undefined without the option `metadata`. */
+  readonly metadata?: ResourceMetadata | undefined
+  /** Answers GET and HEAD of the metadata's path; undefined for every other request. For adapters. */
+  metadataResponse(request: { readonly method: string; readonly url: string }): RefusalResponse | undefined
   /**
    * Fetches what verification needs now instead of at the first request.
-   * @throws an Error that says what is wrong with the issuer
+   * @throws an Error that says what is wrong with an issuer
    */
   ready(): Promise<void>
 }
 
-const defaultAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'] as const
-
 /**
- * Protects an API: lets in who has an access token of the issuer, for this API, with the scopes of the route.
+ * Protects an API: lets in who has an access token of the issuer, for this API, with the scopes of the route. What
+ * cannot be decided is refused with 503; there is no choice to let it in.
  * @throws TokenError `insecure_url`, or TypeError for options that make no sense, at once
  */
-export function protect(options: ProtectOptions): ProtectedApi {
-  const { issuer, audience } = options
-  secureUrl(issuer, 'The issuer')
+export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): ProtectedApi<Claims> {
+  const { audience, onRefusal = ignore, onTrouble = ignore } = options
   if (typeof audience !== 'string' || audience === '') throw new TypeError('protect: audience is missing')
-  const transport = {
+  const surroundings = {
+    audience,
     fetch: options.fetch ?? globalThis.fetch,
     timeout: options.timeout ?? 5_000,
     now: options.now ?? (() => performance.now()),
+    currentTime: options.currentTime ?? Date.now,
+    onTrouble,
+    typed: typedBy(options.claims),
   }
-  const currentTime = options.currentTime ?? Date.now
-  const metadata = metadataSource({ issuer, ...transport })
-  const keys = remoteKeys({ metadata, ...transport, onTrouble: options.onTrouble ?? ignore })
-  const { introspection: credentials } = options
-  const verification = options.verification ?? (credentials === undefined ? 'offline' : 'introspection')
-
-  const offline = jwtVerifier({ issuer, audience, algorithms: readAlgorithms(options), keys, currentTime })
-  const introspection = () => {
-    if (credentials === undefined) throw new TypeError(`protect: verification '${verification}' needs introspection`)
-    return introspector({ issuer, audience, credentials, metadata, ...transport, currentTime })
-  }
-  const verify = chooseVerification(verification, offline, introspection)
-  const { realm = audience, resourceMetadata, onRefusal = ignore } = options
+  const issuers = issuersOf(options).map((one) => trustedIssuer(one, surroundings))
+  const verify = verifyByIssuer(issuers)
+  const metadata = metadataOf(
+    options,
+    issuers.map(({ issuer }) => issuer),
+  )
+  const challenge = { realm: options.realm ?? audience, resourceMetadata: options.resourceMetadata ?? metadata?.url }
 
   return Object.freeze({
-    authorize: (request: ApiRequest, scopes: readonly string[]) =>
-      authorizeRequest(request, scopes, { verify, realm, resourceMetadata, onRefusal }),
+    authorize: (request: ApiRequest, requirement: Requirement) =>
+      authorizeRequest(request, requirement, { verify, ...challenge, onRefusal }),
+    metadata,
+    metadataResponse: (request: { readonly method: string; readonly url: string }) =>
+      metadata === undefined ? undefined : metadataResponse(metadata, request),
     ready: async () => {
-      const { introspection_endpoint: endpoint } = await metadata.get()
-      if (verification !== 'introspection') await keys.current().catch(underlying)
-      if (verification !== 'offline' && endpoint === undefined) {
-        throw new TypeError(`The metadata of ${issuer} has no introspection_endpoint`)
-      }
+      await Promise.all(issuers.map((one) => one.ready()))
     },
   })
 }
 
-function chooseVerification(
-  verification: NonNullable<ProtectOptions['verification']>,
-  offline: VerifyToken,
-  introspection: () => VerifyToken,
-): VerifyToken {
-  if (verification === 'offline') return offline
-  const online = introspection()
-  if (verification === 'introspection') return online
-  return (token) => (isJwtShaped(token) ? offline(token) : online(token))
-}
-
-function readAlgorithms({ algorithms = defaultAlgorithms }: ProtectOptions): readonly Algorithm[] {
-  if (algorithms.length === 0) throw new TypeError('protect: algorithms is empty')
-  for (const algorithm of algorithms) {
-    if (!knownAlgorithms.includes(algorithm)) {
-      throw new TypeError(`protect: ${algorithm} is not an asymmetric signature algorithm this package knows`)
-    }
+function issuersOf<Claims>(options: ProtectOptions<Claims>): readonly IssuerOptions[] {
+  const { issuer, verification, introspection, algorithms } = options
+  const list = Array.isArray(issuer) ? (issuer as readonly (string | IssuerOptions)[]) : [issuer as string]
+  // One secret must not be shown to two issuers.
+  if (introspection !== undefined && list.length > 1) {
+    throw new TypeError('protect: with several issuers, introspection belongs into each of them')
   }
-  return algorithms
+  return list.map((one) => ({
+    verification,
+    introspection,
+    algorithms,
+    ...(typeof one === 'object' ? one : { issuer: one }),
+  }))
 }
 
-/** Who starts the API wants to know what is wrong with the issuer, not that a token cannot be checked. */
-const underlying = (error: unknown): never => {
-  throw error instanceof OAuthError ? (error.cause ?? error) : error
+function typedBy<Claims>(claims: ProtectOptions<Claims>['claims']) {
+  return async (token: VerifiedToken): Promise<VerifiedToken<Claims>> => {
+    // Without the option `Claims` is what claims are anyway.
+    if (claims === undefined) return token as VerifiedToken<Claims>
+    return { ...token, claims: await readClaims(token.claims, claims) }
+  }
+}
+
+function metadataOf<Claims>({ metadata, audience }: ProtectOptions<Claims>, issuers: readonly string[]) {
+  return metadata === undefined ? undefined : resourceMetadata(metadata === true ? {} : metadata, audience, issuers)
 }
 
 const ignore = () => undefined

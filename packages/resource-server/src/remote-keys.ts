@@ -17,24 +17,25 @@ const rememberedTokens = 10_000
 const maximumKeys = 100
 
 /** The keys of one moment, with the tokens they have verified: other keys, another memory. */
-export interface IssuerKeys {
+export interface IssuerKeys<Claims> {
   readonly select: JWTVerifyGetKey
-  readonly verified: BoundedCache<VerifiedToken>
+  readonly verified: BoundedCache<VerifiedToken<Claims>>
 }
 
-export interface RemoteKeys {
+export interface KeySource<Claims> {
   /** @throws OAuthError `temporarily_unavailable` when there are none and the server does not give any */
-  current(): Promise<IssuerKeys>
+  current(): Promise<IssuerKeys<Claims>>
   /**
    * Newer keys than the given ones, for a token whose key is not among them.
    * @returns undefined when there are none, or when that was asked a moment ago
    * @throws OAuthError `temporarily_unavailable` when it could not be asked
    */
-  newerThan(keys: IssuerKeys): Promise<IssuerKeys | undefined>
+  newerThan(keys: IssuerKeys<Claims>): Promise<IssuerKeys<Claims> | undefined>
 }
 
 export interface RemoteKeysOptions {
-  readonly metadata: MetadataSource
+  /** Where the key set is. */
+  readonly locate: () => Promise<URL>
   readonly fetch: typeof globalThis.fetch
   /** Milliseconds for one request. */
   readonly timeout: number
@@ -44,19 +45,19 @@ export interface RemoteKeysOptions {
   readonly onTrouble: (error: unknown) => void
 }
 
-/** The key set of an issuer, found by its metadata; one request in flight for any number of callers. */
-export function remoteKeys(options: RemoteKeysOptions): RemoteKeys {
+/** The key set of an issuer, found by its metadata or given; one request in flight for any number of callers. */
+export function remoteKeys<Claims>(options: RemoteKeysOptions): KeySource<Claims> {
   const { now } = options
-  let known: { readonly keys: IssuerKeys; readonly text: string; readonly fetchedAt: number } | undefined
+  let known: { readonly keys: IssuerKeys<Claims>; readonly text: string; readonly fetchedAt: number } | undefined
   let failure: { readonly error: unknown; readonly at: number } | undefined
-  let pending: Promise<IssuerKeys> | undefined
+  let pending: Promise<IssuerKeys<Claims>> | undefined
   let unknownKeyAt = Number.NEGATIVE_INFINITY
 
-  const fetchNow = async (): Promise<IssuerKeys> => {
+  const fetchNow = async (): Promise<IssuerKeys<Claims>> => {
     try {
       const set = await fetchKeySet(options)
       const text = JSON.stringify(set)
-      const keys = known?.text === text ? known.keys : issuerKeys(set)
+      const keys = known?.text === text ? known.keys : issuerKeys<Claims>(set)
       known = { keys, text, fetchedAt: now() }
       failure = undefined
       return keys
@@ -68,7 +69,7 @@ export function remoteKeys(options: RemoteKeysOptions): RemoteKeys {
       pending = undefined
     }
   }
-  const refresh = (): Promise<IssuerKeys> => {
+  const refresh = (): Promise<IssuerKeys<Claims>> => {
     if (pending !== undefined) return pending
     if (failure !== undefined && now() - failure.at < failureCoolDown) {
       return Promise.reject(undecidable('keys-unavailable', failure.error))
@@ -103,21 +104,39 @@ export function remoteKeys(options: RemoteKeysOptions): RemoteKeys {
   }
 }
 
-function issuerKeys(set: JSONWebKeySet): IssuerKeys {
+/**
+ * The keys that are given instead of fetched.
+ * @throws TypeError when they are not a set of public keys
+ */
+export function givenKeys<Claims>(set: JSONWebKeySet): KeySource<Claims> {
+  const keys = issuerKeys<Claims>(publicKeySet(set))
+  return { current: async () => keys, newerThan: async () => undefined }
+}
+
+/** The key set an issuer's metadata names. */
+export const locateByMetadata = (metadata: MetadataSource) => async (): Promise<URL> => {
+  const { jwks_uri: uri } = await metadata.get()
+  if (uri === undefined) throw new Error('The metadata has no jwks_uri')
+  return secureUrl(uri, 'jwks_uri')
+}
+
+function issuerKeys<Claims>(set: JSONWebKeySet): IssuerKeys<Claims> {
   return { select: createLocalJWKSet(set), verified: boundedCache(rememberedTokens) }
 }
 
-async function fetchKeySet({ metadata, fetch, timeout }: RemoteKeysOptions): Promise<JSONWebKeySet> {
-  const { jwks_uri: uri } = await metadata.get()
-  if (uri === undefined) throw new Error('The metadata has no jwks_uri')
-  const { status, json } = await requestJson({ url: secureUrl(uri, 'jwks_uri'), fetch, timeout })
+async function fetchKeySet({ locate, fetch, timeout }: RemoteKeysOptions): Promise<JSONWebKeySet> {
+  const { status, json } = await requestJson({ url: await locate(), fetch, timeout })
   if (status !== 200) throw new Error(`The key set was answered with status ${status}`)
-  if (!isJsonObject(json) || !Array.isArray(json.keys)) throw new Error('The key set is not a JSON Web Key Set')
-  if (json.keys.length > maximumKeys) throw new Error(`The key set has more than ${maximumKeys} keys`)
+  return publicKeySet(json)
+}
+
+function publicKeySet(json: unknown): JSONWebKeySet {
+  if (!isJsonObject(json) || !Array.isArray(json.keys)) throw new TypeError('The key set is not a JSON Web Key Set')
+  if (json.keys.length > maximumKeys) throw new TypeError(`The key set has more than ${maximumKeys} keys`)
   for (const key of json.keys) {
     // A secret or private key in a published set: whoever reads the set could sign (RFC 7517 §9.2).
     if (!isJsonObject(key) || key.kty === 'oct' || 'd' in key || 'k' in key) {
-      throw new Error('The key set has something else than public keys')
+      throw new TypeError('The key set has something else than public keys')
     }
   }
   return { keys: json.keys }

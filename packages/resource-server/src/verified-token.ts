@@ -4,8 +4,11 @@ import { invalidToken } from './refusals.ts'
 /** Longer tokens are refused before anything is done with them. */
 export const maximumTokenLength = 16_384
 
-/** A token that passed every check. */
-export interface VerifiedToken {
+/** The claims of a JWT, or the whole answer of an introspection. */
+export type TokenClaims = Readonly<Record<string, unknown>>
+
+/** A token that passed every check. `Claims` is what the option `claims` of `protect` makes of its claims. */
+export interface VerifiedToken<Claims = TokenClaims> {
   readonly issuer: string
   /** The API it was verified for. */
   readonly audience: string
@@ -14,8 +17,7 @@ export interface VerifiedToken {
   readonly scopes: readonly string[]
   /** Seconds since 1970. */
   readonly expiresAt: number
-  /** All claims, or the whole introspection answer. */
-  readonly claims: Readonly<Record<string, unknown>>
+  readonly claims: Claims
 }
 
 export interface TokenExpectations {
@@ -23,13 +25,11 @@ export interface TokenExpectations {
   readonly audience: string
 }
 
-type Claims = Readonly<Record<string, unknown>>
-
 /**
  * Makes a verified token of claims whose origin and times have been checked.
  * @throws OAuthError `invalid_token`
  */
-export function verifiedToken(claims: Claims, { issuer, audience }: TokenExpectations): VerifiedToken {
+export function verifiedToken(claims: TokenClaims, { issuer, audience }: TokenExpectations): VerifiedToken {
   if (!namesAudience(claims.aud, audience)) {
     throw invalidToken('claim-aud', { expected: audience, received: shown(claims.aud) })
   }
@@ -51,7 +51,7 @@ export function verifiedToken(claims: Claims, { issuer, audience }: TokenExpecta
 }
 
 /** A claim that must be a string with something in it. */
-export function requiredText(claims: Claims, name: string): string {
+export function requiredText(claims: TokenClaims, name: string): string {
   const value = claims[name]
   if (typeof value !== 'string' || value === '') throw invalidToken(`claim-${name}`, { received: shown(value) })
   return value

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test'
 import type { OAuthError } from '@mintmark/protocol'
 import fc from 'fast-check'
 import { base64url, exportSPKI, type JWK, SignJWT } from 'jose'
-import { audience, localIssuer, type SigningKey, signingKey, start } from '../test/local-issuer.ts'
+import { apiRequest, audience, localIssuer, type SigningKey, signingKey, start } from '../test/local-issuer.ts'
 import type { Decision } from './authorize-request.ts'
 import { type ProtectOptions, protect } from './protect.ts'
 import type { Algorithm } from './verify-jwt.ts'
@@ -23,7 +23,7 @@ async function setUp(context: TestContext, options: Partial<ProtectOptions> = {}
     ...options,
   })
   const ask = (token: string, scopes: readonly string[] = ['api:read']) =>
-    api.authorize({ authorization: [`Bearer ${token}`], url: '/read' }, scopes)
+    api.authorize(apiRequest('/read', `Bearer ${token}`), scopes)
   return { ...issuer, api, ask, clock, refusals, troubles }
 }
 

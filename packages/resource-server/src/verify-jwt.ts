@@ -1,7 +1,7 @@
 import { OAuthError } from '@mintmark/protocol'
 import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { invalidToken } from './refusals.ts'
-import type { IssuerKeys, RemoteKeys } from './remote-keys.ts'
+import type { IssuerKeys, KeySource } from './remote-keys.ts'
 import { tokenDigest } from './token-digest.ts'
 import { maximumTokenLength, requiredText, shown, type VerifiedToken, verifiedToken } from './verified-token.ts'
 
@@ -25,17 +25,21 @@ export type Algorithm = (typeof knownAlgorithms)[number]
 /** Seconds by which two clocks may differ. */
 export const clockLeeway = 10
 
-export interface JwtVerifierOptions {
+export interface JwtVerifierOptions<Claims> {
   readonly issuer: string
   readonly audience: string
   readonly algorithms: readonly Algorithm[]
-  readonly keys: RemoteKeys
+  readonly keys: KeySource<Claims>
   /** Milliseconds since 1970. */
   readonly currentTime: () => number
+  readonly typed: TypeClaims<Claims>
 }
 
 /** Checks one token; a function of this shape is what the two ways of verification have in common. */
-export type VerifyToken = (token: string) => Promise<VerifiedToken>
+export type VerifyToken<Claims> = (token: string) => Promise<VerifiedToken<Claims>>
+
+/** Gives a verified token its claims as the API wants them; OAuthError `invalid_token` when they are not so. */
+export type TypeClaims<Claims> = (token: VerifiedToken) => Promise<VerifiedToken<Claims>>
 
 /**
  * Verifies JWT access tokens offline (RFC 9068 §4): type, algorithm, signature by a key of the issuer, issuer,
@@ -43,7 +47,7 @@ export type VerifyToken = (token: string) => Promise<VerifiedToken>
  * A verified token is remembered by its digest until it expires or the issuer's keys change.
  * The function throws OAuthError `invalid_token` or `temporarily_unavailable`.
  */
-export function jwtVerifier(options: JwtVerifierOptions): VerifyToken {
+export function jwtVerifier<Claims>(options: JwtVerifierOptions<Claims>): VerifyToken<Claims> {
   const { keys: remoteKeys, currentTime } = options
   return async (token) => {
     if (!isJwtShaped(token)) throw invalidToken('jwt-malformed')
@@ -71,12 +75,12 @@ export function isJwtShaped(token: string): boolean {
   return first > 0 && second > first + 1 && second < token.length - 1 && !token.includes('.', second + 1)
 }
 
-async function verifyWith(
-  keys: IssuerKeys,
+async function verifyWith<Claims>(
+  keys: IssuerKeys<Claims>,
   token: string,
   digest: string,
-  { issuer, audience, algorithms, currentTime }: JwtVerifierOptions,
-): Promise<VerifiedToken> {
+  { issuer, audience, algorithms, currentTime, typed }: JwtVerifierOptions<Claims>,
+): Promise<VerifiedToken<Claims>> {
   const now = currentTime()
   const { payload } = await jwtVerify(token, keys.select, {
     algorithms: [...algorithms],
@@ -91,7 +95,7 @@ async function verifyWith(
     throw invalidToken('claim-iat', { expected: `at most ${clockLeeway} s ahead`, received: shown(payload.iat) })
   }
   requiredText(payload, 'jti')
-  const verified = verifiedToken(payload, { issuer, audience })
+  const verified = await typed(verifiedToken(payload, { issuer, audience }))
   keys.verified.set(digest, verified)
   return verified
 }
@@ -107,7 +111,7 @@ const checks: Readonly<Record<string, string>> = {
 }
 
 /** What the operator is told; the caller hears the same in every case. */
-function refusal(error: unknown, { issuer, audience, algorithms }: JwtVerifierOptions): unknown {
+function refusal<Claims>(error: unknown, { issuer, audience, algorithms }: JwtVerifierOptions<Claims>): unknown {
   if (error instanceof errors.JWTClaimValidationFailed) {
     const expected = { iss: issuer, aud: audience, typ: 'at+jwt' }[error.claim]
     return invalidToken(`claim-${error.claim}`, { expected, received: received(error), cause: error })

@@ -73,3 +73,10 @@ export async function localIssuer(context: TestContext) {
 
   return { issuer: address.issuer, url: server.url, key, state, counts, claims, sign, requests: server.requests }
 }
+
+/** A GET of `url` with the given `Authorization` lines. */
+export const apiRequest = (url: string, ...authorization: readonly string[]) => ({
+  method: 'GET',
+  url,
+  header: (name: string) => (name === 'authorization' ? authorization : []),
+})

@@ -1,26 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ApiRequest } from '../authorize-request.ts'
 import type { ProtectedApi } from '../protect.ts'
-import type { VerifiedToken } from '../verified-token.ts'
+import type { Requirement } from '../requirement.ts'
+import type { TokenClaims, VerifiedToken } from '../verified-token.ts'
 
 /** A request handler that is called with the token that let the request in. */
-export type ProtectedListener = (
+export type ProtectedListener<Claims = TokenClaims> = (
   request: IncomingMessage,
   response: ServerResponse,
-  token: VerifiedToken,
+  token: VerifiedToken<Claims>,
 ) => void | Promise<void>
 
 /**
  * A listener for `node:http` and frameworks made on it. The handler runs only for requests whose token is good and has
- * every one of the scopes; all others have been answered.
+ * the scopes needed; all others have been answered.
  */
-export function protectListener(
-  api: ProtectedApi,
-  scopes: readonly string[],
-  handler: ProtectedListener,
+export function protectListener<Claims>(
+  api: ProtectedApi<Claims>,
+  requirement: Requirement,
+  handler: ProtectedListener<Claims>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
-    const decision = await api.authorize(nodeRequest(request), scopes)
+    const decision = await api.authorize(nodeRequest(request), requirement)
     if (decision.allowed) {
       await handler(request, response, decision.token)
       return
@@ -31,6 +32,10 @@ export function protectListener(
 }
 
 function nodeRequest(request: IncomingMessage): ApiRequest {
-  // `headers` keeps the first of two Authorization lines and hides the second.
-  return { authorization: request.headersDistinct.authorization ?? [], url: request.url ?? '/' }
+  return {
+    method: request.method ?? 'GET',
+    url: request.url ?? '/',
+    // `headers` keeps the first of two Authorization lines and hides the second.
+    header: (name) => request.headersDistinct[name] ?? [],
+  }
 }

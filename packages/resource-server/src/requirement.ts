@@ -1,0 +1,43 @@
+import { formatScope, OAuthError } from '@mintmark/protocol'
+
+/**
+ * What a route needs: every one of a list of scopes, or all of some and at least one of others.
+ * `[]` needs a good token and no scope.
+ */
+export type Requirement =
+  | readonly string[]
+  | { readonly all?: readonly string[] | undefined; readonly any?: readonly string[] | undefined }
+
+/**
+ * Checks that what a token was granted meets a requirement.
+ * @throws OAuthError `insufficient_scope` (RFC 6750 §3.1)
+ */
+export function requireScope(granted: readonly string[], requirement: Requirement): void {
+  const { all, any } = readRequirement(requirement)
+  const met = all.every((scope) => granted.includes(scope))
+  if (met && (any === undefined || any.some((scope) => granted.includes(scope)))) return
+  throw new OAuthError('insufficient_scope', 'The access token was not granted the scope this needs.', {
+    check: 'scope',
+    expected: any === undefined ? formatScope(all) : [...all, `one of (${formatScope(any)})`].join(' '),
+    received: formatScope(granted),
+  })
+}
+
+/** The scopes a challenge names: all that would help, each once, in the order of the requirement. */
+export function scopesOf(requirement: Requirement): readonly string[] {
+  const { all, any = [] } = readRequirement(requirement)
+  return [...new Set([...all, ...any])]
+}
+
+interface AllAndAny {
+  readonly all: readonly string[]
+  readonly any: readonly string[] | undefined
+}
+
+function readRequirement(requirement: Requirement): AllAndAny {
+  if (isList(requirement)) return { all: requirement, any: undefined }
+  return { all: requirement.all ?? [], any: requirement.any }
+}
+
+// Array.isArray does not narrow a readonly array.
+const isList = (requirement: Requirement): requirement is readonly string[] => Array.isArray(requirement)
