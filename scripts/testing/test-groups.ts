@@ -22,7 +22,7 @@ const everyTest = [
  */
 export const groupOf = (file: string): TestGroup => {
   if (file === 'scripts/doc-commands.test.ts') return 'docs'
-  if (file.startsWith('e2e/foreign-languages/')) return 'foreign-languages'
+  if (file.startsWith('e2e/foreign/languages/')) return 'foreign-languages'
   if (file.startsWith('e2e/')) return 'e2e'
   return /^packages\/[^/]+\/test\//.test(file) ? 'spec' : 'unit'
 }

@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { startForStrangers } from '../foreign/stranger-server.ts'
+import { startForStrangers } from '../stranger-server.ts'
 
 // Programs in other languages, with their own libraries from their own registries: `npm test -- --only foreign-languages`.
 // What the machine lacks is skipped and said so; nothing here counts as passed that was not run.
 
 const run = promisify(execFile)
 const folder = fileURLToPath(new URL('.', import.meta.url))
-const cache = fileURLToPath(new URL('../../node_modules/.cache/mintmark-foreign-languages', import.meta.url))
+const cache = fileURLToPath(new URL('../../../node_modules/.cache/mintmark-foreign-languages', import.meta.url))
 
 const server = await startForStrangers()
 const stranger = { ...process.env, ISSUER: server.issuer, SECRET: server.secrets.stranger ?? '' }
@@ -68,7 +68,7 @@ test(
   'Python: Authlib and requests-oauthlib get, introspect and revoke tokens, PyJWT verifies them',
   python,
   async () => {
-    const env = { ...stranger, PYTHONPATH: await pythonPackages(), REQUESTS_CA_BUNDLE: server.caFile }
+    const env = { ...stranger, PYTHONPATH: await pythonPackages(), REQUESTS_CA_BUNDLE: server.trusted }
     const { stdout } = await run('python3', [join(folder, 'python/stranger.py')], { env })
     const methods = ['client_secret_basic', 'client_secret_post']
     const ofAuthlib = methods.flatMap((method) => [
@@ -92,7 +92,7 @@ test(
 )
 
 test('Go: golang.org/x/oauth2 gets tokens, go-oidc discovers the issuer and verifies them', go, async () => {
-  const env = { ...stranger, SSL_CERT_FILE: server.caFile }
+  const env = { ...stranger, SSL_CERT_FILE: server.trusted }
   const program = join(cache, 'go-stranger')
   await mkdir(cache, { recursive: true })
   await run('go', ['build', '-o', program, '.'], { cwd: join(folder, 'go') })
