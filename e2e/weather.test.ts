@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { tokenSource } from '@mintmark/client'
+import { clientSecretPost, tokenSource } from '@mintmark/client'
 import { startWeatherApi } from '@mintmark/example-weather-api'
 import { startWeatherWebsite } from '@mintmark/example-weather-website'
 import { demoFounding, foundWorkspace, loadConfig, startServer } from '@mintmark/server'
@@ -30,7 +30,7 @@ async function setUp(context: TestContext) {
   })
   const secrets = (await foundWorkspace(demoFounding, server)) ?? {}
   const issuer = `${server.publicUrl}/default/demo`
-  const website = { issuer, clientId: 'weather-website', clientSecret: secrets['weather-website'] ?? '' }
+  const website = { issuer, clientId: 'weather-website', credential: secrets['weather-website'] ?? '' }
   return { issuer, website, apiSecret: secrets['weather-api'] ?? '' }
 }
 
@@ -52,7 +52,7 @@ test('the API lets in what its scope allows, and nothing else', async (context) 
   context.after(api.close)
   const url = `${api.url}/weatherforecast`
   const authorization = async (scope: string) =>
-    (await tokenSource({ ...website, scope, method: 'client_secret_post' }).getToken()).authorization
+    (await tokenSource({ ...website, scope, credential: clientSecretPost(website.credential) }).token()).authorization
   const read = await authorization('weather:read')
   const write = await authorization('weather:write')
   const body = JSON.stringify({ date: '2026-05-01', temperatureC: 20, summary: 'Mild' })
@@ -72,15 +72,15 @@ test('the API lets in what its scope allows, and nothing else', async (context) 
 
 test('an API that asks about tokens notices that one was revoked', async (context) => {
   const { issuer, website, apiSecret } = await setUp(context)
-  const introspection = { clientId: 'weather-api', clientSecret: apiSecret, maximumAge: 0 }
+  const introspection = { clientId: 'weather-api', credential: apiSecret, maximumAge: 0 }
   const api = await startWeatherApi({ issuer, audience, port: 0, introspection })
   context.after(api.close)
-  const token = await tokenSource({ ...website, scope: 'weather:read' }).getToken()
+  const token = await tokenSource({ ...website, scope: 'weather:read' }).token()
   const headers = { authorization: token.authorization }
   assert.equal((await fetch(`${api.url}/weatherforecast`, { headers })).status, 200)
   const revoked = await fetch(`${issuer}/oauth2/revoke`, {
     method: 'POST',
-    headers: { authorization: `Basic ${btoa(`${website.clientId}:${website.clientSecret}`)}` },
+    headers: { authorization: `Basic ${btoa(`${website.clientId}:${website.credential}`)}` },
     body: new URLSearchParams({ token: token.value }),
   })
   assert.equal(revoked.status, 200)
@@ -89,8 +89,8 @@ test('an API that asks about tokens notices that one was revoked', async (contex
 
 test('a wrong secret fails at once, with the reference that finds the refusal', async (context) => {
   const { website } = await setUp(context)
-  const source = tokenSource({ ...website, clientSecret: 'wrong' })
-  await assert.rejects(source.getToken(), (error: { oauthError?: string; reference?: string; code?: string }) => {
+  const source = tokenSource({ ...website, credential: 'wrong' })
+  await assert.rejects(source.token(), (error: { oauthError?: string; reference?: string; code?: string }) => {
     assert.equal(error.code, 'refused')
     assert.equal(error.oauthError, 'invalid_client')
     assert.match(error.reference ?? '', /^[A-Za-z0-9_-]+$/)

@@ -33,6 +33,7 @@ const kept: readonly [string, Record<string, string>][] = [
   ['fastify in http', server('http/listener.ts', 'fastify')],
   ['node:sqlite in its store', server('store/sqlite/open.ts', 'node:sqlite', 'kysely')],
   ['a portable package imports a Node type', { 'packages/client/src/a.ts': `import type { Agent } from 'node:http'` }],
+  ['a portable package has a part for Node', { 'packages/client/src/node/a.ts': `import { x } from 'node:fs'` }],
   ['resource-server imports client', { 'packages/resource-server/src/a.ts': `import { x } from '@mintmark/client'` }],
   ['a test file imports what it likes', server('domain/client.test.ts', '../app.ts', 'fastify', 'node:sqlite')],
   ['an example imports published names', { 'examples/a/src/a.ts': `import { x } from '@mintmark/resource-server'` }],
@@ -60,6 +61,11 @@ const broken: readonly [string, Record<string, string>, string | RegExp][] = [
   ['domain does I/O', server('domain/a.ts', 'node:fs/promises'), 'domain does no I/O'],
   ['policy does I/O', server('policy/a.ts', 'node:dns'), 'policy does no I/O'],
   ['protocol imports Node', { 'packages/protocol/src/a.ts': `import { x } from 'node:crypto'` }, 'runs outside Node'],
+  [
+    'a portable package needs its part for Node',
+    { 'packages/client/src/a.ts': `import { x } from './node/b.ts'`, 'packages/client/src/node/b.ts': 'export {}' },
+    'runs outside Node',
+  ],
   [
     'protocol imports client',
     { 'packages/protocol/src/a.ts': `import { x } from '@mintmark/client'` },

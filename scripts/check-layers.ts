@@ -61,13 +61,18 @@ const target = (file: string, { specifier }: Import) => normalize(join(dirname(f
 /** `packages/server/src/x.ts` belongs to `packages/server`, `e2e/guides/x.ts` to `e2e`. */
 const packageOf = (file: string) => (/^(?:packages|examples)\/[^/]+/.exec(file) ?? /^[^/]+/.exec(file) ?? [''])[0]
 
+/** A portable package keeps what only Node can do in one folder, which is a subpath of its own. */
+const isForNode = (file: string) => /^packages\/[^/]+\/src\/node\//.test(file)
+
 const packageProblem = (file: string, one: Import): string | undefined => {
   const from = packageOf(file)
   if (isRelative(one)) {
     const to = packageOf(target(file, one))
-    return to === from ? undefined : `reaches into ${to} by path; import the package by its name`
+    if (to !== from) return `reaches into ${to} by path; import the package by its name`
+    const opens = portablePackages.includes(from) && isForNode(target(file, one)) && !isForNode(file)
+    return opens ? `${from} runs outside Node as well; what is in src/node is for users who import it` : undefined
   }
-  if (one.specifier.startsWith('node:') && portablePackages.includes(from) && !one.typeOnly) {
+  if (one.specifier.startsWith('node:') && portablePackages.includes(from) && !one.typeOnly && !isForNode(file)) {
     return `${from} runs outside Node as well and may not import ${one.specifier}`
   }
   const name = ours.exec(one.specifier)?.[0]

@@ -113,7 +113,7 @@ test('G2: something in front of the API checks the token; with an expired one it
     issuer: `${server.publicUrl}/acme/curity`,
     audience: 'https://backend.example',
     verification: 'introspection',
-    introspection: { clientId: 'gateway', clientSecret: gateway.secret?.secret ?? '', maximumAge: 0 },
+    introspection: { clientId: 'gateway', credential: gateway.secret?.secret ?? '', maximumAge: 0 },
   })
   const front = createServer(protectListener(api, [], (_request, response) => void response.end('hello')))
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))

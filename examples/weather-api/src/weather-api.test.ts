@@ -89,7 +89,7 @@ test('other paths and methods are refused', async (context) => {
 
 test('with credentials for introspection opaque tokens are let in too', async (context) => {
   const { call, state, claims, now } = await setUp(context, {
-    introspection: { clientId: 'weather-api', clientSecret: 'x' },
+    introspection: { clientId: 'weather-api', credential: 'x' },
   })
   state.introspect = () => ({
     body: { ...claims({ aud: audience, exp: now + 60, scope: 'weather:read' }), active: true },

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { type Credential, secretFromEnvironment } from '@mintmark/client'
+import { secretFromFile } from '@mintmark/client/node'
 import { startWeatherWebsite } from './weather-website.ts'
 
 const usage = `usage: npm start -- [--issuer URL] [--client-id ID] [--weather-api URL] [--resource URI]
@@ -43,11 +44,12 @@ function defaultIssuer(): string {
 }
 
 /** Never a flag: flags are seen by everybody who lists processes. */
-function readSecret(): string | (() => string) {
+function findSecret(): Credential {
   const { MINTMARK_CLIENT_SECRET: secret, MINTMARK_CLIENT_SECRET_FILE: file } = process.env
-  // The file is read each time, so that a rotated secret is taken up without a restart.
-  if (file !== undefined) return () => readFileSync(file, 'utf8').trim()
-  return secret ?? fail(`there is no client secret\n\n${usage}`, 2)
+  if (file !== undefined) return secretFromFile(file)
+  return secret === undefined
+    ? fail(`there is no client secret\n\n${usage}`, 2)
+    : secretFromEnvironment('MINTMARK_CLIENT_SECRET')
 }
 
 const flags = readFlags()
@@ -58,7 +60,7 @@ if (flags.help) {
     const website = await startWeatherWebsite({
       issuer: flags.issuer,
       clientId: flags['client-id'],
-      clientSecret: readSecret(),
+      credential: findSecret(),
       weatherApi: flags['weather-api'],
       resource: flags.resource,
       port: Number(flags.port),

@@ -21,7 +21,7 @@ async function setUp(context: TestContext, api: (count: number) => CannedAnswer,
   const website = await startWeatherWebsite({
     issuer: as.url,
     clientId: 'weather-website',
-    clientSecret: 's3cret',
+    credential: 's3cret',
     weatherApi: weather.url,
     port: 0,
     log: (line) => lines.push(line),

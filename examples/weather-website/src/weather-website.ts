@@ -1,14 +1,14 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { authorizedFetch, TokenError, tokenSource } from '@mintmark/client'
+import { authorizedFetch, type Credential, TokenError, tokenSource } from '@mintmark/client'
 import { readForecasts, style, troublePage, weatherPage } from './page.ts'
 
 export interface WeatherWebsiteOptions {
   /** Who gives tokens. */
   readonly issuer: string
   readonly clientId: string
-  /** The secret, or a function that gives the current one. */
-  readonly clientSecret: string | (() => string | Promise<string>)
+  /** The secret, a function that gives the current one, or whatever else the client proves itself with. */
+  readonly credential: Credential
   /** Where the weather API is, such as http://127.0.0.1:6751. */
   readonly weatherApi: string
   /** The audience of the weather API, when the client may call several APIs. */
@@ -35,8 +35,8 @@ const headers = {
 
 /** Starts the example website: its one page shows what the weather API says, which it calls with a token of its own. */
 export async function startWeatherWebsite(options: WeatherWebsiteOptions): Promise<WeatherWebsite> {
-  const { issuer, clientId, clientSecret, resource, port = 6752, host = '127.0.0.1', log = () => undefined } = options
-  const tokens = tokenSource({ issuer, clientId, clientSecret, scope: 'weather:read', resource })
+  const { issuer, clientId, credential, resource, port = 6752, host = '127.0.0.1', log = () => undefined } = options
+  const tokens = tokenSource({ issuer, clientId, credential, scope: 'weather:read', resource })
   const callApi = authorizedFetch(tokens)
   const forecastUrl = new URL('/weatherforecast', options.weatherApi)
 

@@ -121,8 +121,8 @@ test('a token source finds its endpoint by the issuer', async (context) => {
       ? { body: { access_token: 'a', token_type: 'Bearer', expires_in: 60 } }
       : found(url),
   )
-  const source = tokenSource({ issuer, clientId: 'a', clientSecret: 'b' })
-  const token = await source.getToken()
+  const source = tokenSource({ issuer, clientId: 'a', credential: 'b' })
+  const token = await source.token()
   await source.renewToken(token)
   assert.deepEqual(
     requests.map(({ url }) => url),
@@ -132,6 +132,6 @@ test('a token source finds its endpoint by the issuer', async (context) => {
 
 test('metadata without a token endpoint gives no token', async (context) => {
   const { issuer } = await setUp(context, (_, url) => found(url, { token_endpoint: undefined }))
-  const source = tokenSource({ issuer, clientId: 'a', clientSecret: 'b' })
-  await assert.rejects(source.getToken(), fails('invalid_metadata'))
+  const source = tokenSource({ issuer, clientId: 'a', credential: 'b' })
+  await assert.rejects(source.token(), fails('invalid_metadata'))
 })

@@ -11,7 +11,7 @@ async function setUp(context: TestContext, status: (authorization: string) => nu
     body: { access_token: `t${count}`, token_type: 'Bearer', expires_in: 600 },
   }))
   const api = await cannedServer(context, (request) => ({ status: status(request.headers.authorization ?? '') }))
-  const source = tokenSource({ tokenEndpoint: `${as.url}/token`, clientId: 'a', clientSecret: 'b' })
+  const source = tokenSource({ tokenEndpoint: `${as.url}/token`, clientId: 'a', credential: 'b' })
   return { as, api, source, call: authorizedFetch(source) }
 }
 
@@ -63,7 +63,7 @@ test('a request whose body is a stream is not repeated, and the next one has a n
   const response = await call(api.url, { method: 'POST', body, duplex: 'half' } as RequestInit)
   assert.equal(response.status, 401)
   assert.equal(api.requests.length, 1)
-  assert.equal((await source.getToken()).value, 't2')
+  assert.equal((await source.token()).value, 't2')
   assert.equal((await call(new Request(api.url, { method: 'POST', body: 'x' }))).status, 200)
 })
 

@@ -17,7 +17,7 @@ export function authorizedFetch(source: TokenSource, options: AuthorizedFetchOpt
   return async (input, init) => {
     secureUrl(withoutFragment(input instanceof Request ? input.url : String(input)), 'The URL of the API')
     const repeatable = isRepeatable(input, init)
-    const token = await source.getToken()
+    const token = await source.token()
     const response = await send(input, withAuthorization(input, init, token.authorization))
     if (response.status !== 401) return response
     if (!repeatable) {
@@ -26,6 +26,7 @@ export function authorizedFetch(source: TokenSource, options: AuthorizedFetchOpt
       return response
     }
     const renewed = await source.renewToken(token)
+    if (renewed.value === token.value) return response
     await response.body?.cancel()
     return send(input, withAuthorization(input, init, renewed.authorization))
   }

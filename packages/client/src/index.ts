@@ -1,5 +1,15 @@
 export type { AccessToken } from './access-token.ts'
-export type { ClientAuthMethod } from './client-auth.ts'
+export {
+  type AuthenticationRequest,
+  type ClientAuthentication,
+  type ClientCredential,
+  type Credential,
+  clientSecretBasic,
+  clientSecretPost,
+  type OneCredential,
+  type Secret,
+  secretFromEnvironment,
+} from './credential.ts'
 export { TokenError, type TokenErrorCode, type TokenErrorOptions } from './errors.ts'
 export { type AuthorizedFetchOptions, authorizedFetch } from './fetch.ts'
-export { type TokenSource, type TokenSourceOptions, tokenSource } from './token-source.ts'
+export { type TokenOptions, type TokenSource, type TokenSourceOptions, tokenSource } from './token-source.ts'

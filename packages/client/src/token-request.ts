@@ -1,6 +1,6 @@
 import { encodeForm, formatScope, OAuthError, parseScope } from '@mintmark/protocol'
 import { AccessToken } from './access-token.ts'
-import type { ClientAuthentication } from './client-auth.ts'
+import type { ClientAuthentication } from './credential.ts'
 import { TokenError } from './errors.ts'
 import { isJsonObject, type JsonResponse, requestJson, retryAfter } from './request-json.ts'
 
@@ -33,7 +33,7 @@ export async function requestToken(request: TokenRequest): Promise<AccessToken> 
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', ...authentication.headers },
     body: encodeForm(parameters),
-    fetch,
+    fetch: authentication.fetch ?? fetch,
     timeout,
   })
   if (response.status !== 200) throw refusal(response, endpoint)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { inspect } from 'node:util'
 import { type CannedAnswer, cannedServer } from '../test/local-server.ts'
+import { clientSecretPost } from './credential.ts'
 import { TokenError } from './errors.ts'
 import { type TokenSourceOptions, tokenSource } from './token-source.ts'
 
@@ -22,7 +23,7 @@ async function setUp(
   const source = tokenSource({
     tokenEndpoint: `${server.url}/oauth2/token`,
     clientId: 'weather-website',
-    clientSecret,
+    credential: clientSecret,
     now: () => clock.time,
     wait: async (milliseconds) => {
       waits.push(milliseconds)
@@ -45,11 +46,11 @@ const fails = (code: string, more: Partial<TokenError> = {}) => {
 test('a token is asked for with HTTP Basic, and what was asked is what was granted', async (context) => {
   const { source, requests } = await setUp(context, tokenAnswer, {
     clientId: 'weather website',
-    clientSecret: () => Promise.resolve('p:w%+'),
+    credential: () => Promise.resolve('p:w%+'),
     scope: 'weather:read weather:write',
     resource: ['https://a.example', 'https://b.example'],
   })
-  const token = await source.getToken()
+  const token = await source.token()
   assert.equal(token.value, 'token-1')
   assert.equal(token.authorization, 'Bearer token-1')
   assert.deepEqual(token.scopes, ['weather:read', 'weather:write'])
@@ -66,8 +67,8 @@ test('a token is asked for with HTTP Basic, and what was asked is what was grant
 })
 
 test('client_secret_post sends the credentials in the body only', async (context) => {
-  const { source, requests } = await setUp(context, tokenAnswer, { method: 'client_secret_post' })
-  await source.getToken()
+  const { source, requests } = await setUp(context, tokenAnswer, { credential: clientSecretPost(clientSecret) })
+  await source.token()
   assert.equal(requests[0]?.headers.authorization, undefined)
   assert.equal(
     requests[0]?.body,
@@ -77,10 +78,10 @@ test('client_secret_post sends the credentials in the body only', async (context
 
 test('SEC-265: five hundred callers on a cold cache share one request', async (context) => {
   const { source, requests } = await setUp(context, (count) => tokenAnswer(count))
-  const tokens = await Promise.all(Array.from({ length: 500 }, () => source.getToken()))
+  const tokens = await Promise.all(Array.from({ length: 500 }, () => source.token()))
   assert.equal(requests.length, 1)
   assert.ok(tokens.every((token) => token.value === 'token-1'))
-  await source.getToken()
+  await source.token()
   assert.equal(requests.length, 1)
 })
 
@@ -90,7 +91,7 @@ test('SEC-266: a token is renewed early, served while it is renewed, and never w
     if (count === 2) await renewal.promise
     return tokenAnswer(count)
   })
-  const value = async () => (await source.getToken()).value
+  const value = async () => (await source.token()).value
   assert.equal(await value(), 'token-1')
   clock.time += 44_000
   assert.equal(await value(), 'token-1')
@@ -112,7 +113,7 @@ test('SEC-266: three minutes of calls see every token with ten seconds left at l
     return tokenAnswer(count)
   })
   for (let second = 0; second < 180; second += 1) {
-    const { value } = await source.getToken()
+    const { value } = await source.token()
     const age = clock.time - (issuedAt.get(value) ?? Number.NaN)
     assert.ok(age <= 50_000, `${value} was handed out ${age} ms old`)
     clock.time += 1_000
@@ -122,18 +123,18 @@ test('SEC-266: three minutes of calls see every token with ten seconds left at l
 
 test('a token that lives shorter than the margin is used for three quarters of its life', async (context) => {
   const { source, clock } = await setUp(context, (count) => tokenAnswer(count, { expires_in: 8 }))
-  assert.equal((await source.getToken()).value, 'token-1')
+  assert.equal((await source.token()).value, 'token-1')
   clock.time += 5_500
-  assert.equal((await source.getToken()).value, 'token-1')
+  assert.equal((await source.token()).value, 'token-1')
   clock.time += 500
-  assert.equal((await source.getToken()).value, 'token-2')
+  assert.equal((await source.token()).value, 'token-2')
 })
 
 test('a token without expires_in is used for less than a minute', async (context) => {
   const { source, clock } = await setUp(context, (count) => tokenAnswer(count, { expires_in: undefined }))
-  await source.getToken()
+  await source.token()
   clock.time += 50_000
-  assert.equal((await source.getToken()).value, 'token-2')
+  assert.equal((await source.token()).value, 'token-2')
 })
 
 test('a renewal that fails leaves the token in use and is tried again later', async (context) => {
@@ -155,16 +156,16 @@ test('a renewal that fails leaves the token in use and is tried again later', as
     await bodies[count - 1]
     await new Promise((resolve) => setImmediate(resolve))
   }
-  await source.getToken()
+  await source.token()
   clock.time += 760_000
-  assert.equal((await source.getToken()).value, 'token-1')
+  assert.equal((await source.token()).value, 'token-1')
   await renewed(2)
-  assert.equal((await source.getToken()).value, 'token-1')
+  assert.equal((await source.token()).value, 'token-1')
   assert.equal(requests.length, 2)
   clock.time += 10_000
-  assert.equal((await source.getToken()).value, 'token-1')
+  assert.equal((await source.token()).value, 'token-1')
   await renewed(3)
-  assert.equal((await source.getToken()).value, 'token-3')
+  assert.equal((await source.token()).value, 'token-3')
 })
 
 test('SEC-268: Retry-After is honoured with jitter', async (context) => {
@@ -172,21 +173,21 @@ test('SEC-268: Retry-After is honoured with jitter', async (context) => {
     const { source, waits } = await setUp(context, (count) =>
       count === 1 ? { status, headers: { 'retry-after': '2' }, body: {} } : tokenAnswer(count),
     )
-    assert.equal((await source.getToken()).value, 'token-2')
+    assert.equal((await source.token()).value, 'token-2')
     assert.deepEqual(waits, [2_200])
   }
 })
 
 test('SEC-268: without Retry-After waits grow, and attempts end', async (context) => {
   const { source, waits, requests } = await setUp(context, () => ({ status: 503 }))
-  await assert.rejects(source.getToken(), fails('unavailable', { status: 503, temporary: true }))
+  await assert.rejects(source.token(), fails('unavailable', { status: 503, temporary: true }))
   assert.deepEqual(waits, [200, 400])
   assert.equal(requests.length, 3)
 })
 
 test('SEC-268: a server that asks for a longer wait than the cap gets no further attempt', async (context) => {
   const { source, waits } = await setUp(context, () => ({ status: 503, headers: { 'retry-after': '3600' } }))
-  await assert.rejects(source.getToken(), fails('unavailable', { retryAfter: 3600 }))
+  await assert.rejects(source.token(), fails('unavailable', { retryAfter: 3600 }))
   assert.deepEqual(waits, [])
 })
 
@@ -195,12 +196,12 @@ test('SEC-268: a refused connection is tried again and named', async (context) =
   const source = tokenSource({
     tokenEndpoint: 'http://127.0.0.1:1/token',
     clientId: 'a',
-    clientSecret,
+    credential: clientSecret,
     wait: async (milliseconds) => {
       waits.push(milliseconds)
     },
   })
-  await assert.rejects(source.getToken(), fails('unreachable'))
+  await assert.rejects(source.token(), fails('unreachable'))
   assert.equal(waits.length, 2)
 })
 
@@ -214,11 +215,11 @@ test('SEC-268: what retrying cannot cure fails at once and is not remembered', a
       count === 1 ? { status, headers: { 'mintmark-reference': 'ref-1' }, body: { error } } : tokenAnswer(count),
     )
     await assert.rejects(
-      source.getToken(),
+      source.token(),
       fails('refused', { status, oauthError: error, reference: 'ref-1', temporary: false }),
     )
     assert.deepEqual(waits, [])
-    assert.equal((await source.getToken()).value, 'token-2')
+    assert.equal((await source.token()).value, 'token-2')
     assert.equal(requests.length, 2)
   }
 })
@@ -226,14 +227,14 @@ test('SEC-268: what retrying cannot cure fails at once and is not remembered', a
 test('a server that does not answer in time is a timeout', async (context) => {
   const never = Promise.withResolvers<CannedAnswer>()
   const { source } = await setUp(context, () => never.promise, { timeout: 20, attempts: 1 })
-  await assert.rejects(source.getToken(), fails('timeout'))
+  await assert.rejects(source.token(), fails('timeout'))
 })
 
 test('SEC-271: a redirect is refused, and nobody else sees the credentials', async (context) => {
   const elsewhere = await cannedServer(context, () => tokenAnswer(1))
   for (const status of [301, 302, 303, 307, 308]) {
     const { source } = await setUp(context, () => ({ status, headers: { location: `${elsewhere.url}/token` } }))
-    await assert.rejects(source.getToken(), fails('redirect_refused', { status }))
+    await assert.rejects(source.token(), fails('redirect_refused', { status }))
   }
   assert.equal(elsewhere.requests.length, 0)
 })
@@ -263,7 +264,7 @@ test('SEC-272: an answer that is not a bearer token response is refused', async 
   ]
   for (const answer of hostile) {
     const { source, requests } = await setUp(context, () => answer)
-    await assert.rejects(source.getToken(), fails('invalid_response'))
+    await assert.rejects(source.token(), fails('invalid_response'))
     assert.equal(requests.length, 1)
   }
 })
@@ -272,18 +273,18 @@ test('SEC-272: a smaller scope than asked for is visible', async (context) => {
   const { source } = await setUp(context, (count) => tokenAnswer(count, { scope: 'api:read', token_type: 'bearer' }), {
     scope: ['api:read', 'api:write'],
   })
-  assert.deepEqual((await source.getToken()).scopes, ['api:read'])
+  assert.deepEqual((await source.token()).scopes, ['api:read'])
 })
 
 test('the secret function is asked for every request, and its failure has a name', async (context) => {
   let secret: string | Error = 'first'
   const { source, requests } = await setUp(context, tokenAnswer, {
-    clientSecret: () => {
+    credential: () => {
       if (secret instanceof Error) throw secret
       return secret
     },
   })
-  const first = await source.getToken()
+  const first = await source.token()
   secret = 'second'
   await source.renewToken(first)
   assert.deepEqual(
@@ -291,16 +292,16 @@ test('the secret function is asked for every request, and its failure has a name
     [`Basic ${btoa('weather-website:first')}`, `Basic ${btoa('weather-website:second')}`],
   )
   for (secret of [new Error('vault is sealed'), '', '\ud800']) {
-    const current = await source.getToken()
+    const current = await source.token()
     await assert.rejects(source.renewToken(current), fails('secret_unavailable'))
     secret = 'good'
-    await source.getToken()
+    await source.token()
   }
 })
 
 test('any number of callers refused with the same token share one renewal', async (context) => {
   const { source, requests } = await setUp(context, tokenAnswer)
-  const token = await source.getToken()
+  const token = await source.token()
   const renewed = await Promise.all(Array.from({ length: 50 }, () => source.renewToken(token)))
   assert.ok(renewed.every(({ value }) => value === 'token-2'))
   assert.equal((await source.renewToken(token)).value, 'token-2')
@@ -308,14 +309,16 @@ test('any number of callers refused with the same token share one renewal', asyn
 })
 
 test('options that make no sense are refused when the source is made', () => {
-  const good = { tokenEndpoint: 'https://as.example/token', clientId: 'a', clientSecret: 'b' }
+  const good = { tokenEndpoint: 'https://as.example/token', clientId: 'a', credential: 'b' }
   const bad: [string, TokenSourceOptions][] = [
     ['invalid_configuration', { ...good, clientId: '' }],
-    ['invalid_configuration', { ...good, clientSecret: '' }],
+    ['invalid_configuration', { ...good, credential: '' }],
     ['invalid_configuration', { ...good, issuer: 'https://as.example' }],
-    ['invalid_configuration', { clientId: 'a', clientSecret: 'b' }],
+    ['invalid_configuration', { clientId: 'a', credential: 'b' }],
     ['invalid_configuration', { ...good, scope: 'a"b' }],
-    ['invalid_configuration', { ...good, method: 'toString' as never }],
+    ['invalid_configuration', { ...good, credential: undefined as never }],
+    ['invalid_configuration', { ...good, credential: [] as never }],
+    ['invalid_configuration', { ...good, credential: {} as never }],
     ['insecure_url', { ...good, tokenEndpoint: 'http://as.example/token' }],
     ['insecure_url', { ...good, tokenEndpoint: 'http://localhost.evil.example/token' }],
     ['insecure_url', { ...good, tokenEndpoint: 'https://a:b@as.example/token' }],
@@ -336,7 +339,7 @@ test('SEC-275: neither secret nor token shows in anything a program could print'
   }
   const { source } = await setUp(context, tokenAnswer)
   print(source)
-  print(await source.getToken())
+  print(await source.token())
   const echo = `Basic ${btoa(`weather-website:${clientSecret}`)} ${clientSecret} token-1`
   const answers: CannedAnswer[] = [
     { status: 401, body: { error: 'invalid_client', error_description: echo } },
@@ -347,11 +350,11 @@ test('SEC-275: neither secret nor token shows in anything a program could print'
     tokenAnswer(1, { scope: `"${echo}` }),
   ]
   for (const answer of answers) {
-    const failing = await setUp(context, () => answer, { method: 'client_secret_post' })
-    await failing.source.getToken().catch(print)
+    const failing = await setUp(context, () => answer, { credential: clientSecretPost(clientSecret) })
+    await failing.source.token().catch(print)
   }
   const refusing = (_: unknown, init?: RequestInit) => Promise.reject(Object.assign(new Error(echo), { init }))
-  await (await setUp(context, tokenAnswer, { fetch: refusing })).source.getToken().catch(print)
+  await (await setUp(context, tokenAnswer, { fetch: refusing })).source.token().catch(print)
   assert.ok(printed.length > 20)
   for (const text of printed) {
     assert.doesNotMatch(String(text), /s3cretValue|token-1/)

@@ -1,6 +1,7 @@
 import { OAuthError, parseScope } from '@mintmark/protocol'
 import type { AccessToken } from './access-token.ts'
-import { type ClientAuthMethod, clientAuthMethods } from './client-auth.ts'
+import { clientAuthenticator } from './client-authenticator.ts'
+import type { Credential } from './credential.ts'
 import { metadataSource } from './discovery.ts'
 import { TokenError } from './errors.ts'
 import { withRetries } from './retry.ts'
@@ -13,10 +14,8 @@ export interface TokenSourceOptions {
   /** The token endpoint itself, for a server without metadata. */
   readonly tokenEndpoint?: string | undefined
   readonly clientId: string
-  /** The secret, or a function that gives the current one; it is asked before every token request. */
-  readonly clientSecret: string | (() => string | Promise<string>)
-  /** How to authenticate. Default `client_secret_basic`. */
-  readonly method?: ClientAuthMethod | undefined
+  /** What the client proves itself with: a secret, a function that gives the current one, or another kind, or two. */
+  readonly credential: Credential
   /** Scopes to ask for, as a list or separated by spaces. Default: what the server grants by itself. */
   readonly scope?: string | readonly string[] | undefined
   /** The API or APIs the token is for (RFC 8707). */
@@ -37,6 +36,15 @@ export interface TokenSourceOptions {
   readonly random?: (() => number) | undefined
 }
 
+export interface TokenOptions {
+  /** Ends this call's waiting, with the signal's reason, and nobody else's. */
+  readonly signal?: AbortSignal | undefined
+  /** Scopes to ask for instead of the source's. */
+  readonly scope?: string | readonly string[] | undefined
+  /** The API or APIs the token is for, instead of the source's. */
+  readonly resource?: string | readonly string[] | undefined
+}
+
 export interface TokenSource {
   /**
    * A token with time left: at least 10 seconds, or a quarter of its life if that is less. Any number of concurrent
@@ -44,12 +52,15 @@ export interface TokenSource {
    * it is still handed out.
    * @throws TokenError
    */
-  getToken(): Promise<AccessToken>
+  token(options?: TokenOptions): Promise<AccessToken>
   /**
-   * A token other than the given one, which an API has refused. Does nothing but hand it out when there is one already.
+   * A token in place of the given one, which an API has refused. Does nothing but hand it out when there is one
+   * already. When a token was refused a moment ago as well, it is not the token's fault: then the promise is for a
+   * token of the same value, and repeating the request would be of no use.
+   * @param options those the refused token was got with
    * @throws TokenError
    */
-  renewToken(refused: AccessToken): Promise<AccessToken>
+  renewToken(refused: AccessToken, options?: TokenOptions): Promise<AccessToken>
 }
 
 interface HeldToken {
@@ -60,6 +71,8 @@ interface HeldToken {
 
 const minimumRemaining = 10_000
 const renewalCoolDown = 10_000
+/** Tokens of further scopes and resources, beyond which the one not used for longest is forgotten. */
+const maximumTokens = 1_000
 
 /**
  * Gets tokens by client credentials and keeps the current one in memory.
@@ -69,6 +82,53 @@ export function tokenSource(options: TokenSourceOptions): TokenSource {
   const now = options.now ?? (() => performance.now())
   const random = options.random ?? Math.random
   const fetchToken = tokenFetcher(options, now, random)
+  const wanted = readWanted(options)
+  const keepers = new Map<string, TokenKeeper>()
+
+  const keeperOf = ({ scope = options.scope, resource = options.resource }: TokenOptions): TokenKeeper => {
+    const { scopes, resources } = readWanted({ scope, resource })
+    const key = JSON.stringify([scopes.toSorted(), resources.toSorted()])
+    const known = keepers.get(key)
+    const keeper = known ?? tokenKeeper(() => fetchToken({ scopes, resources }), now, random)
+    // A Map keeps its order: what is used moves to the end, what is in front has not been used for longest.
+    keepers.delete(key)
+    keepers.set(key, keeper)
+    const [oldest] = keepers.keys()
+    if (keepers.size > maximumTokens && oldest !== undefined) keepers.delete(oldest)
+    return keeper
+  }
+  const own = tokenKeeper(() => fetchToken(wanted), now, random)
+  const find = (asked: TokenOptions | undefined) =>
+    asked === undefined || (asked.scope === undefined && asked.resource === undefined) ? own : keeperOf(asked)
+
+  return Object.freeze({
+    token: async (asked?: TokenOptions) => {
+      asked?.signal?.throwIfAborted()
+      return unlessAborted(find(asked).token(), asked?.signal)
+    },
+    renewToken: async (refused: AccessToken, asked?: TokenOptions) => {
+      asked?.signal?.throwIfAborted()
+      return unlessAborted(find(asked).renew(refused), asked?.signal)
+    },
+  })
+}
+
+function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return promise
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
+interface TokenKeeper {
+  token(): Promise<AccessToken>
+  renew(refused: AccessToken): Promise<AccessToken>
+}
+
+/** Keeps the token of one scope and resource. */
+function tokenKeeper(fetchToken: TokenFetcher, now: () => number, random: () => number): TokenKeeper {
   let held: HeldToken | undefined
   let pending: Promise<AccessToken> | undefined
 
@@ -91,19 +151,19 @@ export function tokenSource(options: TokenSourceOptions): TokenSource {
     })
   }
 
-  return Object.freeze({
-    getToken: async () => {
+  return {
+    token: async () => {
       const time = now()
       if (held === undefined || time >= held.usableUntil) return renew()
       if (time >= held.renewAt) renewInBackground(held)
       return held.token
     },
-    renewToken: async (refused: AccessToken) => {
+    renew: async (refused) => {
       if (held !== undefined && held.token !== refused && now() < held.usableUntil) return held.token
       held = undefined
       return renew()
     },
-  })
+  }
 }
 
 function hold(token: AccessToken, askedAt: number, jitter: number): HeldToken {
@@ -115,17 +175,19 @@ function hold(token: AccessToken, askedAt: number, jitter: number): HeldToken {
 
 type TokenFetcher = () => Promise<{ readonly token: AccessToken; readonly askedAt: number }>
 
-function tokenFetcher(options: TokenSourceOptions, now: () => number, random: () => number): TokenFetcher {
-  const { clientId, clientSecret, method = 'client_secret_basic', timeout = 10_000 } = options
+interface WantedToken {
+  readonly scopes: readonly string[]
+  readonly resources: readonly string[]
+}
+
+function tokenFetcher(
+  options: TokenSourceOptions,
+  now: () => number,
+  random: () => number,
+): (wanted: WantedToken) => ReturnType<TokenFetcher> {
+  const { issuer, timeout = 10_000 } = options
   const fetch = options.fetch ?? globalThis.fetch
-  if (typeof clientId !== 'string' || clientId === '' || !clientId.isWellFormed()) {
-    throw misconfigured('clientId is missing or malformed')
-  }
-  if (clientSecret === undefined || clientSecret === '') throw misconfigured('clientSecret is missing')
-  if (!Object.hasOwn(clientAuthMethods, method)) throw misconfigured('method is not one this client knows')
-  const authenticate = clientAuthMethods[method]
-  const scopes = readScopes(options.scope)
-  const resources = typeof options.resource === 'string' ? [options.resource] : (options.resource ?? [])
+  const authenticated = clientAuthenticator(options)
   const findEndpoint = endpointFinder(options, { fetch, timeout, now })
   const policy = {
     attempts: options.attempts ?? 3,
@@ -133,14 +195,24 @@ function tokenFetcher(options: TokenSourceOptions, now: () => number, random: ()
     wait: options.wait ?? ((milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))),
     random,
   }
-  return () =>
+  return (wanted) =>
     withRetries(async () => {
       const endpoint = await findEndpoint()
-      const authentication = authenticate(clientId, await readSecret(clientSecret))
-      const askedAt = now()
-      const token = await requestToken({ endpoint, authentication, scopes, resources, fetch, timeout })
-      return { token, askedAt }
+      return authenticated({
+        endpoint,
+        issuer,
+        timeout,
+        send: async (authentication) => {
+          const askedAt = now()
+          const token = await requestToken({ endpoint, authentication, ...wanted, fetch, timeout })
+          return { token, askedAt }
+        },
+      })
     }, policy)
+}
+
+function readWanted({ scope, resource = [] }: Pick<TokenOptions, 'scope' | 'resource'>): WantedToken {
+  return { scopes: readScopes(scope), resources: typeof resource === 'string' ? [resource] : resource }
 }
 
 function endpointFinder(
@@ -162,18 +234,6 @@ function endpointFinder(
     if (found === undefined) throw new TokenError('invalid_metadata', `The metadata of ${issuer} has no token_endpoint`)
     return new URL(found)
   }
-}
-
-async function readSecret(clientSecret: TokenSourceOptions['clientSecret']): Promise<string> {
-  let secret: unknown
-  try {
-    secret = typeof clientSecret === 'string' ? clientSecret : await clientSecret()
-  } catch (cause) {
-    throw new TokenError('secret_unavailable', 'The function that provides the client secret failed', { cause })
-  }
-  // A lone surrogate has no UTF-8 and cannot be sent.
-  if (typeof secret === 'string' && secret !== '' && secret.isWellFormed()) return secret
-  throw new TokenError('secret_unavailable', 'The function that provides the client secret gave no usable one')
 }
 
 function readScopes(scope: TokenSourceOptions['scope']): readonly string[] {

@@ -1,5 +1,12 @@
 /** What speaking safely with an authorization server takes, shared with the resource server's package. */
-export { type ClientAuthMethod, clientAuthMethods } from './client-auth.ts'
+export {
+  type AuthenticatedRequest,
+  type ClientAuthenticator,
+  type ClientAuthenticatorOptions,
+  clientAuthenticator,
+} from './client-authenticator.ts'
+export type { ClientAuthentication, Credential } from './credential.ts'
 export { discover, type MetadataSource, metadataSource } from './discovery.ts'
+export { TokenError, type TokenErrorCode, type TokenErrorOptions } from './errors.ts'
 export { isJsonObject, type JsonRequest, type JsonResponse, requestJson, retryAfter } from './request-json.ts'
 export { isLoopback, secureUrl } from './secure-url.ts'

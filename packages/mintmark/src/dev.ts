@@ -54,7 +54,7 @@ const startApi = (demo: Demo, port: number): Promise<WeatherApi> =>
     issuer: demo.issuer,
     audience: 'https://weather.example',
     // Asked every time, so that a revoked token is seen to be dead at once.
-    introspection: { clientId: 'weather-api', clientSecret: demo.clients['weather-api'] ?? '', maximumAge: 0 },
+    introspection: { clientId: 'weather-api', credential: demo.clients['weather-api'] ?? '', maximumAge: 0 },
     port,
   })
 

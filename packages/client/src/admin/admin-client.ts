@@ -108,7 +108,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
   const tokens = tokenSource({
     tokenEndpoint: `${base}/system/admin/oauth2/token`,
     clientId: options.clientId,
-    clientSecret: options.clientSecret,
+    credential: options.clientSecret,
     scope: options.scope,
     resource: adminAudience,
     attempts: options.attempts,
@@ -138,7 +138,7 @@ export function createAdminClient(options: AdminClientOptions): AdminClient {
         maximumBytes,
         fetch,
       })
-    const token = await tokens.getToken()
+    const token = await tokens.token()
     const first = await send(token)
     // A token can end before its time: revoked, or of a server whose data was replaced. One more try, with a new one.
     const response = first.status === 401 ? await send(await tokens.renewToken(token)) : first

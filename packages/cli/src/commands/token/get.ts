@@ -1,4 +1,4 @@
-import { tokenSource } from '@mintmark/client'
+import { clientSecretBasic, clientSecretPost, tokenSource } from '@mintmark/client'
 import { defineCommand } from '../../command.ts'
 import { dataDirectory, readAdministrator, readDemo } from '../../connection/data-directory.ts'
 import { firstLine, readTextFile } from '../../connection/read-file.ts'
@@ -7,7 +7,7 @@ import { trustCertificates } from '../../connection/trust.ts'
 import { usageFailure } from '../../failure.ts'
 import type { Environment } from '../../terminal/terminal.ts'
 
-const methods = { basic: 'client_secret_basic', post: 'client_secret_post' } as const
+const methods = { basic: clientSecretBasic, post: clientSecretPost } as const
 
 type Who = { readonly issuer: string; readonly clientId: string; readonly clientSecret: string }
 
@@ -110,14 +110,15 @@ export const tokenGet = defineCommand({
       if (caFile !== undefined) trustCertificates(caFile, cwd)
     }
     const source = tokenSource({
-      ...who,
-      method: methods[(options.method as keyof typeof methods | undefined) ?? 'basic'],
+      issuer: who.issuer,
+      clientId: who.clientId,
+      credential: methods[(options.method as keyof typeof methods | undefined) ?? 'basic'](who.clientSecret),
       scope: options.scope,
       resource: options.resource,
       // A person waits for the answer: what is wrong is said at once.
       attempts: 1,
     })
-    const token = await source.getToken()
+    const token = await source.token()
     output.result(
       { access_token: token.value, token_type: 'Bearer', expires_in: token.lifetime, scope: token.scopes.join(' ') },
       () => `${token.value}\n`,

@@ -1,0 +1,1 @@
+export { secretFromFile } from './secret-from-file.ts'
