@@ -21,7 +21,7 @@ const startApi = async (server: StrangerServer, name: string): Promise<string> =
     issuer: server.issuer,
     audience: `https://${name.toLowerCase()}.example`,
     verification: 'by-format',
-    introspection: { clientId: 'stranger', clientSecret: server.secrets.stranger ?? '' },
+    introspection: { clientId: 'stranger', credential: server.secrets.stranger ?? '' },
   })
   const listener = createServer(
     protectListener(api, [`use:${name}`], (_request, response, token) => {

@@ -1,6 +1,5 @@
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { secretFromEnvironment } from '@mintmark/client'
-import { secretFromFile } from '@mintmark/client/node'
 import { startWeatherApi } from './weather-api.ts'
 
 const usage = `usage: npm start -- [--issuer URL] [--audience URI] [--port 6751] [--host 127.0.0.1]
@@ -42,8 +41,9 @@ function readIntrospection() {
     MINTMARK_CLIENT_SECRET_FILE: file,
   } = process.env
   if (clientId === undefined) return undefined
-  if (file !== undefined) return { clientId, credential: secretFromFile(file) }
-  return secret === undefined ? undefined : { clientId, credential: secretFromEnvironment('MINTMARK_CLIENT_SECRET') }
+  // The file is read each time, so that a rotated secret is taken up without a restart.
+  if (file !== undefined) return { clientId, credential: () => readFileSync(file, 'utf8').trim() }
+  return secret === undefined ? undefined : { clientId, credential: secret }
 }
 
 const { issuer, audience, port, host, help } = readFlags()

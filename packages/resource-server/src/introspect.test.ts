@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { clientSecretPost } from '@mintmark/client'
 import { parseForm, readBasic, sealFormat } from '@mintmark/protocol'
 import { type CannedAnswer, listen } from '../../client/test/local-server.ts'
 import { apiRequest, audience, localIssuer, start } from '../test/local-issuer.ts'
@@ -13,7 +14,7 @@ async function setUp(context: TestContext, options: Partial<ProtectOptions> = {}
   const api = protect({
     issuer: issuer.issuer,
     audience,
-    introspection: { clientId: 'rs:A', clientSecret: 'secret' },
+    introspection: { clientId: 'rs:A', credential: 'secret' },
     currentTime: () => clock.wall,
     now: () => clock.monotonic,
     onRefusal: (error) => checks.push(error.check),
@@ -46,7 +47,7 @@ test('RFC 7662 §2.1: the token is sent with our credentials, and what is said o
 
 test('client_secret_post and a secret that a function provides are possible', async (context) => {
   const { ask, requests } = await setUp(context, {
-    introspection: { clientId: 'rsA', clientSecret: async () => 'rotated', method: 'client_secret_post' },
+    introspection: { clientId: 'rsA', credential: clientSecretPost(async () => 'rotated') },
   })
   assert.equal(status(await ask()), 200)
   const form = parseForm(requests.find(({ url }) => url === '/introspect')?.body ?? '')
@@ -98,7 +99,7 @@ test('SEC-255: a server that is not there is 503, also when an answer was good a
   const gone = protect({
     issuer: (await listen(context, () => undefined)).replace(/:\d+$/, ':1'),
     audience,
-    introspection: { clientId: 'a', clientSecret: 'b' },
+    introspection: { clientId: 'a', credential: 'b' },
   })
   assert.equal(status(await gone.authorize(apiRequest('/', 'Bearer x'), [])), 503)
 })
@@ -160,7 +161,7 @@ test('an answer is not used past the expiry of its token', async (context) => {
 
 test('a maximum age of zero asks every time', async (context) => {
   const { ask, counts } = await setUp(context, {
-    introspection: { clientId: 'a', clientSecret: 'b', maximumAge: 0 },
+    introspection: { clientId: 'a', credential: 'b', maximumAge: 0 },
   })
   await ask()
   await ask()

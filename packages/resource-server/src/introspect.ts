@@ -1,10 +1,13 @@
 import {
-  type ClientAuthMethod,
-  clientAuthMethods,
+  type ClientAuthentication,
+  type ClientAuthenticator,
+  type Credential,
+  clientAuthenticator,
   isJsonObject,
   type MetadataSource,
   requestJson,
   secureUrl,
+  TokenError,
 } from '@mintmark/client/transport'
 import { accessTokenPrefix, encodeForm, OAuthError, openFormat } from '@mintmark/protocol'
 import { boundedCache } from './bounded-cache.ts'
@@ -15,10 +18,8 @@ import { clockLeeway, type TypeClaims, type VerifyToken } from './verify-jwt.ts'
 
 export interface IntrospectionCredentials {
   readonly clientId: string
-  /** The secret, or a function that gives the current one; it is asked before every introspection. */
-  readonly clientSecret: string | (() => string | Promise<string>)
-  /** Default `client_secret_basic`. */
-  readonly method?: ClientAuthMethod | undefined
+  /** What the client proves itself with: a secret, a function that gives the current one, or another kind, or two. */
+  readonly credential: Credential
   /** Milliseconds for which an answer is used again, never past the token's expiry. Default 10 000; 0 asks every time. */
   readonly maximumAge?: number | undefined
 }
@@ -57,11 +58,12 @@ export function introspector<Claims>(options: IntrospectorOptions<Claims>): Veri
   const good = boundedCache<Remembered<Claims>>(rememberedTokens)
   const bad = boundedCache<Remembered<Claims>>(rememberedRefusals)
   const pending = new Map<string, Promise<VerifiedToken<Claims>>>()
+  const authenticated = clientAuthenticator(options.credentials)
 
   const ask = async (token: string, digest: string): Promise<VerifiedToken<Claims>> => {
     const until = now() + maximumAge
     try {
-      const verified = await options.typed(checkAnswer(await introspect(token, options), options))
+      const verified = await options.typed(checkAnswer(await introspect(token, authenticated, options), options))
       good.set(digest, { active: true, token: verified, until })
       return verified
     } catch (error) {
@@ -97,25 +99,30 @@ export function introspector<Claims>(options: IntrospectorOptions<Claims>): Veri
 
 type Answer = Readonly<Record<string, unknown>>
 
-async function introspect<Claims>(token: string, options: IntrospectorOptions<Claims>): Promise<Answer> {
-  const { credentials, metadata, fetch, timeout } = options
+async function introspect<Claims>(
+  token: string,
+  authenticated: ClientAuthenticator,
+  { issuer, metadata, fetch, timeout }: IntrospectorOptions<Claims>,
+): Promise<Answer> {
   try {
-    const { introspection_endpoint: endpoint } = await metadata.get()
-    if (endpoint === undefined) throw new Error('The metadata has no introspection_endpoint')
-    const { clientId, clientSecret, method = 'client_secret_basic' } = credentials
-    const secret = typeof clientSecret === 'string' ? clientSecret : await clientSecret()
-    const { headers, parameters } = clientAuthMethods[method](clientId, secret)
-    const { status, json } = await requestJson({
-      url: secureUrl(endpoint, 'introspection_endpoint'),
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-      body: encodeForm([['token', token], ['token_type_hint', 'access_token'], ...parameters]),
-      fetch,
-      timeout,
-    })
-    if (status !== 200) throw new Error(`The introspection endpoint answered ${status}`)
-    if (!isJsonObject(json)) throw new Error('The introspection endpoint answered with something other than JSON')
-    return json
+    const { introspection_endpoint: found } = await metadata.get()
+    if (found === undefined) throw new Error('The metadata has no introspection_endpoint')
+    const endpoint = secureUrl(found, 'introspection_endpoint')
+    const send = async ({ headers, parameters, fetch: fetchOfProof = fetch }: ClientAuthentication) => {
+      const { status, json } = await requestJson({
+        url: endpoint,
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: encodeForm([['token', token], ['token_type_hint', 'access_token'], ...parameters]),
+        fetch: fetchOfProof,
+        timeout,
+      })
+      if (status === 200 && isJsonObject(json)) return json
+      if (status === 200) throw new Error('The introspection endpoint answered with something other than JSON')
+      const refused = isJsonObject(json) && json.error === 'invalid_client' ? { oauthError: json.error } : {}
+      throw new TokenError('refused', `The introspection endpoint answered ${status}`, { status, ...refused })
+    }
+    return await authenticated({ endpoint, issuer, timeout, send })
   } catch (cause) {
     throw undecidable('introspection-unavailable', cause)
   }
