@@ -52,9 +52,13 @@ export const createServerDescription =
 
 /**
  * What OpenID Connect clients demand of the document they read (OpenID Connect Discovery §3) and RFC 8414 does not know:
- * a subject is the same for every API, and there are no ID tokens, so no algorithm signs them.
+ * a subject is the same for every API. There are no ID tokens; resource servers read this list for what signs our JWTs.
  */
-const ofOpenidConfiguration = { subject_types_supported: ['public'], id_token_signing_alg_values_supported: [] }
+const forOpenidClients = (description: AuthorizationServerMetadata): AuthorizationServerMetadata => ({
+  ...description,
+  subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: description.introspection_signing_alg_values_supported ?? [],
+})
 
 type MetadataDependencies = {
   readonly describe: DescribeServer
@@ -62,23 +66,20 @@ type MetadataDependencies = {
   readonly maxAge: number
 }
 
-const wellKnown = (
-  name: string,
-  path: string,
-  more: Partial<AuthorizationServerMetadata>,
-  { describe, maxAge }: MetadataDependencies,
-): Endpoint => ({
+const wellKnown = (name: string, path: string, maxAge: number, describe: DescribeServer): Endpoint => ({
   name,
   path,
   wellKnown: true,
   oauth: false,
-  methods: { GET: (request, view) => cacheable(request, json(200, { ...describe(view), ...more }), maxAge) },
+  methods: { GET: (request, view) => cacheable(request, json(200, describe(view)), maxAge) },
 })
 
 /** RFC 8414 §3. */
-export const createAuthorizationServerMetadata = (deps: MetadataDependencies): Endpoint =>
-  wellKnown('metadata', '/.well-known/oauth-authorization-server', {}, deps)
+export const createAuthorizationServerMetadata = ({ describe, maxAge }: MetadataDependencies): Endpoint =>
+  wellKnown('metadata', '/.well-known/oauth-authorization-server', maxAge, describe)
 
 /** The same where OpenID Connect clients look (OpenID Connect Discovery §4): several read only this one. */
-export const createOpenidConfiguration = (deps: MetadataDependencies): Endpoint =>
-  wellKnown('openid-configuration', '/.well-known/openid-configuration', ofOpenidConfiguration, deps)
+export const createOpenidConfiguration = ({ describe, maxAge }: MetadataDependencies): Endpoint =>
+  wellKnown('openid-configuration', '/.well-known/openid-configuration', maxAge, (view) =>
+    forOpenidClients(describe(view)),
+  )

@@ -104,7 +104,11 @@ describe('RFC 8414 §2: the document', () => {
   })
 
   test('the four places say the same, and those of OpenID Connect what its clients demand besides', async () => {
-    const openid = { ...metadata, subject_types_supported: ['public'], id_token_signing_alg_values_supported: [] }
+    const openid = {
+      ...metadata,
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: metadata.introspection_signing_alg_values_supported,
+    }
     const documents = await Promise.all(paths.map(read))
     assert.deepEqual(documents, [metadata, openid, metadata, openid])
   })

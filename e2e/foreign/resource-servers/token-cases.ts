@@ -1,0 +1,84 @@
+import type { Founding } from '@mintmark/server'
+import { decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose'
+import type { StrangerServer } from '../stranger-server.ts'
+import { strangersFounding } from '../stranger-server.ts'
+
+/** Milliseconds that the server's clock is behind at the start, so that it can issue what has expired by now. */
+export const behind = 7_200_000
+
+const { apis, clients } = strangersFounding
+
+/** For each API of the strangers another one with the same settings. */
+const others = Object.fromEntries(
+  Object.entries(apis).map(([id, api]) => [
+    `other-${id}`,
+    {
+      ...api,
+      audience: `https://other-${id.toLowerCase()}.example`,
+      scopes: [{ name: `other:${id}`, description: '' }],
+    },
+  ]),
+)
+const stranger = {
+  capabilities: clients.stranger?.capabilities ?? [],
+  permissions: [
+    ...Object.keys(apis).map((api) => ({ api, scopes: [`use:${api}`] })),
+    ...Object.keys(apis).map((api) => ({ api: `other-${api}`, scopes: [`other:${api}`] })),
+  ],
+  introspects: Object.keys(apis),
+}
+
+/** The strangers' workspace with an API beside each, and a client whose tokens are dead after ten minutes. */
+export const resourceServersFounding: Founding = {
+  ...strangersFounding,
+  apis: { ...apis, ...others },
+  clients: { stranger, brief: { ...stranger, tokenLifetime: 600 } },
+}
+
+/** Tokens of one API: the good one, and others that are bad in one way each. */
+export type TokenCases = { readonly good: string; readonly bad: Readonly<Record<string, string>> }
+
+/** A token by client_secret_post. */
+export const issueToken = async (server: StrangerServer, scope: string, clientId = 'stranger'): Promise<string> => {
+  const answer = await fetch(server.tokenEndpoint, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: server.secrets[clientId] ?? '',
+      scope,
+    }),
+  })
+  const { access_token } = (await answer.json()) as { readonly access_token?: string }
+  if (access_token === undefined) throw new Error(`no token for ${scope}: ${answer.status}`)
+  return access_token
+}
+
+/** Of each API a token that has expired; moves the server's clock to now. */
+export const issueExpired = async (server: StrangerServer, apis: readonly string[]) => {
+  const expired = new Map<string, string>()
+  for (const api of apis) expired.set(api, await issueToken(server, `use:${api}`, 'brief'))
+  server.advance(behind)
+  return expired
+}
+
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+/** The JWTs of the API of an algorithm. */
+export const jwtCases = async (server: StrangerServer, algorithm: string, expired: string): Promise<TokenCases> => {
+  const good = await issueToken(server, `use:${algorithm}`)
+  const [header = '', , signature = ''] = good.split('.')
+  const payload = decodeJwt(good)
+  const { privateKey } = await generateKeyPair(algorithm)
+  const bad = {
+    expired,
+    'for another API': await issueToken(server, `other:${algorithm}`),
+    'of another algorithm': await issueToken(server, `use:${algorithm === 'RS256' ? 'ES256' : 'RS256'}`),
+    'with an altered claim': `${header}.${encode({ ...payload, sub: 'somebody' })}.${signature}`,
+    'signed by another key': await new SignJWT(payload)
+      .setProtectedHeader({ ...decodeProtectedHeader(good), alg: algorithm })
+      .sign(privateKey),
+    unsigned: `${encode({ ...decodeProtectedHeader(good), alg: 'none' })}.${encode(payload)}.`,
+  }
+  return { good, bad }
+}
