@@ -15,7 +15,7 @@ export type BenchOptions = {
 }
 
 /** The parts of the benchmark, one command-line flag each. */
-export type Part = 'compare' | 'scale' | 'million'
+export type Part = 'compare' | 'scale' | 'million' | 'sdk'
 
 export const usage = `npm run bench -- [parts] [options]
 
@@ -23,7 +23,8 @@ parts (default --compare)
   --compare            requests/s, latency, CPU and memory of every scenario, interleaved
   --scale              Mintmark with 10 and with 100,000 clients: cost of a token, time until ready
   --million            Mintmark's memory over a million tokens
-  --all                the three of them
+  --sdk                the SDKs: verification of a token, token() of the client, size of the bundles
+  --all                the four of them
 
 options
   --rounds N           rounds of which the median is taken (5)
@@ -46,6 +47,7 @@ export const readOptions = (argv: readonly string[]): BenchOptions | 'help' => {
       compare: flag,
       scale: flag,
       million: flag,
+      sdk: flag,
       all: flag,
       help: flag,
       rounds: text,
@@ -59,7 +61,7 @@ export const readOptions = (argv: readonly string[]): BenchOptions | 'help' => {
     },
   })
   if (values.help) return 'help'
-  const chosen = (['compare', 'scale', 'million'] as const).filter((part) => values.all || values[part])
+  const chosen = (['compare', 'scale', 'million', 'sdk'] as const).filter((part) => values.all || values[part])
   const threadPool = values['thread-pool']
   return {
     rounds: whole('rounds', values.rounds, 5, 100),

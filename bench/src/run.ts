@@ -5,12 +5,15 @@ import { readCircumstances } from './machine.ts'
 import { type Part, readOptions, usage } from './options.ts'
 import { comparePart, millionPart, scalePart } from './parts.ts'
 import { progressLine } from './progress.ts'
+import { sdkPart } from './sdk/sdk-part.ts'
 import { renderVerdicts } from './targets.ts'
 
-const partsByName = { compare: comparePart, scale: scalePart, million: millionPart } as const satisfies Record<
-  Part,
-  unknown
->
+const partsByName = {
+  compare: comparePart,
+  scale: scalePart,
+  million: millionPart,
+  sdk: sdkPart,
+} as const satisfies Record<Part, unknown>
 const progress = progressLine(process.stderr)
 
 const main = async (): Promise<number> => {
