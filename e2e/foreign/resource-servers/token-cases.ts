@@ -35,8 +35,8 @@ export const resourceServersFounding: Founding = {
   clients: { stranger, brief: { ...stranger, tokenLifetime: 600 } },
 }
 
-/** Tokens of one API: the good one, and others that are bad in one way each. */
-export type TokenCases = { readonly good: string; readonly bad: Readonly<Record<string, string>> }
+/** Tokens of one API: good ones, and others that are bad in one way each. */
+export type TokenCases = { readonly good: readonly string[]; readonly bad: Readonly<Record<string, string>> }
 
 /** A token by client_secret_post. */
 export const issueToken = async (server: StrangerServer, scope: string, clientId = 'stranger'): Promise<string> => {
@@ -54,18 +54,47 @@ export const issueToken = async (server: StrangerServer, scope: string, clientId
   return access_token
 }
 
-/** Of each API a token that has expired; moves the server's clock to now. */
-export const issueExpired = async (server: StrangerServer, apis: readonly string[]) => {
-  const expired = new Map<string, string>()
-  for (const api of apis) expired.set(api, await issueToken(server, `use:${api}`, 'brief'))
-  server.advance(behind)
-  return expired
+/** By the client that got it. */
+export const revokeToken = async (server: StrangerServer, token: string, clientId = 'stranger'): Promise<void> => {
+  const answer = await fetch(server.revocationEndpoint, {
+    method: 'POST',
+    body: new URLSearchParams({ token, client_id: clientId, client_secret: server.secrets[clientId] ?? '' }),
+  })
+  if (answer.status !== 200) throw new Error(`not revoked: ${answer.status}`)
+}
+
+/** What was issued before now. */
+export type Earlier = {
+  /** Dead since more than an hour. */
+  readonly expired: string
+  /** Half an hour old, with half an hour to live. */
+  readonly old: string
+}
+
+const half = 1_800_000
+
+/** Tokens of each API that were issued earlier; moves the server's clock to now. */
+export const issueEarlier = async <Api extends string>(server: StrangerServer, apis: readonly Api[]) => {
+  const issueAll = async (clientId: string) => {
+    const tokens = new Map<string, string>()
+    for (const api of apis) tokens.set(api, await issueToken(server, `use:${api}`, clientId))
+    return tokens
+  }
+  const expired = await issueAll('brief')
+  server.advance(behind - half)
+  const old = await issueAll('stranger')
+  server.advance(half)
+  return (api: Api): Earlier => ({ expired: expired.get(api) ?? '', old: old.get(api) ?? '' })
 }
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 /** The JWTs of the API of an algorithm. */
-export const jwtCases = async (server: StrangerServer, algorithm: string, expired: string): Promise<TokenCases> => {
+export const jwtCases = async (
+  server: StrangerServer,
+  algorithm: string,
+  { expired, old }: Earlier,
+): Promise<TokenCases> => {
   const good = await issueToken(server, `use:${algorithm}`)
   const [header = '', , signature = ''] = good.split('.')
   const payload = decodeJwt(good)
@@ -80,5 +109,15 @@ export const jwtCases = async (server: StrangerServer, algorithm: string, expire
       .sign(privateKey),
     unsigned: `${encode({ ...decodeProtectedHeader(good), alg: 'none' })}.${encode(payload)}.`,
   }
-  return { good, bad }
+  return { good: [good, old], bad }
 }
+
+/** The tokens of the opaque API. */
+export const opaqueCases = async (server: StrangerServer, { expired, old }: Earlier): Promise<TokenCases> => ({
+  good: [await issueToken(server, 'use:opaque'), old],
+  bad: {
+    expired,
+    'for another API': await issueToken(server, 'other:opaque'),
+    'nobody issued': `mmk_at_${'0'.repeat(60)}`,
+  },
+})
