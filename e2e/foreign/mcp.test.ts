@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { protect } from '@mintmark/resource-server'
-import { protectListener } from '@mintmark/resource-server/node-http'
+import { requireToken } from '@mintmark/resource-server/node-http'
 import { discoverAuthorizationServerMetadata } from '@modelcontextprotocol/sdk/client/auth.js'
 import { ClientCredentialsProvider } from '@modelcontextprotocol/sdk/client/auth-extensions.js'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
@@ -41,7 +41,7 @@ const server = await startForStrangers({
 const requests: string[] = []
 const metadataPath = '/.well-known/oauth-protected-resource/mcp'
 const api = protect({ issuer: server.issuer, audience: mcpUrl, resourceMetadata: `${base}${metadataPath}` })
-const tools = protectListener(api, ['tools:call'], async (request, response, token) => {
+const tools = requireToken(api, ['tools:call'], async (request, response, token) => {
   const mcp = new McpServer({ name: 'weather', version: '1.0.0' })
   mcp.registerTool('whoami', { description: 'Who calls' }, async () => ({
     content: [{ type: 'text', text: String(token.claims.sub) }],

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, describe, test } from 'node:test'
 import { protect } from '@mintmark/resource-server'
-import { protectListener } from '@mintmark/resource-server/node-http'
+import { requireToken } from '@mintmark/resource-server/node-http'
 import { type StrangerServer, startForStrangers, type Transport, transports } from './stranger-server.ts'
 import { methods, type Stranger, strangers, type TokenRequest } from './strangers.ts'
 
@@ -24,7 +24,7 @@ const startApi = async (server: StrangerServer, name: string): Promise<string> =
     introspection: { clientId: 'stranger', credential: server.secrets.stranger ?? '' },
   })
   const listener = createServer(
-    protectListener(api, [`use:${name}`], (_request, response, token) => {
+    requireToken(api, [`use:${name}`], (_request, response, token) => {
       response.end(String(token.claims.client_id))
     }),
   )

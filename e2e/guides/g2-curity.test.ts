@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { protect } from '@mintmark/resource-server'
-import { protectListener } from '@mintmark/resource-server/node-http'
+import { requireToken } from '@mintmark/resource-server/node-http'
 import { curl, jsonOf } from './curl.ts'
 import { startForGuide } from './guide-server.ts'
 
@@ -115,7 +115,7 @@ test('G2: something in front of the API checks the token; with an expired one it
     verification: 'introspection',
     introspection: { clientId: 'gateway', credential: gateway.secret?.secret ?? '', maximumAge: 0 },
   })
-  const front = createServer(protectListener(api, [], (_request, response) => void response.end('hello')))
+  const front = createServer(requireToken(api, [], (_request, response) => void response.end('hello')))
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
   context.after(() => front.close())
   const { port } = front.address() as AddressInfo

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type IntrospectionCredentials, protect } from '@mintmark/resource-server'
-import { type ProtectedListener, protectListener } from '@mintmark/resource-server/node-http'
+import { type ProtectedListener, requireToken } from '@mintmark/resource-server/node-http'
 import { type Forecast, fiveDays, readForecast } from './forecast.ts'
 
 export interface WeatherApiOptions {
@@ -43,9 +43,9 @@ export async function startWeatherApi(options: WeatherApiOptions): Promise<Weath
     },
   })
   const reports = new Map<string, Forecast>()
-  const methods: Readonly<Record<string, ReturnType<typeof protectListener>>> = {
-    GET: protectListener(api, ['weather:read'], listForecasts(reports)),
-    POST: protectListener(api, ['weather:write'], reportForecast(reports)),
+  const methods: Readonly<Record<string, ReturnType<typeof requireToken>>> = {
+    GET: requireToken(api, ['weather:read'], listForecasts(reports)),
+    POST: requireToken(api, ['weather:write'], reportForecast(reports)),
   }
 
   const server = createServer((request, response) => {

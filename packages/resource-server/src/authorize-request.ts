@@ -61,12 +61,19 @@ function tell(listener: (error: OAuthError) => void, error: OAuthError): void {
  */
 function presentedToken({ header: lines, url }: ApiRequest): string | undefined {
   const authorization = lines('authorization')
-  if (authorization.length > 1) throw ambiguous('authorization-repeated')
+  if (authorization.length > 1 || authorization.some(isJoined)) throw ambiguous('authorization-repeated')
   const [header] = authorization
   const token = header === undefined ? undefined : readBearer(header)
   if (token !== undefined && queryHasToken(url)) throw ambiguous('two-tokens')
   return token
 }
+
+/**
+ * Whether a line is several that were joined by commas, as `fetch` and proxies do: credentials follow a comma, or a bearer
+ * token is followed by one.
+ */
+const isJoined = (line: string) =>
+  line.includes(',') && (/^bearer\b/i.test(line) || /, *[!#$%&'*+\-.^_`|~0-9a-z]+ +[^ ]/i.test(line))
 
 const ambiguous = (check: string) =>
   new OAuthError('invalid_request', 'The request has more than one access token.', { check })

@@ -9,6 +9,23 @@ export type Requirement =
   | { readonly all?: readonly string[] | undefined; readonly any?: readonly string[] | undefined }
 
 /**
+ * For callers without types: a requirement that was mistyped must not become one that everybody meets.
+ * @throws TypeError for anything but a list of scopes, or lists named `all` and `any`
+ */
+export function checkRequirement(requirement: Requirement): void {
+  if (typeof requirement === 'object' && requirement !== null) {
+    const { all, any, ...others } = isList(requirement) ? { all: requirement } : requirement
+    const lists: readonly unknown[] = [all, any].filter((list) => list !== undefined)
+    const known = lists.every((list) => Array.isArray(list) && list.every(isScope))
+    if (lists.length > 0 && known && Object.keys(others).length === 0) return
+  }
+  throw new TypeError('A requirement is a list of scopes, or { all, any } with lists of scopes')
+}
+
+// RFC 6749 §3.3.
+const isScope = (value: unknown) => typeof value === 'string' && /^[!#-[\]-~]+$/.test(value)
+
+/**
  * Checks that what a token was granted meets a requirement.
  * @throws OAuthError `insufficient_scope` (RFC 6750 §3.1)
  */

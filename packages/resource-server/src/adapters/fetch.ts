@@ -1,36 +1,44 @@
-import type { ApiRequest } from '../authorize-request.ts'
 import type { ProtectedApi } from '../protect.ts'
-import type { Requirement } from '../requirement.ts'
+import { checkRequirement, type Requirement } from '../requirement.ts'
 import type { TokenClaims, VerifiedToken } from '../verified-token.ts'
+import { metadataAnswers } from './metadata.ts'
+import { webRequest, webResponse } from './web-message.ts'
 
-/** A handler that is called with the token that let the request in. */
-export type ProtectedFetchHandler<Claims = TokenClaims> = (
-  request: Request,
-  token: VerifiedToken<Claims>,
-) => Response | Promise<Response>
+/**
+ * A handler that is called with the token that let the request in, and then with whatever else the platform gives:
+ * Bun's server, Deno's connection, a worker's environment and context.
+ */
+export type ProtectedHandler<
+  Claims = TokenClaims,
+  Incoming extends Request = Request,
+  Rest extends readonly unknown[] = readonly [],
+> = (request: Incoming, token: VerifiedToken<Claims>, ...rest: Rest) => Response | Promise<Response>
 
 /**
  * A handler for servers that speak `Request` and `Response`: Bun, Deno, workers and the frameworks made for them. The
  * inner handler runs only for requests whose token is good and has the scopes needed.
+ * @throws TypeError for a requirement that is none
  */
-export function protectFetch<Claims>(
+export function requireToken<Claims, Incoming extends Request, Rest extends readonly unknown[]>(
   api: ProtectedApi<Claims>,
   requirement: Requirement,
-  handler: ProtectedFetchHandler<Claims>,
-): (request: Request) => Promise<Response> {
-  return async (request) => {
+  handler: ProtectedHandler<Claims, Incoming, Rest>,
+): (request: Incoming, ...rest: Rest) => Promise<Response> {
+  checkRequirement(requirement)
+  return async (request, ...rest) => {
     const decision = await api.authorize(webRequest(request), requirement)
-    if (decision.allowed) return handler(request, decision.token)
-    return new Response(decision.body, { status: decision.status, headers: decision.headers })
+    return decision.allowed ? handler(request, decision.token, ...rest) : webResponse(decision)
   }
 }
 
-function webRequest(request: Request): ApiRequest {
-  const { method, url, headers } = request
-  // Two lines arrive joined by a comma; of Authorization that is no b64token, which is refused as malformed.
-  const header = (name: string) => {
-    const value = headers.get(name)
-    return value === null ? [] : [value]
+/**
+ * Serves the metadata of the API (RFC 9728): the function answers requests for it, and is undefined for all others.
+ * @throws TypeError when `protect` has no option `metadata`
+ */
+export function serveMetadata(api: ProtectedApi<unknown>): (request: Request) => Response | undefined {
+  const answer = metadataAnswers(api)
+  return (request) => {
+    const metadata = answer(request)
+    return metadata && webResponse(metadata)
   }
-  return { method, url, header }
 }

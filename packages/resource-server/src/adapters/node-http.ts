@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ApiRequest } from '../authorize-request.ts'
 import type { ProtectedApi } from '../protect.ts'
-import type { Requirement } from '../requirement.ts'
+import { checkRequirement, type Requirement } from '../requirement.ts'
 import type { TokenClaims, VerifiedToken } from '../verified-token.ts'
+import { metadataAnswers } from './metadata.ts'
+import { nodeRequest, send } from './node-message.ts'
 
 /** A request handler that is called with the token that let the request in. */
 export type ProtectedListener<Claims = TokenClaims> = (
@@ -12,30 +13,35 @@ export type ProtectedListener<Claims = TokenClaims> = (
 ) => void | Promise<void>
 
 /**
- * A listener for `node:http` and frameworks made on it. The handler runs only for requests whose token is good and has
- * the scopes needed; all others have been answered.
+ * A listener for `node:http` and what is made on it. The handler runs only for requests whose token is good and has the
+ * scopes needed; all others have been answered. The promise rejects when the handler does: as with any async listener,
+ * what happens then is up to the caller.
+ * @throws TypeError for a requirement that is none
  */
-export function protectListener<Claims>(
+export function requireToken<Claims>(
   api: ProtectedApi<Claims>,
   requirement: Requirement,
   handler: ProtectedListener<Claims>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  checkRequirement(requirement)
   return async (request, response) => {
-    const decision = await api.authorize(nodeRequest(request), requirement)
-    if (decision.allowed) {
-      await handler(request, response, decision.token)
-      return
-    }
-    response.writeHead(decision.status, { ...decision.headers, 'Content-Length': Buffer.byteLength(decision.body) })
-    response.end(decision.body)
+    const decision = await api.authorize(nodeRequest(request, request.url), requirement)
+    if (decision.allowed) await handler(request, response, decision.token)
+    else send(response, decision)
   }
 }
 
-function nodeRequest(request: IncomingMessage): ApiRequest {
-  return {
-    method: request.method ?? 'GET',
-    url: request.url ?? '/',
-    // `headers` keeps the first of two Authorization lines and hides the second.
-    header: (name) => request.headersDistinct[name] ?? [],
+/**
+ * Serves the metadata of the API (RFC 9728): the function answers requests for it and says whether it did.
+ * @throws TypeError when `protect` has no option `metadata`
+ */
+export function serveMetadata(
+  api: ProtectedApi<unknown>,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const answer = metadataAnswers(api)
+  return (request, response) => {
+    const metadata = answer({ method: request.method ?? '', url: request.url ?? '' })
+    if (metadata !== undefined) send(response, metadata)
+    return metadata !== undefined
   }
 }

@@ -1,0 +1,48 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { RefusalResponse } from '../challenge.ts'
+import type { ProtectedApi } from '../protect.ts'
+import { checkRequirement, type Requirement } from '../requirement.ts'
+import { noteToken } from './let-in.ts'
+import { metadataAnswers } from './metadata.ts'
+import { nodeRequest } from './node-message.ts'
+
+export { tokenOf } from './let-in.ts'
+
+/**
+ * An `onRequest` hook, for a route or with `addHook` for all routes of a plugin. It goes on only when the token of the
+ * request is good and has the scopes needed, and answers all other requests. Handlers find the token by
+ * `tokenOf(api, request)`.
+ * @throws TypeError for a requirement that is none
+ */
+export function requireToken<Claims>(api: ProtectedApi<Claims>, requirement: Requirement) {
+  checkRequirement(requirement)
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const decision = await api.authorize(nodeRequest(request.raw, request.originalUrl), requirement)
+    if (!decision.allowed) return send(reply, decision)
+    noteToken(api, request, decision.token)
+    return undefined
+  }
+}
+
+/**
+ * A plugin with the route of the API's metadata (RFC 9728): `app.register(serveMetadata(api))`, without a prefix and outside
+ * of what needs a token.
+ * @throws TypeError when `protect` has no option `metadata`
+ */
+export function serveMetadata(api: ProtectedApi<unknown>) {
+  const answer = metadataAnswers(api)
+  return async (app: FastifyInstance): Promise<void> => {
+    app.route({
+      method: ['GET', 'HEAD'],
+      url: api.metadata?.path ?? '',
+      handler: (request, reply) => {
+        const metadata = answer({ method: request.method, url: request.originalUrl })
+        return metadata === undefined ? reply.callNotFound() : send(reply, metadata)
+      },
+    })
+  }
+}
+
+/** As bytes: to a string Fastify would add a charset, which JSON does not have (RFC 8259 §11). */
+const send = (reply: FastifyReply, { status, headers, body }: RefusalResponse): FastifyReply =>
+  reply.code(status).headers(headers).send(new TextEncoder().encode(body))

@@ -1,0 +1,31 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import type { ApiRequest } from '../authorize-request.ts'
+import type { RefusalResponse } from '../challenge.ts'
+
+/** A request of `node:http`, `node:http2` or of something that plays one, such as an injected or a serverless request. */
+export interface NodeRequest {
+  readonly method?: string | undefined
+  readonly headers: IncomingHttpHeaders
+  readonly rawHeaders?: readonly string[]
+}
+
+/** What of a request of Node the decision needs; `url` is the target before any router took a part away. */
+export function nodeRequest(request: NodeRequest, url: string | undefined): ApiRequest {
+  return { method: request.method ?? 'GET', url: url ?? '/', header: (name) => headerLines(request, name) }
+}
+
+/** The lines as they came: `headers` keeps the first of two Authorization lines and hides the second. */
+function headerLines({ headers, rawHeaders = [] }: NodeRequest, name: string): readonly string[] {
+  const lines = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+  if (lines.length > 0) return lines
+  // Some requests that never were on a socket have no raw headers.
+  const value = headers[name]
+  return value === undefined ? [] : typeof value === 'string' ? [value] : value
+}
+
+/** Sends an answer; headers that the response has already, such as those of CORS, stay. */
+export function send(response: ServerResponse, { status, headers, body }: RefusalResponse): void {
+  response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  response.end(body)
+}
