@@ -32,7 +32,7 @@ const config: KnipConfig = {
       project: ['src/**/*.ts'],
     },
     e2e: {
-      ignoreBinaries: ['script', 'mount', 'umount', 'prlimit', 'chattr'],
+      ignoreBinaries: ['flock', 'script', 'mount', 'umount', 'prlimit', 'chattr'],
       entry: ['**/*.test.ts'],
       project: ['**/*.ts'],
     },

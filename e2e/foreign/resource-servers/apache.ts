@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after } from 'node:test'
-import { type DebianProgram, debianProgram } from '../../../scripts/testing/debian-program.ts'
+import { type DebianProgram, debianProgram } from '../../debian/debian-program.ts'
 
 /** Apache with both modules that check access tokens, from Debian. */
 export const findApache = (): Promise<DebianProgram> =>
