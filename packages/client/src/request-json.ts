@@ -17,6 +17,8 @@ export interface JsonResponse {
   readonly headers: Headers
   /** The parsed body; undefined when it is not JSON. */
   readonly json: unknown
+  /** The body as it came. */
+  readonly text: string
 }
 
 /** Bytes of an answer beyond which it is refused, unless the request says otherwise: 1 MiB. */
@@ -47,7 +49,7 @@ export async function requestJson(request: JsonRequest): Promise<JsonResponse> {
       })
     }
     const text = await readText(response, url, request.maximumBytes ?? maximumResponseBytes)
-    return { status: response.status, headers: response.headers, json: parse(text, response) }
+    return { status: response.status, headers: response.headers, json: parse(text, response), text }
   } catch (error) {
     if (error instanceof TokenError) throw error
     if (signal.aborted) {

@@ -22,7 +22,7 @@ export interface AuthorizeRequestOptions<Claims> {
   readonly verify: VerifyToken<Claims>
   readonly realm: string
   readonly resourceMetadata?: string | undefined
-  readonly onRefusal: (error: OAuthError) => void
+  readonly onRefusal: (error: OAuthError, request: ApiRequest) => void
 }
 
 /**
@@ -41,15 +41,15 @@ export async function authorizeRequest<Claims>(
     return { allowed: true, token }
   } catch (cause) {
     const error = cause instanceof OAuthError ? cause : undecidable('internal', cause)
-    tell(options.onRefusal, error)
+    tell(() => options.onRefusal(error, request))
     return { allowed: false, ...refusalResponse(error, requirement, options) }
   }
 }
 
 /** A log that fails neither opens the route nor ends the process. */
-function tell(listener: (error: OAuthError) => void, error: OAuthError): void {
+function tell(listener: () => void): void {
   try {
-    listener(error)
+    listener()
   } catch {
     // The request is refused all the same.
   }

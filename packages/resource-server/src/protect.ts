@@ -39,7 +39,7 @@ export interface ProtectOptions<Claims = TokenClaims> {
   /** Milliseconds for one request to the issuer. Default 5 000. */
   readonly timeout?: number | undefined
   /** Told why a request was refused, for the log: `check`, `expected`, `received` and `cause`. */
-  readonly onRefusal?: ((error: OAuthError) => void) | undefined
+  readonly onRefusal?: ((error: OAuthError, request: ApiRequest) => void) | undefined
   /** Told that an issuer's keys could not be fetched, also while the ones at hand bridge it. */
   readonly onTrouble?: ((error: unknown) => void) | undefined
   /** Default: the global one. */
