@@ -5,7 +5,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { type Outcome, runCommand } from './run-command.ts'
 
-const published = ['protocol', 'client', 'resource-server', 'server', 'cli', 'mintmark']
+const published = ['protocol', 'client', 'resource-server', 'gateway', 'server', 'cli', 'mintmark']
 
 /**
  * Packs every published package as npm would publish it and asks publint and attw whether each import path leads to code and

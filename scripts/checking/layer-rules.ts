@@ -3,11 +3,12 @@ export const packageGraph: Readonly<Record<string, readonly string[] | '*'>> = {
   'packages/protocol': [],
   'packages/client': ['@mintmark/protocol'],
   'packages/resource-server': ['@mintmark/protocol', '@mintmark/client'],
+  'packages/gateway': ['@mintmark/protocol', '@mintmark/client', '@mintmark/resource-server'],
   'packages/server': ['@mintmark/protocol'],
   'packages/cli': ['@mintmark/protocol', '@mintmark/client'],
   'packages/console': ['@mintmark/protocol', '@mintmark/client'],
   // The example API is what `mintmark dev` shows tokens at.
-  'packages/mintmark': ['@mintmark/server', '@mintmark/cli', '@mintmark/example-weather-api'],
+  'packages/mintmark': ['@mintmark/server', '@mintmark/gateway', '@mintmark/cli', '@mintmark/example-weather-api'],
   examples: '*',
   e2e: '*',
   bench: '*',

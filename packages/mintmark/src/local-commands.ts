@@ -1,8 +1,11 @@
 import { runServerCommand, serverCommands, type Terminal } from '@mintmark/server/bin'
 import { dev } from './dev.ts'
+import { gateway } from './gateway/gateway.ts'
+import { gatewayCheck } from './gateway/gateway-check.ts'
+import { gatewayTest } from './gateway/gateway-test.ts'
 
 /** Commands that run on the server's own machine. */
-export const localCommands = [dev, ...serverCommands]
+export const localCommands = [dev, ...serverCommands, gateway, gatewayCheck, gatewayTest]
 
 const terminal: Terminal = {
   out: (text) => process.stdout.write(text),

@@ -6,8 +6,10 @@ export { type ServerCommand, type Terminal, UsageError } from './bin/command.ts'
 export { serverCommands } from './bin/commands.ts'
 export { noArgument } from './bin/positional.ts'
 export { readProcessConfig, settingFlagsHelp } from './bin/process-config.ts'
+export { readFlags } from './bin/read-flags.ts'
 export { untilStopped } from './bin/signals.ts'
 export { explainFailure } from './bin/start-error.ts'
+export { ConfigError } from './config/load.ts'
 export { writePrivateFile } from './lib/private-file.ts'
 
 /**
@@ -20,7 +22,10 @@ export const runServerCommand = async (
   terminal: Terminal,
   commands: readonly ServerCommand[] = serverCommands,
 ): Promise<number | undefined> => {
-  const command = commands.find(({ name }) => name.split(' ').every((word, index) => args[index] === word))
+  // The longest name there is: `gateway check` before `gateway`.
+  const [command] = commands
+    .filter(({ name }) => name.split(' ').every((word, index) => args[index] === word))
+    .sort((one, other) => other.name.length - one.name.length)
   if (command === undefined) return undefined
   const own = args.slice(command.name.split(' ').length)
   if (own.includes('--help') || own.includes('-h')) {

@@ -51,7 +51,9 @@ const readSegment = (part: string, text: string): PatternSegment => {
 /** A literal as clients send it: written as text or encoded, it is the same. */
 const encode = (part: string): string => {
   try {
-    return encodeURI(decodeURI(part)).replaceAll('%25', '%').replace(/%[0-9a-f]{2}/gi, (code) => code.toUpperCase())
+    return encodeURI(decodeURI(part))
+      .replaceAll('%25', '%')
+      .replace(/%[0-9a-f]{2}/gi, (code) => code.toUpperCase())
   } catch {
     return part
   }

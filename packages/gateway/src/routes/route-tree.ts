@@ -46,7 +46,10 @@ export const createRouteTree = (
     const visit = (here: Branch, depth: number): void => {
       consider(here.rests)
       const segment = segments[depth]
-      if (segment === undefined) return consider(here.ends)
+      if (segment === undefined) {
+        consider(here.ends)
+        return
+      }
       const literal = here.literals.get(segment)
       if (literal !== undefined) visit(literal, depth + 1)
       if (here.any !== undefined) visit(here.any, depth + 1)

@@ -65,7 +65,8 @@ const ruleProblems = (route: RouteDocument, document: TableDocument, headerPrefi
     if (document.issuers.length === 0) problems.push(`the route ${path} needs tokens, and the table has no issuer`)
   }
   for (const method of ['TRACE', 'CONNECT']) {
-    if (route.methods?.includes(method)) problems.push(`the route ${path} has the method ${method}, which is always refused`)
+    if (route.methods?.includes(method))
+      problems.push(`the route ${path} has the method ${method}, which is always refused`)
   }
   for (const name of Object.keys(route.headers ?? {})) {
     const problem = headerProblem(name, headerPrefix)

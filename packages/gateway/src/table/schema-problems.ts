@@ -10,9 +10,9 @@ type Finding = {
   readonly params: Readonly<Record<string, unknown>>
 }
 
-const unescape = (step: string): string => step.replaceAll('~1', '/').replaceAll('~0', '~')
+const unescaped = (step: string): string => step.replaceAll('~1', '/').replaceAll('~0', '~')
 
-const stepsOf = (pointer: string): readonly string[] => pointer.split('/').slice(1).map(unescape)
+const stepsOf = (pointer: string): readonly string[] => pointer.split('/').slice(1).map(unescaped)
 
 /** What is wrong with the shape of a document, in the words of the schema's descriptions; each place once. */
 export const schemaProblems = (schema: TSchema, { value, lineOf }: StrictYaml): readonly TableProblem[] => {

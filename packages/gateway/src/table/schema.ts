@@ -32,7 +32,9 @@ const keys = Type.Union(
 
 const issuer = Type.Object(
   {
-    issuer: Type.String({ description: 'the issuer as the authorization server writes it: https, or http to this machine' }),
+    issuer: Type.String({
+      description: 'the issuer as the authorization server writes it: https, or http to this machine',
+    }),
     introspection: Type.Optional(
       Type.Object(
         {
@@ -50,7 +52,9 @@ const issuer = Type.Object(
       Type.Array(Type.String(), { minItems: 1, uniqueItems: true, description: 'a list of signature algorithms' }),
     ),
     keys: Type.Optional(keys),
-    opaquePrefix: Type.Optional(Type.String({ minLength: 1, description: "what this issuer's opaque tokens begin with" })),
+    opaquePrefix: Type.Optional(
+      Type.String({ minLength: 1, description: "what this issuer's opaque tokens begin with" }),
+    ),
     audiences: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         minItems: 1,
@@ -61,13 +65,16 @@ const issuer = Type.Object(
   { ...strict, description: 'a map that describes one issuer' },
 )
 
-const headerName = '^[!#$%&\'*+\\-.^_`|~0-9A-Za-z]+$'
+const headerName = "^[!#$%&'*+\\-.^_`|~0-9A-Za-z]+$"
 
 const route = Type.Object(
   {
     path: Type.String({ description: 'a path pattern such as /reports/{id} or /files/**' }),
     host: Type.Optional(
-      Type.String({ pattern: '^[a-z0-9.-]+$|^\\[[0-9a-f:.]+\\]$', description: 'a host name in lower case, without a port' }),
+      Type.String({
+        pattern: '^[a-z0-9.-]+$|^\\[[0-9a-f:.]+\\]$',
+        description: 'a host name in lower case, without a port',
+      }),
     ),
     methods: Type.Optional(
       Type.Array(Type.String({ pattern: '^[A-Z]+(?:-[A-Z]+)*$', description: 'an HTTP method in capitals' }), {
@@ -79,10 +86,9 @@ const route = Type.Object(
     public: Type.Optional(Type.Literal(true, { description: 'true, or left out' })),
     audience: Type.Optional(Type.String({ minLength: 1, description: 'what the API is called in the aud of a token' })),
     scopes: Type.Optional(
-      Type.Union(
-        [scopeList, Type.Object({ all: Type.Optional(scopeList), any: Type.Optional(scopeList) }, strict)],
-        { description: 'a list of scopes, or a map of all and any with a list each' },
-      ),
+      Type.Union([scopeList, Type.Object({ all: Type.Optional(scopeList), any: Type.Optional(scopeList) }, strict)], {
+        description: 'a list of scopes, or a map of all and any with a list each',
+      }),
     ),
     verification: Type.Optional(verification),
     swap: Type.Optional(Type.Literal('jwt', { description: 'jwt' })),

@@ -41,7 +41,11 @@ export const readStrictYaml = (text: string): StrictYaml => {
     let offset = isNode(here) ? here.range?.[0] : 0
     for (const step of path) {
       const pair = isMap(here) ? here.items.find(({ key }) => isScalar(key) && key.value === step) : undefined
-      const next = pair?.value ?? (isNode(here) && 'get' in here ? (here as { get: (key: unknown, keep: true) => unknown }).get(step, true) : undefined)
+      const next =
+        pair?.value ??
+        (isNode(here) && 'get' in here
+          ? (here as { get: (key: unknown, keep: true) => unknown }).get(step, true)
+          : undefined)
       if (pair === undefined && next === undefined) break
       offset = (isNode(pair?.key) ? pair.key.range?.[0] : isNode(next) ? next.range?.[0] : undefined) ?? offset
       here = next
@@ -52,7 +56,8 @@ export const readStrictYaml = (text: string): StrictYaml => {
 }
 
 const forbidden = (node: Node): string | undefined => {
-  if (isAlias(node) || ('anchor' in node && node.anchor !== undefined)) return 'anchors and aliases (& and *) are not allowed'
+  if (isAlias(node) || ('anchor' in node && node.anchor !== undefined))
+    return 'anchors and aliases (& and *) are not allowed'
   return node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:') ? 'tags (!) are not allowed' : undefined
 }
 

@@ -1,9 +1,7 @@
-import { parseArgs } from 'node:util'
 import { ConfigError, loadConfig, type Sources } from '../config/load.ts'
-import { nearName } from '../config/near-name.ts'
 import { unsafeSettings } from '../config/safety.ts'
 import { type Config, type Setting, type SettingName, settings } from '../config/schema.ts'
-import { UsageError } from './command.ts'
+import { readFlags } from './read-flags.ts'
 
 const flagged = (Object.entries(settings) as [SettingName, Setting][]).filter(([, { flag }]) => flag !== undefined)
 
@@ -20,16 +18,6 @@ export const settingFlagsHelp = (): string =>
     '  --config FILE            read settings from a YAML file (also MINTMARK_CONFIG)',
     ...flagged.map(([, setting]) => `  ${withValue(setting.flag ?? '', setting).padEnd(25)}${setting.sentence}`),
   ].join('\n')
-
-/** What `parseArgs` found wrong, in our words; a flag that is nearly one of ours is asked about. */
-const wrongFlag = (error: unknown, known: readonly string[]): UsageError => {
-  const message = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
-  const [, flag] = /^Unknown option '(-[^']*)'/.exec(message) ?? []
-  if (flag === undefined) return new UsageError(message)
-  const name = flag.replace(/^-+/, '')
-  const meant = nearName(name, known) ?? known.find((candidate) => candidate.endsWith(`-${name}`))
-  return new UsageError(`unknown flag "${flag}"${meant === undefined ? '' : `: is --${meant} meant?`}`)
-}
 
 /**
  * Reads the process's settings from file, environment and flags.
@@ -48,13 +36,7 @@ export const readProcessConfig = <O extends Record<string, { type: 'string' | 'b
 } => {
   const options: Record<string, { type: 'string' | 'boolean' }> = { ...more, config: { type: 'string' } }
   for (const [, { flag }] of flagged) options[(flag ?? '').slice(2)] = { type: 'string' }
-  let parsed: { values: Record<string, unknown>; positionals: string[] }
-  try {
-    parsed = parseArgs({ args: [...args], options, allowPositionals: true })
-  } catch (error) {
-    throw wrongFlag(error, Object.keys(options))
-  }
-  const { values, positionals } = parsed
+  const { flags: values, positionals } = readFlags(args, options)
   const given: Partial<Record<SettingName, string>> = {}
   for (const [name, { flag }] of flagged) {
     const value = values[(flag ?? '').slice(2)]
