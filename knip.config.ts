@@ -31,6 +31,10 @@ const config: KnipConfig = {
       entry: ['src/**/*.test.ts'],
       project: ['src/**/*.ts'],
     },
+    // Each file is a program of its own; those for Bun and workers are started by e2e/runtimes.
+    'examples/protect-an-api': {
+      entry: ['src/*.ts'],
+    },
     e2e: {
       ignoreBinaries: ['flock', 'script', 'mount', 'umount', 'prlimit', 'chattr'],
       entry: ['**/*.test.ts'],

@@ -1,0 +1,64 @@
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { after, type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { createAdaptorServer } from '@hono/node-server'
+import { build } from 'esbuild'
+import { askWeather } from './ask-weather.ts'
+import { startDemoIssuer } from './demo-issuer.ts'
+import { freePort, runProgram } from './run-program.ts'
+
+// Every program of the page "protect an API" that runs on Node, with real tokens. Those for other runtimes: e2e/runtimes.
+
+const demo = await startDemoIssuer()
+after(demo.close)
+
+const source = (name: string) => fileURLToPath(new URL(`../../examples/protect-an-api/src/${name}`, import.meta.url))
+const cache = fileURLToPath(new URL('../../node_modules/.cache/mintmark-examples/', import.meta.url))
+
+interface FetchProgram {
+  readonly fetch: (request: Request, environment: Readonly<Record<string, string>>) => Response | Promise<Response>
+}
+
+/** Starts a program and asks it everything. */
+async function runAndAsk(context: TestContext, ...args: readonly string[]) {
+  const port = await freePort()
+  const env = { ...process.env, ISSUER: demo.issuer, AUDIENCE: demo.audience, PORT: String(port) }
+  const program = await runProgram([process.execPath, ...args], port, env)
+  context.after(program.stop)
+  await askWeather(program.url, demo)
+}
+
+for (const name of ['express', 'fastify', 'hono', 'koa', 'nestjs', 'node-http']) {
+  test(`${name}.ts lets in who may, tells the others why not, and serves its metadata`, async (context) => {
+    await runAndAsk(context, source(`${name}.ts`))
+  })
+}
+
+test('nestjs-decorators.ts does so once its decorators are compiled', async (context) => {
+  mkdirSync(cache, { recursive: true })
+  const outfile = `${cache}nestjs-decorators.mjs`
+  await build({
+    entryPoints: [source('nestjs-decorators.ts')],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    tsconfigRaw: { compilerOptions: { experimentalDecorators: true } },
+  })
+  await runAndAsk(context, outfile)
+})
+
+for (const name of ['fetch', 'worker']) {
+  test(`${name}.ts does so behind whatever turns connections into Request and Response`, async (context) => {
+    const environment = { ISSUER: demo.issuer, AUDIENCE: demo.audience }
+    Object.assign(process.env, environment)
+    const { default: program } = (await import(source(`${name}.ts`))) as { default: FetchProgram }
+    const server = createAdaptorServer({ fetch: (request) => program.fetch(request, environment) })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    context.after(() => server.close())
+    await askWeather(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, demo)
+  })
+}
