@@ -3,7 +3,7 @@ import { missingTokenResponse, type RefusalResponse, refusalResponse } from './c
 import { undecidable } from './refusals.ts'
 import { type Requirement, requireScope } from './requirement.ts'
 import type { TokenClaims, VerifiedToken } from './verified-token.ts'
-import type { VerifyToken } from './verify-jwt.ts'
+import type { VerifyToken } from './verify-token.ts'
 
 /** What matters of a request to an API, whatever framework it came through. */
 export interface ApiRequest {

@@ -12,9 +12,8 @@ import {
 import { accessTokenPrefix, encodeForm, OAuthError, openFormat } from '@mintmark/protocol'
 import { boundedCache } from './bounded-cache.ts'
 import { invalidToken, undecidable } from './refusals.ts'
-import { tokenDigest } from './token-digest.ts'
-import { maximumTokenLength, shown, type VerifiedToken, verifiedToken } from './verified-token.ts'
-import { clockLeeway, type TypeClaims, type VerifyToken } from './verify-jwt.ts'
+import type { TokenVerifier, TypeClaims } from './token-verifier.ts'
+import { checkNotBefore, checkNotExpired, shown, type VerifiedToken, verifiedToken } from './verified-token.ts'
 
 export interface IntrospectionCredentials {
   readonly clientId: string
@@ -48,52 +47,41 @@ const rememberedRefusals = 1_000
 
 /**
  * Verifies tokens of any format by asking the issuer (RFC 7662). Only a literal `active: true` counts, and only with
- * our audience. Callers with the same token share one request. Answers are remembered by the token's digest, refusals
+ * our audience. Answers are remembered by the token's digest, refusals
  * apart from the rest, so that a flood of bad tokens does not push out good ones.
- * The function throws OAuthError `invalid_token`, or `temporarily_unavailable` when the endpoint gives no answer.
  */
-export function introspector<Claims>(options: IntrospectorOptions<Claims>): VerifyToken<Claims> {
+export function introspector<Claims>(options: IntrospectorOptions<Claims>): TokenVerifier<Claims> {
   const { now, currentTime } = options
   const maximumAge = options.credentials.maximumAge ?? 10_000
   const good = boundedCache<Remembered<Claims>>(rememberedTokens)
   const bad = boundedCache<Remembered<Claims>>(rememberedRefusals)
-  const pending = new Map<string, Promise<VerifiedToken<Claims>>>()
   const authenticated = clientAuthenticator(options.credentials)
 
-  const ask = async (token: string, digest: string): Promise<VerifiedToken<Claims>> => {
-    const until = now() + maximumAge
-    try {
-      const verified = await options.typed(checkAnswer(await introspect(token, authenticated, options), options))
-      good.set(digest, { active: true, token: verified, until })
-      return verified
-    } catch (error) {
-      good.delete(digest)
-      if (error instanceof OAuthError && error.code === 'invalid_token')
-        bad.set(digest, { active: false, error, until })
-      throw error
-    } finally {
-      pending.delete(digest)
-    }
-  }
-
-  return async (token) => {
-    if (token.length > maximumTokenLength) throw invalidToken('token-too-long')
-    // Our own format carries a checksum: a mangled token need not travel.
-    if (token.startsWith(accessTokenPrefix) && openFormat(accessTokenPrefix, token) === undefined) {
-      throw invalidToken('token-checksum')
-    }
-    const digest = await tokenDigest(token)
-    const remembered = good.get(digest) ?? bad.get(digest)
-    if (remembered !== undefined && now() < remembered.until) {
+  return {
+    recall: (digest) => {
+      const remembered = good.get(digest) ?? bad.get(digest)
+      if (remembered === undefined || now() >= remembered.until) return undefined
       if (!remembered.active) throw remembered.error
-      if (currentTime() < remembered.token.expiresAt * 1_000) return remembered.token
-    }
-    let answer = pending.get(digest)
-    if (answer === undefined) {
-      answer = ask(token, digest)
-      pending.set(digest, answer)
-    }
-    return answer
+      return currentTime() < remembered.token.expiresAt * 1_000 ? remembered.token : undefined
+    },
+    verify: async ({ token, digest }) => {
+      // Our own format carries a checksum: a mangled token need not travel.
+      if (token.startsWith(accessTokenPrefix) && openFormat(accessTokenPrefix, token) === undefined) {
+        throw invalidToken('token-checksum')
+      }
+      const until = now() + maximumAge
+      try {
+        const verified = await options.typed(checkAnswer(await introspect(token, authenticated, options), options))
+        good.set(digest, { active: true, token: verified, until })
+        return verified
+      } catch (error) {
+        good.delete(digest)
+        if (error instanceof OAuthError && error.code === 'invalid_token') {
+          bad.set(digest, { active: false, error, until })
+        }
+        throw error
+      }
+    },
   }
 }
 
@@ -141,9 +129,7 @@ function checkAnswer<Claims>(
   }
   const verified = verifiedToken(answer, { issuer, audience })
   const seconds = currentTime() / 1_000
-  if (verified.expiresAt <= seconds - clockLeeway) throw invalidToken('expired')
-  if (answer.nbf !== undefined && !(typeof answer.nbf === 'number' && answer.nbf <= seconds + clockLeeway)) {
-    throw invalidToken('claim-nbf', { received: shown(answer.nbf) })
-  }
+  checkNotExpired(answer, seconds)
+  checkNotBefore(answer, seconds)
   return verified
 }

@@ -1,14 +1,14 @@
 import type { OAuthError } from '@mintmark/protocol'
 import { type ApiRequest, authorizeRequest, type Decision } from './authorize-request.ts'
 import type { RefusalResponse } from './challenge.ts'
-import { verifyByIssuer } from './choose-issuer.ts'
 import type { IntrospectionCredentials } from './introspect.ts'
 import type { Requirement } from './requirement.ts'
 import { type MetadataOptions, metadataResponse, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
+import type { Algorithm } from './signature-algorithm.ts'
 import { type IssuerOptions, trustedIssuer, type Verification } from './trusted-issuer.ts'
 import { type ClaimsReader, type ClaimsSchema, readClaims } from './typed-claims.ts'
 import type { TokenClaims, VerifiedToken } from './verified-token.ts'
-import type { Algorithm } from './verify-jwt.ts'
+import { tokenVerification } from './verify-token.ts'
 
 export interface ProtectOptions<Claims = TokenClaims> {
   /**
@@ -82,7 +82,7 @@ export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): 
     typed: typedBy(options.claims),
   }
   const issuers = issuersOf(options).map((one) => trustedIssuer(one, surroundings))
-  const verify = verifyByIssuer(issuers)
+  const verify = tokenVerification(issuers)
   const metadata = metadataOf(
     options,
     issuers.map(({ issuer }) => issuer),

@@ -1,8 +1,6 @@
-import { isJsonObject, type MetadataSource, requestJson, secureUrl } from '@mintmark/client/transport'
-import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
-import { type BoundedCache, boundedCache } from './bounded-cache.ts'
+import { type MetadataSource, requestJson, secureUrl } from '@mintmark/client/transport'
+import type { KeySet } from './key-set.ts'
 import { undecidable } from './refusals.ts'
-import type { VerifiedToken } from './verified-token.ts'
 
 /** Keys are fetched anew, in the background, when they are older than this: 5 minutes. */
 export const keysFreshFor = 300_000
@@ -13,29 +11,25 @@ export const refreshCoolDown = 30_000
 /** Between two attempts while there are no keys at all: 1 second. */
 export const failureCoolDown = 1_000
 
-const rememberedTokens = 10_000
-const maximumKeys = 100
-
-/** The keys of one moment, with the tokens they have verified: other keys, another memory. */
-export interface IssuerKeys<Claims> {
-  readonly select: JWTVerifyGetKey
-  readonly verified: BoundedCache<VerifiedToken<Claims>>
-}
-
-export interface KeySource<Claims> {
+/** Where the keys of an issuer come from. */
+export interface KeySource {
+  /** The keys that can be used without waiting; undefined when there are none that are good enough. */
+  atHand(): KeySet | undefined
   /** @throws OAuthError `temporarily_unavailable` when there are none and the server does not give any */
-  current(): Promise<IssuerKeys<Claims>>
+  current(): Promise<KeySet>
   /**
    * Newer keys than the given ones, for a token whose key is not among them.
    * @returns undefined when there are none, or when that was asked a moment ago
    * @throws OAuthError `temporarily_unavailable` when it could not be asked
    */
-  newerThan(keys: IssuerKeys<Claims>): Promise<IssuerKeys<Claims> | undefined>
+  newerThan(keys: KeySet): Promise<KeySet | undefined>
 }
 
 export interface RemoteKeysOptions {
   /** Where the key set is. */
   readonly locate: () => Promise<URL>
+  /** Reads what is found there; an Error when it is not a key set. */
+  readonly read: (json: unknown) => KeySet
   readonly fetch: typeof globalThis.fetch
   /** Milliseconds for one request. */
   readonly timeout: number
@@ -45,20 +39,18 @@ export interface RemoteKeysOptions {
   readonly onTrouble: (error: unknown) => void
 }
 
-/** The key set of an issuer, found by its metadata or given; one request in flight for any number of callers. */
-export function remoteKeys<Claims>(options: RemoteKeysOptions): KeySource<Claims> {
+/** The keys that an issuer publishes; one request in flight for any number of callers. */
+export function remoteKeys(options: RemoteKeysOptions): KeySource {
   const { now } = options
-  let known: { readonly keys: IssuerKeys<Claims>; readonly text: string; readonly fetchedAt: number } | undefined
+  let known: { readonly keys: KeySet; readonly fetchedAt: number } | undefined
   let failure: { readonly error: unknown; readonly at: number } | undefined
-  let pending: Promise<IssuerKeys<Claims>> | undefined
+  let pending: Promise<KeySet> | undefined
   let unknownKeyAt = Number.NEGATIVE_INFINITY
 
-  const fetchNow = async (): Promise<IssuerKeys<Claims>> => {
+  const fetchNow = async (): Promise<KeySet> => {
     try {
-      const set = await fetchKeySet(options)
-      const text = JSON.stringify(set)
-      const keys = known?.text === text ? known.keys : issuerKeys<Claims>(set)
-      known = { keys, text, fetchedAt: now() }
+      const keys = await fetchKeySet(options)
+      known = { keys, fetchedAt: now() }
       failure = undefined
       return keys
     } catch (error) {
@@ -69,7 +61,7 @@ export function remoteKeys<Claims>(options: RemoteKeysOptions): KeySource<Claims
       pending = undefined
     }
   }
-  const refresh = (): Promise<IssuerKeys<Claims>> => {
+  const refresh = (): Promise<KeySet> => {
     if (pending !== undefined) return pending
     if (failure !== undefined && now() - failure.at < failureCoolDown) {
       return Promise.reject(undecidable('keys-unavailable', failure.error))
@@ -77,17 +69,20 @@ export function remoteKeys<Claims>(options: RemoteKeysOptions): KeySource<Claims
     pending = fetchNow()
     return pending
   }
+  const atHand = (): KeySet | undefined => {
+    if (known === undefined) return undefined
+    const age = now() - known.fetchedAt
+    if (age >= keysFreshFor + keysStaleFor) return undefined
+    // Nobody waits for a renewal, and its failure has been told.
+    if (age >= keysFreshFor && now() - (failure?.at ?? Number.NEGATIVE_INFINITY) >= refreshCoolDown) {
+      refresh().catch(() => undefined)
+    }
+    return known.keys
+  }
 
   return {
-    current: async () => {
-      const age = known === undefined ? Number.POSITIVE_INFINITY : now() - known.fetchedAt
-      if (known === undefined || age >= keysFreshFor + keysStaleFor) return refresh()
-      // Nobody waits for a renewal, and its failure has been told.
-      if (age >= keysFreshFor && now() - (failure?.at ?? Number.NEGATIVE_INFINITY) >= refreshCoolDown) {
-        refresh().catch(() => undefined)
-      }
-      return known.keys
-    },
+    atHand,
+    current: async () => atHand() ?? refresh(),
     newerThan: async (keys) => {
       const newer = () => (known !== undefined && known.keys !== keys ? known.keys : undefined)
       if (newer() !== undefined) return newer()
@@ -104,40 +99,20 @@ export function remoteKeys<Claims>(options: RemoteKeysOptions): KeySource<Claims
   }
 }
 
-/**
- * The keys that are given instead of fetched.
- * @throws TypeError when they are not a set of public keys
- */
-export function givenKeys<Claims>(set: JSONWebKeySet): KeySource<Claims> {
-  const keys = issuerKeys<Claims>(publicKeySet(set))
-  return { current: async () => keys, newerThan: async () => undefined }
+/** Keys that are given instead of fetched: they are all there is, for as long as the API runs. */
+export function givenKeys(keys: KeySet): KeySource {
+  return { atHand: () => keys, current: async () => keys, newerThan: async () => undefined }
 }
 
-/** The key set an issuer's metadata names. */
+/** Where an issuer's metadata says its key set is. */
 export const locateByMetadata = (metadata: MetadataSource) => async (): Promise<URL> => {
   const { jwks_uri: uri } = await metadata.get()
   if (uri === undefined) throw new Error('The metadata has no jwks_uri')
   return secureUrl(uri, 'jwks_uri')
 }
 
-function issuerKeys<Claims>(set: JSONWebKeySet): IssuerKeys<Claims> {
-  return { select: createLocalJWKSet(set), verified: boundedCache(rememberedTokens) }
-}
-
-async function fetchKeySet({ locate, fetch, timeout }: RemoteKeysOptions): Promise<JSONWebKeySet> {
+async function fetchKeySet({ locate, read, fetch, timeout }: RemoteKeysOptions): Promise<KeySet> {
   const { status, json } = await requestJson({ url: await locate(), fetch, timeout })
   if (status !== 200) throw new Error(`The key set was answered with status ${status}`)
-  return publicKeySet(json)
-}
-
-function publicKeySet(json: unknown): JSONWebKeySet {
-  if (!isJsonObject(json) || !Array.isArray(json.keys)) throw new TypeError('The key set is not a JSON Web Key Set')
-  if (json.keys.length > maximumKeys) throw new TypeError(`The key set has more than ${maximumKeys} keys`)
-  for (const key of json.keys) {
-    // A secret or private key in a published set: whoever reads the set could sign (RFC 7517 §9.2).
-    if (!isJsonObject(key) || key.kty === 'oct' || 'd' in key || 'k' in key) {
-      throw new TypeError('The key set has something else than public keys')
-    }
-  }
-  return { keys: json.keys }
+  return read(json)
 }

@@ -2,15 +2,11 @@ import { metadataSource, secureUrl } from '@mintmark/client/transport'
 import { OAuthError } from '@mintmark/protocol'
 import type { JSONWebKeySet } from 'jose'
 import { type IntrospectionCredentials, introspector } from './introspect.ts'
-import { givenKeys, type KeySource, locateByMetadata, remoteKeys } from './remote-keys.ts'
-import {
-  type Algorithm,
-  isJwtShaped,
-  jwtVerifier,
-  knownAlgorithms,
-  type TypeClaims,
-  type VerifyToken,
-} from './verify-jwt.ts'
+import { keySetReader } from './key-set.ts'
+import { givenKeys, type KeySource, locateByMetadata, type RemoteKeysOptions, remoteKeys } from './remote-keys.ts'
+import { type Algorithm, isAlgorithm } from './signature-algorithm.ts'
+import type { TokenVerifier, TypeClaims } from './token-verifier.ts'
+import { jwtVerifier } from './verify-jwt.ts'
 
 /**
  * `offline`: JWTs by the issuer's keys, nothing else. `introspection`: every token by asking the issuer, which knows of
@@ -52,11 +48,10 @@ export interface IssuerSurroundings<Claims> {
 }
 
 /** One issuer, ready to verify. Nothing in it is shared with another: keys, memory, questions. */
-export interface TrustedIssuer<Claims> {
+export interface TrustedIssuer<Claims> extends TokenVerifier<Claims> {
   readonly issuer: string
   readonly verification: Verification
   readonly opaquePrefix: string | undefined
-  readonly verify: VerifyToken<Claims>
   /** Fetches what verification needs now. @throws an Error that says what is wrong with the issuer */
   ready(): Promise<void>
 }
@@ -73,8 +68,10 @@ export function trustedIssuer<Claims>(
   secureUrl(issuer, 'The issuer')
   const verification = options.verification ?? (credentials === undefined ? 'offline' : 'introspection')
   const metadata = metadataSource({ issuer, fetch, timeout, now })
-  const keys = keySource<Claims>(options, locateByMetadata(metadata), { fetch, timeout, now, onTrouble })
-  const offline = jwtVerifier({ issuer, audience, algorithms: readAlgorithms(options), keys, currentTime, typed })
+  const algorithms = readAlgorithms(options)
+  const read = keySetReader(algorithms)
+  const keys = keySource(options, { locate: locateByMetadata(metadata), read, fetch, timeout, now, onTrouble })
+  const offline = jwtVerifier({ issuer, audience, algorithms, keys, currentTime, typed })
   const introspection = () => {
     if (credentials === undefined) throw new TypeError(`protect: verification '${verification}' needs introspection`)
     return introspector({ issuer, audience, credentials, metadata, fetch, timeout, now, currentTime, typed })
@@ -84,7 +81,7 @@ export function trustedIssuer<Claims>(
     issuer,
     verification,
     opaquePrefix,
-    verify: chooseVerification(verification, offline, introspection),
+    ...chooseVerification(verification, offline, introspection),
     ready: async () => {
       if (verification !== 'introspection') await keys.current().catch(underlying)
       if (verification === 'offline') return
@@ -94,32 +91,31 @@ export function trustedIssuer<Claims>(
   }
 }
 
-function keySource<Claims>(
-  { keys }: IssuerOptions,
-  byMetadata: () => Promise<URL>,
-  transport: Pick<IssuerSurroundings<Claims>, 'fetch' | 'timeout' | 'now' | 'onTrouble'>,
-): KeySource<Claims> {
-  if (keys === undefined) return remoteKeys({ locate: byMetadata, ...transport })
-  if ('jwks' in keys) return givenKeys(keys.jwks)
+function keySource({ keys }: IssuerOptions, remote: RemoteKeysOptions): KeySource {
+  if (keys === undefined) return remoteKeys(remote)
+  if ('jwks' in keys) return givenKeys(remote.read(keys.jwks))
   const url = secureUrl(keys.jwksUri, 'jwksUri')
-  return remoteKeys({ locate: async () => url, ...transport })
+  return remoteKeys({ ...remote, locate: async () => url })
 }
 
 function chooseVerification<Claims>(
   verification: Verification,
-  offline: VerifyToken<Claims>,
-  introspection: () => VerifyToken<Claims>,
-): VerifyToken<Claims> {
+  offline: TokenVerifier<Claims>,
+  introspection: () => TokenVerifier<Claims>,
+): TokenVerifier<Claims> {
   if (verification === 'offline') return offline
   const online = introspection()
   if (verification === 'introspection') return online
-  return (token) => (isJwtShaped(token) ? offline(token) : online(token))
+  return {
+    recall: (digest) => offline.recall(digest) ?? online.recall(digest),
+    verify: (presented) => (presented.jwt === undefined ? online : offline).verify(presented),
+  }
 }
 
 function readAlgorithms({ algorithms = defaultAlgorithms }: IssuerOptions): readonly Algorithm[] {
   if (algorithms.length === 0) throw new TypeError('protect: algorithms is empty')
   for (const algorithm of algorithms) {
-    if (!knownAlgorithms.includes(algorithm)) {
+    if (!isAlgorithm(algorithm)) {
       throw new TypeError(`protect: ${algorithm} is not an asymmetric signature algorithm this package knows`)
     }
   }

@@ -35,8 +35,7 @@ export function verifiedToken(claims: TokenClaims, { issuer, audience }: TokenEx
   }
   // A bound token without its proof is a stolen one as far as anybody can tell (RFC 8705 §3, RFC 9449 §7.1).
   if (claims.cnf !== undefined) throw invalidToken('token-bound', { expected: 'a token that is not bound to a key' })
-  const expiresAt = claims.exp
-  if (typeof expiresAt !== 'number' || !Number.isFinite(expiresAt)) throw invalidToken('claim-exp')
+  const expiresAt = requiredExpiry(claims)
   const clientId = requiredText(claims, 'client_id')
   return {
     issuer,
@@ -48,6 +47,26 @@ export function verifiedToken(claims: TokenClaims, { issuer, audience }: TokenEx
     expiresAt,
     claims,
   }
+}
+
+/** Seconds by which two clocks may differ. */
+export const clockLeeway = 10
+
+/** @param seconds the time since 1970 */
+export function checkNotExpired(claims: TokenClaims, seconds: number): void {
+  const expiresAt = requiredExpiry(claims)
+  if (expiresAt <= seconds - clockLeeway) throw invalidToken('expired', { received: shown(expiresAt) })
+}
+
+/** @param seconds the time since 1970 */
+export function checkNotBefore({ nbf }: TokenClaims, seconds: number): void {
+  if (nbf === undefined || (typeof nbf === 'number' && nbf <= seconds + clockLeeway)) return
+  throw invalidToken('claim-nbf', { expected: `at most ${clockLeeway} s ahead`, received: shown(nbf) })
+}
+
+function requiredExpiry({ exp }: TokenClaims): number {
+  if (typeof exp === 'number' && Number.isFinite(exp)) return exp
+  throw invalidToken('claim-exp', { expected: 'a number', received: shown(exp) })
 }
 
 /** A claim that must be a string with something in it. */

@@ -6,7 +6,7 @@ import { base64url, exportSPKI, type JWK, SignJWT } from 'jose'
 import { apiRequest, audience, localIssuer, type SigningKey, signingKey, start } from '../test/local-issuer.ts'
 import type { Decision } from './authorize-request.ts'
 import { type ProtectOptions, protect } from './protect.ts'
-import type { Algorithm } from './verify-jwt.ts'
+import type { Algorithm } from './signature-algorithm.ts'
 
 async function setUp(context: TestContext, options: Partial<ProtectOptions> = {}) {
   const issuer = await localIssuer(context)

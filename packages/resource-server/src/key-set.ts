@@ -1,0 +1,114 @@
+import { isJsonObject } from '@mintmark/client/transport'
+import { invalidToken } from './refusals.ts'
+import { type Algorithm, isSameAlgorithm } from './signature-algorithm.ts'
+import { type PublicJwk, type VerificationKey, verificationKey } from './verification-key.ts'
+
+/** The keys of an issuer at one moment. */
+export interface KeySet {
+  /**
+   * The key a JWS was signed with by its word.
+   * @returns undefined when the set does not have it
+   * @throws OAuthError `invalid_token` when the set has it and it cannot be used for this
+   */
+  select(wanted: WantedKey): VerificationKey | undefined
+  /** Whether a key, selected from this set or an earlier one, is in it. */
+  has(key: VerificationKey): boolean
+}
+
+export interface WantedKey {
+  readonly kid: string | undefined
+  readonly algorithm: Algorithm
+}
+
+/** A key of the set with the text that tells it from others, or why it is none. */
+type Entry =
+  | { readonly kid: string | undefined; readonly text: string; readonly key: VerificationKey }
+  | { readonly kid: string | undefined; readonly text?: undefined; readonly problem: unknown }
+
+const maximumKeys = 100
+const maximumKidLength = 1_024
+// RFC 7518 §6, RFC 8037 §2, and `priv` of the keys of RFC 9864's successors for post-quantum signatures.
+const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
+
+/** Reads key sets one after the other. A key that stays keeps its identity, and with it the tokens it has verified. */
+export function keySetReader(allowed: readonly Algorithm[]): (json: unknown) => KeySet {
+  let known: ReadonlyMap<string, VerificationKey> = new Map()
+  /** @throws TypeError when it is not a set of public keys */
+  return (json) => {
+    const entries = publicKeys(json).map((jwk) => readEntry(jwk, allowed, known))
+    known = new Map(entries.flatMap((entry) => ('key' in entry ? [[entry.text, entry.key] as const] : [])))
+    return keySet(entries)
+  }
+}
+
+function publicKeys(json: unknown): readonly Readonly<Record<string, unknown>>[] {
+  if (!isJsonObject(json) || !Array.isArray(json.keys)) throw new TypeError('The key set is not a JSON Web Key Set')
+  if (json.keys.length > maximumKeys) throw new TypeError(`The key set has more than ${maximumKeys} keys`)
+  for (const key of json.keys) {
+    // A secret or private key in a published set: whoever reads the set could sign (RFC 7517 §9.2).
+    if (!isJsonObject(key) || key.kty === 'oct' || secretMembers.some((member) => Object.hasOwn(key, member))) {
+      throw new TypeError('The key set has something else than public keys')
+    }
+  }
+  // Keys for encryption are no business of ours and may share a `kid` with one for signatures.
+  return json.keys.filter(({ use }) => use !== 'enc')
+}
+
+function readEntry(
+  json: Readonly<Record<string, unknown>>,
+  allowed: readonly Algorithm[],
+  known: ReadonlyMap<string, VerificationKey>,
+): Entry {
+  const kid = typeof json.kid === 'string' && json.kid.length <= maximumKidLength ? json.kid : undefined
+  try {
+    const jwk = publicJwk(json)
+    const text = JSON.stringify(jwk)
+    return { kid, text, key: known.get(text) ?? verificationKey(jwk, allowed) }
+  } catch (problem) {
+    // One key that cannot be used does not spoil the others (RFC 7517 §5).
+    return { kid, problem }
+  }
+}
+
+const textMembers = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 'use'] as const
+
+/** Keeps the members that count, and none of another type, so that what a server publishes fills no memory. */
+function publicJwk(json: Readonly<Record<string, unknown>>): PublicJwk {
+  const jwk: Record<string, unknown> = {}
+  for (const name of textMembers) {
+    const value = json[name]
+    if (value === undefined) continue
+    if (typeof value !== 'string') throw new TypeError(`The ${name} of the key is not a string`)
+    if (value.length > 2 * maximumKidLength) throw new TypeError(`The ${name} of the key is too long`)
+    jwk[name] = value
+  }
+  const { key_ops: operations } = json
+  if (operations !== undefined) {
+    if (!Array.isArray(operations) || operations.length > 8 || !operations.every((one) => typeof one === 'string')) {
+      throw new TypeError('The key_ops of the key are not a list of operations')
+    }
+    jwk.key_ops = operations
+  }
+  return jwk as unknown as PublicJwk
+}
+
+function keySet(entries: readonly Entry[]): KeySet {
+  const keys = new Set(entries.flatMap((entry) => ('key' in entry ? [entry.key] : [])))
+  return {
+    select: ({ kid, algorithm }) => {
+      const candidates = entries.filter((entry) => (kid === undefined ? fits(entry, algorithm) : entry.kid === kid))
+      const [entry] = candidates
+      if (entry === undefined) return undefined
+      if (candidates.length > 1) throw invalidToken('ambiguous-key')
+      if (!('key' in entry)) throw invalidToken('key-unusable', { cause: entry.problem })
+      if (!fits(entry, algorithm)) {
+        throw invalidToken('key-algorithm', { expected: entry.key.algorithm, received: algorithm })
+      }
+      return entry.key
+    },
+    has: (key) => keys.has(key),
+  }
+}
+
+const fits = (entry: Entry, algorithm: Algorithm): boolean =>
+  'key' in entry && isSameAlgorithm(entry.key.algorithm, algorithm)
