@@ -47,8 +47,8 @@ const rememberedRefusals = 1_000
 
 /**
  * Verifies tokens of any format by asking the issuer (RFC 7662). Only a literal `active: true` counts, and only with
- * our audience. Answers are remembered by the token's digest, refusals
- * apart from the rest, so that a flood of bad tokens does not push out good ones.
+ * our audience. Answers are remembered by the token's digest, refusals apart from the rest, so that a flood of bad tokens
+ * does not push out good ones.
  */
 export function introspector<Claims>(options: IntrospectorOptions<Claims>): TokenVerifier<Claims> {
   const { now, currentTime } = options

@@ -53,7 +53,9 @@ interface AllAndAny {
 
 function readRequirement(requirement: Requirement): AllAndAny {
   if (isList(requirement)) return { all: requirement, any: undefined }
-  return { all: requirement.all ?? [], any: requirement.any }
+  const { all, any } = requirement
+  if (all === undefined && any === undefined) throw new TypeError('A requirement of scopes says neither all nor any')
+  return { all: all ?? [], any }
 }
 
 // Array.isArray does not narrow a readonly array.
