@@ -1,5 +1,5 @@
+import { formatChallenge } from './challenge.ts'
 import { OAuthError, type OAuthErrorCode } from './oauth-error.ts'
-import { quotedString } from './quoted-string.ts'
 
 // `Bearer` and something that cannot belong to a longer scheme name: whoever sends this means a bearer token.
 const scheme = /^bearer(?![!#$%&'*+\-.^_`|~0-9a-z])/i
@@ -38,6 +38,9 @@ export function bearerChallenge(challenge: BearerChallenge): string {
     ['error_description', challenge.errorDescription],
     ['scope', challenge.scope],
     ['resource_metadata', challenge.resourceMetadata],
-  ] as const
-  return `Bearer ${parameters.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${quotedString(value)}`])).join(', ')}`
+  ] satisfies [string, string | undefined][]
+  const given = parameters.filter(
+    (parameter): parameter is [(typeof parameter)[0], string] => parameter[1] !== undefined,
+  )
+  return formatChallenge({ scheme: 'Bearer', parameters: new Map(given) })
 }

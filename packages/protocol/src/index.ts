@@ -2,6 +2,7 @@ export { adminAudience } from './admin-audience.ts'
 export { decodeBase62, encodeBase62 } from './base62.ts'
 export { type BasicCredentials, basicChallenge, readBasic, writeBasic } from './basic.ts'
 export { type BearerChallenge, bearerChallenge, readBearer } from './bearer.ts'
+export { type Challenge, parseChallenges } from './challenge.ts'
 export {
   accessTokenPrefix,
   type CredentialPrefix,
