@@ -1,49 +1,73 @@
+import { readOrigins } from './origins.ts'
+import { isRepeatable } from './repeatable.ts'
 import { secureUrl } from './secure-url.ts'
 import type { TokenSource } from './token-source.ts'
 
 export interface AuthorizedFetchOptions {
+  /**
+   * Origins that are sent the token, such as `https://weather.example`. A request to another goes out as it is, without
+   * one. Default: wherever the caller sends a request.
+   */
+  readonly origins?: readonly string[] | undefined
   /** Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
 
 /**
- * A `fetch` that sends a token with every request. When the API answers 401, the token is renewed and the request
- * repeated, once; a second 401 is the answer. 403 never renews. A request whose body is a stream cannot be repeated:
- * its 401 is the answer, and the next request has a new token.
+ * A `fetch` that sends a token with every request, in place of an `Authorization` header of the caller. When the API
+ * answers 401, the token is renewed and the request repeated, once; a second 401 is the answer. 403 never renews. A
+ * request whose body is a stream cannot be repeated: its 401 is the answer, and the next request has a new token. A
+ * redirect to another origin is followed without the token (Fetch Standard, HTTP-redirect fetch), and its 401 renews
+ * nothing.
  * @throws TokenError when there is no token, or `insecure_url` when it would go over plain http to another machine
  */
 export function authorizedFetch(source: TokenSource, options: AuthorizedFetchOptions = {}): typeof globalThis.fetch {
   const send = options.fetch ?? globalThis.fetch
+  const origins = options.origins === undefined ? undefined : readOrigins(options.origins)
   return async (input, init) => {
-    secureUrl(withoutFragment(input instanceof Request ? input.url : String(input)), 'The URL of the API')
-    const repeatable = isRepeatable(input, init)
-    const token = await source.token()
+    const url = urlOf(input)
+    if (origins !== undefined && !(URL.canParse(url) && origins.has(new URL(url).origin))) return send(input, init)
+    const { origin } = secureUrl(url, 'The URL of the API')
+    const signal = signalOf(input, init)
+    const token = await source.token({ signal })
     const response = await send(input, withAuthorization(input, init, token.authorization))
-    if (response.status !== 401) return response
-    if (!repeatable) {
+    if (response.status !== 401 || cameFromElsewhere(response, origin)) return response
+    if (!isRepeatableRequest(input, init)) {
       // The caller gets the 401; that the renewal may fail is the next caller's to know.
       source.renewToken(token).catch(() => undefined)
       return response
     }
-    const renewed = await source.renewToken(token)
+    const renewed = await source.renewToken(token, { signal })
     if (renewed.value === token.value) return response
     await response.body?.cancel()
     return send(input, withAuthorization(input, init, renewed.authorization))
   }
 }
 
-function withAuthorization(input: string | URL | Request, init: RequestInit | undefined, authorization: string) {
+/** The URL of a request, without its fragment, which is not sent. */
+export function urlOf(input: string | URL | Request): string {
+  const url = input instanceof Request ? input.url : String(input)
+  const hash = url.indexOf('#')
+  return hash === -1 ? url : url.slice(0, hash)
+}
+
+export function signalOf(input: string | URL | Request, init: RequestInit | undefined): AbortSignal | undefined {
+  if (init?.signal !== undefined) return init.signal ?? undefined
+  return input instanceof Request ? input.signal : undefined
+}
+
+export function withAuthorization(input: string | URL | Request, init: RequestInit | undefined, authorization: string) {
   const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
   headers.set('authorization', authorization)
   return { ...init, headers }
 }
 
-function isRepeatable(input: string | URL | Request, init: RequestInit | undefined): boolean {
-  if (init?.body !== undefined && init.body !== null) return !(init.body instanceof ReadableStream)
+export function isRepeatableRequest(input: string | URL | Request, init: RequestInit | undefined): boolean {
+  if (init?.body !== undefined && init.body !== null) return isRepeatable(init.body)
   return !(input instanceof Request) || input.body === null
 }
 
-function withoutFragment(url: string): string {
-  const hash = url.indexOf('#')
-  return hash === -1 ? url : url.slice(0, hash)
+/** Whether a redirect led to another origin, where the token did not go. */
+export function cameFromElsewhere(response: Response, origin: string): boolean {
+  return response.redirected && !(URL.canParse(response.url) && new URL(response.url).origin === origin)
 }
