@@ -18,7 +18,7 @@ const everyTest = [
 
 /**
  * The group of a test file: `docs` runs the documentation's command lines, `e2e` starts programs or uses foreign clients,
- * `foreign-languages` runs clients in Python and Go where these are on the machine, `spec` is a package's `test` folder, and what lies beside the file it tests is `unit`.
+ * `foreign-languages` runs clients and resource servers in other languages, `spec` is a package's `test` folder, and what lies beside the file it tests is `unit`.
  */
 export const groupOf = (file: string): TestGroup => {
   if (file === 'scripts/doc-commands.test.ts') return 'docs'

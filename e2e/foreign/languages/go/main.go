@@ -1,26 +1,26 @@
-// A Go service as a stranger to Mintmark: golang.org/x/oauth2 gets tokens, go-oidc discovers the issuer and verifies.
-// Prints one JSON object a token: {"style", "scope", "seconds", "verified"}.
+// A Go service as a stranger to Mintmark: golang.org/x/oauth2 gets tokens, go-oidc discovers the issuer and checks them.
+// What it is told and what it prints is said in language.ts.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
-	"net/url"
 	"os"
-	"time"
+	"strings"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-type result struct {
-	Style    string `json:"style"`
-	Scope    string `json:"scope"`
-	Seconds  int    `json:"seconds"`
-	Verified string `json:"verified"`
+type line map[string]any
+
+func say(values line) {
+	text, _ := json.Marshal(values)
+	fmt.Println(string(text))
 }
 
 func main() {
@@ -32,43 +32,53 @@ func main() {
 	styles := map[string]oauth2.AuthStyle{
 		"client_secret_basic": oauth2.AuthStyleInHeader,
 		"client_secret_post":  oauth2.AuthStyleInParams,
-		"auto-detected":       oauth2.AuthStyleAutoDetect,
 	}
-	for name, style := range styles {
-		for scope, audience := range map[string]string{
-			"use:ES256": "https://es256.example",
-			"use:RS256": "https://rs256.example",
-			"use:PS256": "https://ps256.example",
-			"use:EdDSA": "https://eddsa.example",
-		} {
-			config := clientcredentials.Config{
-				ClientID:       "stranger",
-				ClientSecret:   os.Getenv("SECRET"),
-				TokenURL:       provider.Endpoint().TokenURL,
-				Scopes:         []string{scope},
-				EndpointParams: url.Values{"resource": {audience}},
-				AuthStyle:      style,
-			}
-			token, err := config.Token(ctx)
+	get := func(style oauth2.AuthStyle, scope, secret string) (*oauth2.Token, error) {
+		config := clientcredentials.Config{
+			ClientID:     "stranger",
+			ClientSecret: secret,
+			TokenURL:     provider.Endpoint().TokenURL,
+			Scopes:       []string{scope},
+			AuthStyle:    style,
+		}
+		return config.Token(ctx)
+	}
+	const client = "golang.org/x/oauth2"
+	for method, style := range styles {
+		for format, scope := range map[string]string{"jwt": "use:ES256", "opaque": "use:opaque"} {
+			token, err := get(style, scope, os.Getenv("SECRET"))
 			if err != nil {
-				log.Fatalf("%s %s: %v", name, scope, err)
+				log.Fatalf("%s %s: %v", method, scope, err)
 			}
-			verifier := provider.VerifierContext(ctx, &oidc.Config{
-				ClientID:             audience,
-				SupportedSigningAlgs: []string{oidc.ES256, oidc.RS256, oidc.PS256, oidc.EdDSA},
-			})
-			verified, err := verifier.Verify(ctx, token.AccessToken)
-			if err != nil {
-				log.Fatalf("%s %s: %v", name, scope, err)
+			say(line{"client": client, "method": method, "format": format, "token": token.AccessToken})
+		}
+		for scope, secret := range map[string]string{"use:ES256": "wrong", "nosuch": os.Getenv("SECRET")} {
+			_, err := get(style, scope, secret)
+			var refusal *oauth2.RetrieveError
+			if errors.As(err, &refusal) {
+				say(line{"client": client, "method": method, "error": refusal.ErrorCode})
 			}
-			line, _ := json.Marshal(result{name, scope, int(time.Until(token.Expiry).Seconds() + 0.5), verified.Subject})
-			fmt.Println(string(line))
 		}
 	}
-	wrong := clientcredentials.Config{ClientID: "stranger", ClientSecret: "wrong", TokenURL: provider.Endpoint().TokenURL}
-	_, err = wrong.Token(ctx)
-	if refusal, ok := err.(*oauth2.RetrieveError); ok {
-		line, _ := json.Marshal(map[string]any{"error": refusal.ErrorCode, "status": refusal.Response.StatusCode})
-		fmt.Println(string(line))
+
+	var tokens map[string]map[string]string
+	if err := json.Unmarshal([]byte(os.Getenv("TOKENS")), &tokens); err != nil {
+		log.Fatal(err)
+	}
+	for _, api := range []string{"ES256", "RS256", "PS256", "EdDSA"} {
+		audience := "https://" + strings.ToLower(api) + ".example"
+		verifiers := map[string]*oidc.IDTokenVerifier{
+			"go-oidc, told the algorithm":     provider.Verifier(&oidc.Config{ClientID: audience, SupportedSigningAlgs: []string{api}}),
+			"go-oidc, told the audience only": provider.Verifier(&oidc.Config{ClientID: audience}),
+		}
+		for name, verifier := range verifiers {
+			for what, token := range tokens[api] {
+				var subject any
+				if verified, err := verifier.Verify(ctx, token); err == nil {
+					subject = verified.Subject
+				}
+				say(line{"verifier": name, "api": api, "token": what, "subject": subject})
+			}
+		}
 	}
 }
