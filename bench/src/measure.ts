@@ -56,9 +56,15 @@ export const prepareScenario = async (
   }
 }
 
+/** What a measurement needs to know of what it measures. */
+export type Measured = {
+  readonly scenario: Pick<Scenario, 'name'>
+  readonly contender: Pick<RunningContender, 'pid'>
+}
+
 /** Runs the load once and reads what it cost. Throws if a single answer was not as expected: a fast wrong answer is worth nothing. */
 export const measure = async (
-  { scenario, contender }: PreparedScenario,
+  { scenario, contender }: Measured,
   load: LoadProcess,
   round: number,
   run: Omit<Run, 'kind' | 'name'>,

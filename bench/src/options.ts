@@ -15,7 +15,7 @@ export type BenchOptions = {
 }
 
 /** The parts of the benchmark, one command-line flag each. */
-export type Part = 'compare' | 'scale' | 'million' | 'sdk'
+export type Part = 'compare' | 'scale' | 'million' | 'sdk' | 'gateway'
 
 export const usage = `npm run bench -- [parts] [options]
 
@@ -24,7 +24,8 @@ parts (default --compare)
   --scale              Mintmark with 10 and with 100,000 clients: cost of a token, time until ready
   --million            Mintmark's memory over a million tokens
   --sdk                the SDKs: verification of a token, token() of the client, size of the bundles
-  --all                the four of them
+  --gateway            the gateway verifier: what asking it adds to a request
+  --all                the five of them
 
 options
   --rounds N           rounds of which the median is taken (5)
@@ -48,6 +49,7 @@ export const readOptions = (argv: readonly string[]): BenchOptions | 'help' => {
       scale: flag,
       million: flag,
       sdk: flag,
+      gateway: flag,
       all: flag,
       help: flag,
       rounds: text,
@@ -61,7 +63,9 @@ export const readOptions = (argv: readonly string[]): BenchOptions | 'help' => {
     },
   })
   if (values.help) return 'help'
-  const chosen = (['compare', 'scale', 'million', 'sdk'] as const).filter((part) => values.all || values[part])
+  const chosen = (['compare', 'scale', 'million', 'sdk', 'gateway'] as const).filter(
+    (part) => values.all || values[part],
+  )
   const threadPool = values['thread-pool']
   return {
     rounds: whole('rounds', values.rounds, 5, 100),

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gatewayPart } from './gateway/gateway-part.ts'
 import { readCircumstances } from './machine.ts'
 import { type Part, readOptions, usage } from './options.ts'
 import { comparePart, millionPart, scalePart } from './parts.ts'
@@ -13,6 +14,7 @@ const partsByName = {
   scale: scalePart,
   million: millionPart,
   sdk: sdkPart,
+  gateway: gatewayPart,
 } as const satisfies Record<Part, unknown>
 const progress = progressLine(process.stderr)
 

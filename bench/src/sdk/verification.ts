@@ -1,25 +1,9 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign, verify } from 'node:crypto'
+import { createPublicKey, verify } from 'node:crypto'
 import { promisify } from 'node:util'
 import { protect } from '@mintmark/resource-server'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import type { CallContender } from './call-cost.ts'
-
-const issuer = 'https://issuer.example'
-const audience = 'https://api.example'
-const scope = 'weather:read'
-const keyId = 'bench-1'
-
-const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-/** An access token as Mintmark issues them (RFC 9068), ES256. */
-const accessToken = (key: KeyObject): string => {
-  const now = Math.floor(Date.now() / 1000)
-  const claims = { iss: issuer, sub: 'weather-website', aud: audience, client_id: 'weather-website', scope }
-  const payload = encode({ ...claims, iat: now, exp: now + 3600, jti: randomUUID() })
-  const input = `${encode({ alg: 'ES256', typ: 'at+jwt', kid: keyId })}.${payload}`
-  const signature = sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
-  return `${input}.${signature.toString('base64url')}`
-}
+import { audience, issuer, scope, signedTokens } from './signed-tokens.ts'
 
 const verifyAsync = promisify(verify)
 
@@ -40,10 +24,8 @@ const mustBe = (good: boolean): void => {
 
 /** Verification of a token that was seen before and of new ones, by Mintmark, by jose and by the bare signature check. */
 export const verificationContenders = (tokens: number): readonly CallContender[] => {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: keyId, alg: 'ES256', use: 'sig' }
+  const { jwk, tokens: all } = signedTokens(tokens)
   const jwks = { keys: [jwk] }
-  const all = Array.from({ length: tokens }, () => accessToken(privateKey))
   const tokenAt = (index: number): string => all[index % tokens] ?? ''
   const bareKey = { key: createPublicKey({ key: jwk, format: 'jwk' }), dsaEncoding: 'ieee-p1363' } as const
   const keys = createLocalJWKSet(jwks)
