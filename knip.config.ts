@@ -41,7 +41,7 @@ const config: KnipConfig = {
       project: ['**/*.ts'],
     },
     bench: {
-      entry: ['src/run.ts', 'src/contenders/*.ts', 'src/**/*.test.ts'],
+      entry: ['src/run.ts', 'src/contenders/*.ts', 'src/**/*-contender.ts', 'src/**/*.test.ts'],
       project: ['src/**/*.ts'],
     },
   },
