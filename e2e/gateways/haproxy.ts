@@ -1,4 +1,4 @@
-import { debianProgram } from '../../scripts/testing/debian-program.ts'
+import { debianProgram } from '../debian/debian-program.ts'
 import { type GatewayServer, startGatewayServer } from './gateway-server.ts'
 
 const installed = () => debianProgram({ packages: ['haproxy'], program: 'usr/sbin/haproxy' })
