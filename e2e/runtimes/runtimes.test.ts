@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { after, type TestContext, test } from 'node:test'
+import { askWeather } from '../protect-an-api/ask-weather.ts'
+import { startDemoIssuer } from '../protect-an-api/demo-issuer.ts'
+import { freePort, runProgram } from '../protect-an-api/run-program.ts'
+import { type Runtime, runtimes } from './runtimes.ts'
+import { slowIssuer } from './slow-issuer.ts'
+import { makeStrangerProject, plainEnvironment } from './stranger-project.ts'
+
+// Both SDKs as they are published, on every runtime they say they run on: `npm test -- --only runtimes`.
+
+const demo = await startDemoIssuer()
+const examples = 'examples/protect-an-api/src'
+const project = await makeStrangerProject([
+  ...['fetch', 'bun', 'worker', 'node-http'].map((name) => `${examples}/${name}.ts`),
+  'e2e/runtimes/programs/caller.ts',
+])
+after(async () => {
+  project.remove()
+  await demo.close()
+})
+
+/** Serves a program of the project with a runtime until the test ends. */
+async function serve(
+  context: TestContext,
+  runtime: Runtime,
+  name: string,
+  more: Readonly<Record<string, string>> = {},
+) {
+  const port = await freePort()
+  const settings = { ISSUER: demo.issuer, AUDIENCE: demo.audience, PORT: String(port), ...more }
+  const command = await runtime.serve(project, name, port, settings)
+  const program = await runProgram(command, port, { ...plainEnvironment(), ...settings })
+  context.after(program.stop)
+  return program.url
+}
+
+const all = await runtimes()
+
+/** The program of the example that is written for the runtime. */
+const weatherPrograms: Readonly<Record<string, readonly string[]>> = {
+  'Node 20': ['fetch.ts'],
+  Bun: ['fetch.ts', 'bun.ts'],
+  Deno: ['fetch.ts'],
+  workerd: ['worker.ts'],
+}
+
+for (const runtime of all) {
+  for (const name of weatherPrograms[runtime.name] ?? []) {
+    test(`${runtime.name}: ${name} protects its routes`, { skip: runtime.missing }, async (context) => {
+      const url = await serve(context, runtime, name)
+      await askWeather(url, demo)
+      const token = await demo.authorization('weather:read')
+      const status = await new Promise<number | undefined>((resolve, reject) => {
+        const asked = request(`${url}/weather/Bern`, (response) => resolve(response.resume().statusCode))
+        asked.on('error', reject).setHeader('authorization', [token, token]).end()
+      })
+      assert.equal(status, 400, 'of two Authorization lines none is chosen')
+    })
+  }
+
+  test(`${runtime.name}: the client gets a token once for many callers and calls the API`, {
+    skip: runtime.missing,
+  }, async (context) => {
+    const api = await serve(context, runtime, weatherPrograms[runtime.name]?.[0] ?? '')
+    const url = await serve(context, runtime, 'caller.ts', {
+      CLIENT_ID: demo.clientId,
+      CLIENT_SECRET: demo.secret,
+      TOKEN_SCOPE: 'weather:read',
+      API: `${api}/weather/Bern`,
+    })
+    const ask = async (path: string) => (await fetch(`${url}${path}`)).json()
+    assert.match(String(await ask('/runtime')), runtime.userAgent)
+    assert.deepEqual(await ask('/tokens'), { different: 1, scopes: ['weather:read'] })
+    assert.deepEqual(await ask('/call'), { city: 'Bern', askedBy: demo.clientId })
+    const refused = (await ask('/refused')) as { code: string; message: string }
+    assert.equal(refused.code, 'refused')
+    assert.ok(!refused.message.includes('wrong'))
+  })
+}
+
+for (const runtime of all) {
+  const name = weatherPrograms[runtime.name]?.at(-1) ?? ''
+  test(`${runtime.name}: a caller that goes away while keys are fetched leaves nobody waiting`, {
+    skip: runtime.missing,
+  }, async (context) => {
+    const { issuer, asked, answer, token } = await slowIssuer(context)
+    const url = `${await serve(context, runtime, name, { ISSUER: issuer })}/weather/Bern`
+    const headers = { authorization: `Bearer ${token}` }
+    const leaving = new AbortController()
+    const left = fetch(url, { headers, signal: leaving.signal }).catch((error: Error) => error.name)
+    await asked
+    leaving.abort()
+    assert.equal(await left, 'AbortError')
+    const second = fetch(url, { headers })
+    await answer()
+    assert.equal((await second).status, 200)
+    assert.equal((await fetch(url, { headers })).status, 200)
+  })
+}
+
+test('Node 20: node-http.ts protects its routes', { skip: all[0]?.missing }, async (context) => {
+  const port = await freePort()
+  const env = { ...plainEnvironment(), ISSUER: demo.issuer, AUDIENCE: demo.audience, PORT: String(port) }
+  const [node] = (await all[0]?.serve(project, 'node-http.ts', port, {})) ?? ['']
+  const program = await runProgram([node, await project.compiled('node-http.ts')], port, env)
+  context.after(program.stop)
+  await askWeather(program.url, demo)
+})
