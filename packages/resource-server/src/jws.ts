@@ -11,11 +11,11 @@ export interface Jws {
   readonly signature: Uint8Array<ArrayBuffer>
 }
 
-/** Whether a token is three parts with something in each, which is all that can be said without decoding it. */
-export function hasThreeParts(token: string): boolean {
+/** Whether a token is three parts, which is all that can be said without decoding it. The payload may be empty. */
+function hasThreeParts(token: string): boolean {
   const first = token.indexOf('.')
   const second = token.indexOf('.', first + 1)
-  return first > 0 && second > first + 1 && second < token.length - 1 && !token.includes('.', second + 1)
+  return first > 0 && second > first && second < token.length - 1 && !token.includes('.', second + 1)
 }
 
 /** Whether a token is a JWT by its look: three parts, the first of which is base64url of something that begins with `{`. */

@@ -1,6 +1,7 @@
 import { isJsonObject } from '@mintmark/client/transport'
 import { invalidToken } from './refusals.ts'
 import { type Algorithm, isSameAlgorithm } from './signature-algorithm.ts'
+import { signatureVerifier } from './signature-verifier.ts'
 import { type PublicJwk, type VerificationKey, verificationKey } from './verification-key.ts'
 
 /** The keys of an issuer at one moment. */
@@ -31,11 +32,16 @@ const maximumKidLength = 1_024
 const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /** Reads key sets one after the other. A key that stays keeps its identity, and with it the tokens it has verified. */
-export function keySetReader(allowed: readonly Algorithm[]): (json: unknown) => KeySet {
+export function keySetReader(
+  allowed: readonly Algorithm[],
+  verifierFor = signatureVerifier,
+): (json: unknown) => KeySet {
   let known: ReadonlyMap<string, VerificationKey> = new Map()
   /** @throws TypeError when it is not a set of public keys */
   return (json) => {
-    const entries = publicKeys(json).map((jwk) => readEntry(jwk, allowed, known))
+    const entries = publicKeys(json).map((jwk) =>
+      readEntry(jwk, known, (read) => verificationKey(read, allowed, verifierFor)),
+    )
     known = new Map(entries.flatMap((entry) => ('key' in entry ? [[entry.text, entry.key] as const] : [])))
     return keySet(entries)
   }
@@ -56,14 +62,14 @@ function publicKeys(json: unknown): readonly Readonly<Record<string, unknown>>[]
 
 function readEntry(
   json: Readonly<Record<string, unknown>>,
-  allowed: readonly Algorithm[],
   known: ReadonlyMap<string, VerificationKey>,
+  keyOf: (jwk: PublicJwk) => VerificationKey,
 ): Entry {
   const kid = typeof json.kid === 'string' && json.kid.length <= maximumKidLength ? json.kid : undefined
   try {
     const jwk = publicJwk(json)
     const text = JSON.stringify(jwk)
-    return { kid, text, key: known.get(text) ?? verificationKey(jwk, allowed) }
+    return { kid, text, key: known.get(text) ?? keyOf(jwk) }
   } catch (problem) {
     // One key that cannot be used does not spoil the others (RFC 7517 §5).
     return { kid, problem }

@@ -36,7 +36,11 @@ export interface PublicJwk {
  * ones that it fits.
  * @throws TypeError that says why it cannot be used
  */
-export function verificationKey(jwk: PublicJwk, allowed: readonly Algorithm[]): VerificationKey {
+export function verificationKey(
+  jwk: PublicJwk,
+  allowed: readonly Algorithm[],
+  verifierFor = signatureVerifier,
+): VerificationKey {
   checkUse(jwk)
   const algorithm = algorithmOf(jwk, allowed)
   const row: SignatureAlgorithm = signatureAlgorithms[algorithm]
@@ -50,7 +54,7 @@ export function verificationKey(jwk: PublicJwk, allowed: readonly Algorithm[]): 
       // ECDSA in DER has another length, and so does whatever else is no signature of this key.
       if (signature.length !== signatureBytes) return false
       // Only a symmetric key would come back as bytes.
-      verifier ??= signatureVerifier(row, (await importJWK(material as JWK, algorithm)) as CryptoKey)
+      verifier ??= verifierFor(row, (await importJWK(material as JWK, algorithm)) as CryptoKey)
       return verifier(signingInput, signature)
     },
   }
