@@ -3,9 +3,10 @@ import { dev } from './dev.ts'
 import { gateway } from './gateway/gateway.ts'
 import { gatewayCheck } from './gateway/gateway-check.ts'
 import { gatewayTest } from './gateway/gateway-test.ts'
+import { proxy } from './gateway/proxy.ts'
 
 /** Commands that run on the server's own machine. */
-export const localCommands = [dev, ...serverCommands, gateway, gatewayCheck, gatewayTest]
+export const localCommands = [dev, ...serverCommands, gateway, gatewayCheck, gatewayTest, proxy]
 
 const terminal: Terminal = {
   out: (text) => process.stdout.write(text),

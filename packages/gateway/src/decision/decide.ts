@@ -1,7 +1,7 @@
 import { bearerChallenge, OAuthError, readBearer } from '@mintmark/protocol'
 import type { ApiRequest, VerifiedToken } from '@mintmark/resource-server'
 import { createFindRoute } from '../routes/find-route.ts'
-import type { Route, TokenNeeded } from '../routes/route.ts'
+import { addedHeaders, type Route, type TokenNeeded } from '../routes/route.ts'
 import type { RouteTable } from '../table/route-table.ts'
 import { identityHeaders } from './identity-headers.ts'
 import type { OriginalRequest } from './original-request.ts'
@@ -56,7 +56,11 @@ export const createDecide = (table: RouteTable, dependencies: DecideDependencies
   const check = createRequestCheck(table, stripsHeaders)
   const findRoute = createFindRoute(table.routes)
   const { headerPrefix } = table
-  const anonymous = identityHeaders(headerPrefix, undefined)
+  const added = new Map(table.routes.map((route) => [route, addedBy(route, table.routes)]))
+  const headersOf = (route: Route, token: VerifiedToken | undefined) => ({
+    ...identityHeaders(headerPrefix, token),
+    ...added.get(route),
+  })
 
   const withToken = async (request: OriginalRequest, route: Route, needed: TokenNeeded): Promise<Verdict> => {
     const { method, target, header } = request
@@ -68,8 +72,7 @@ export const createDecide = (table: RouteTable, dependencies: DecideDependencies
     }
     const { token } = decision
     const authorization = needed.swap ? await swapped(request, needed, token) : undefined
-    const headers = { ...identityHeaders(headerPrefix, token), ...route.headers }
-    return { passed: true, route, token, authorization, headers }
+    return { passed: true, route, token, authorization, headers: headersOf(route, token) }
   }
 
   const swapped = async ({ header }: OriginalRequest, needed: TokenNeeded, token: VerifiedToken) => {
@@ -94,7 +97,7 @@ export const createDecide = (table: RouteTable, dependencies: DecideDependencies
           route,
           token: undefined,
           authorization: undefined,
-          headers: { ...anonymous, ...route.headers },
+          headers: headersOf(route, undefined),
         }
       }
       return await withToken(request, route, access)
@@ -102,6 +105,13 @@ export const createDecide = (table: RouteTable, dependencies: DecideDependencies
       return error instanceof OAuthError ? fromError(error, route) : unavailable(error, route)
     }
   }
+}
+
+/** What a route adds; what only others add is there too, empty, for it must not come from the caller either. */
+const addedBy = ({ headers }: Route, routes: readonly Route[]): Readonly<Record<string, string>> => {
+  const own = new Set(Object.keys(headers).map((name) => name.toLowerCase()))
+  const others = addedHeaders(routes).filter((name) => !own.has(name.toLowerCase()))
+  return { ...headers, ...Object.fromEntries(others.map((name) => [name, ''])) }
 }
 
 const reasonOf = (error: OAuthError | undefined): Pick<Refused, 'check' | 'expected' | 'received' | 'cause'> => {

@@ -1,4 +1,5 @@
 import { readTarget, type TargetProblem } from '../path/read-target.ts'
+import { addedHeaders } from '../routes/route.ts'
 import { foldedName } from '../table/header-rules.ts'
 import type { RouteTable } from '../table/route-table.ts'
 import type { OriginalRequest } from './original-request.ts'
@@ -22,8 +23,14 @@ export const createRequestCheck = ({ routes, headerPrefix, overrideHeaders }: Ro
   const usesHosts = routes.some(({ host }) => host !== undefined)
   const prefix = foldedName(headerPrefix)
   const exact = headerPrefix.toLowerCase()
+  const added = new Set(addedHeaders(routes).map((name) => name.toLowerCase()))
+  const addedFolded = new Set([...added].map(foldedName))
   // The gateway replaces our names; it does not know that `x_mintmark_client_id` is the same to the API.
-  const isDisguised = (name: string): boolean => !name.startsWith(exact) && foldedName(name).startsWith(prefix)
+  const isDisguised = (name: string): boolean => {
+    if (name.startsWith(exact) || added.has(name)) return false
+    const folded = foldedName(name)
+    return folded.startsWith(prefix) || addedFolded.has(folded)
+  }
   const refusesOverrides = overrideHeaders === 'refuse' && !stripsHeaders
 
   return ({ method, target, host, headerNames }: OriginalRequest): PlainRequest | RequestProblem => {

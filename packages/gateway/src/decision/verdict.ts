@@ -11,7 +11,7 @@ export type Passed = {
   readonly authorization: string | undefined
   /**
    * Headers the API gets in place of whatever the caller sent under these names: who calls, then what the route adds.
-   * Those about the caller are always all there, empty on a public route.
+   * All that the table knows are there; empty is what is unknown on a public route, or added by other routes only.
    */
   readonly headers: Readonly<Record<string, string>>
 }

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net'
+import { OptionError } from './option-error.ts'
 
 /** An address as IPv4 where it is one in IPv6 clothes (`::ffff:192.0.2.1`). */
 export const plainAddress = (address: string): string =>
@@ -11,7 +12,7 @@ export type AddressList = (address: string) => boolean
 
 /**
  * Reads addresses and CIDR ranges, such as `192.0.2.7` and `10.0.0.0/8`.
- * @throws TypeError for what is neither
+ * @throws OptionError for what is neither
  */
 export const addressList = (ranges: readonly string[]): AddressList => {
   const list = new BlockList()
@@ -24,7 +25,7 @@ export const addressList = (ranges: readonly string[]): AddressList => {
       rest.length > 0 ||
       (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= width))
     ) {
-      throw new TypeError(`${range} is neither an address nor a range such as 10.0.0.0/8`)
+      throw new OptionError(`${range} is neither an address nor a range such as 10.0.0.0/8`)
     }
     list.addSubnet(address, bits === undefined ? width : Number(bits), family(address))
   }

@@ -30,6 +30,8 @@ export type ListenerOptions = {
   /** Milliseconds for a whole request to arrive; 0 for ever. */
   readonly requestTimeout: number
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  /** Requests to switch protocols. Default: they are requests like others. */
+  readonly upgrade?: (request: IncomingMessage, socket: Socket, head: Buffer) => void
 }
 
 const headersTimeout = 10_000
@@ -53,7 +55,7 @@ export const createListener = (options: ListenerOptions): Listener => {
     if (draining) response.setHeader('Connection', 'close')
     handle(request, response)
   }
-  const server =
+  const server: Server =
     tls === undefined
       ? createServer(settings, listener)
       : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: headersTimeout }, listener)
@@ -63,13 +65,25 @@ export const createListener = (options: ListenerOptions): Listener => {
   const silent = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  // Over TLS the connection that requests come on is another object, and there is one only after the handshake.
+  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) => {
     silent.add(socket)
-    socket.once('close', () => {
-      open.delete(socket)
-      silent.delete(socket)
-    })
+    socket.once('close', () => silent.delete(socket))
   })
   server.on('request', ({ socket }: IncomingMessage) => silent.delete(socket))
+  // A caller that waits for a word before it sends its body gets it from whoever handles the request.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
+    server.emit('request', request, response),
+  )
+  if (options.upgrade !== undefined) {
+    const { upgrade } = options
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      silent.delete(request.socket)
+      upgrade(request, socket, head)
+    })
+  }
 
   return {
     server,

@@ -28,3 +28,8 @@ export type Route = {
   /** Added to the request for the API. */
   readonly headers: Readonly<Record<string, string>>
 }
+
+/** Names of all headers that routes add, each once. */
+export const addedHeaders = (routes: readonly Route[]): readonly string[] => [
+  ...new Map(routes.flatMap(({ headers }) => Object.keys(headers).map((name) => [name.toLowerCase(), name]))).values(),
+]

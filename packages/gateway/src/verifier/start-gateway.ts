@@ -5,6 +5,7 @@ import { createDecisionPoint, type DecisionPoint } from '../operation/decision-p
 import { createListener, type Place } from '../operation/listener.ts'
 import { type Log, silentLog } from '../operation/log.ts'
 import { createOperations } from '../operation/operations.ts'
+import { OptionError } from '../operation/option-error.ts'
 import { createStatistics, type Statistics } from '../operation/statistics.ts'
 import { watchFiles } from '../operation/watch-files.ts'
 import { createVerifierHandler } from './verifier-handler.ts'
@@ -85,7 +86,7 @@ export const setUp = (
 
 /**
  * Starts the verifier that gateways ask.
- * @throws TableError for a bad table, TypeError for unknown gateways or peers, or the listener's error
+ * @throws TableError for a bad table, OptionError for unknown gateways or peers, or the listener's error
  */
 export const startGateway = async (options: GatewayOptions): Promise<Running> => {
   const { listen = { host: '127.0.0.1', port: 0 }, peers = loopback, only } = options
@@ -119,6 +120,6 @@ export const startGateway = async (options: GatewayOptions): Promise<Running> =>
 const gatewayNamed = (name: string) => {
   const found = allGateways.find((gateway) => gateway.name === name)
   if (found === undefined)
-    throw new TypeError(`${name} is no gateway: there are ${allGateways.map((one) => one.name).join(', ')}`)
+    throw new OptionError(`${name} is no gateway: there are ${allGateways.map((one) => one.name).join(', ')}`)
   return found
 }

@@ -1,4 +1,4 @@
-import { type LogLevel, type Place, TableError } from '@mintmark/gateway'
+import type { LogLevel, Place } from '@mintmark/gateway'
 import { ConfigError, type Terminal, UsageError } from '@mintmark/server/bin'
 
 /** Flags that gateway and proxy share. */
@@ -47,10 +47,12 @@ export const logLevelOf = ({ 'log-level': level = 'info' }: Flags, levels: reado
 
 /** Runs what reads a table: a bad one is a bad configuration, exit code 78. */
 export const withTable = async <T>(run: () => T | Promise<T>): Promise<T> => {
+  const { OptionError, TableError } = await import('@mintmark/gateway')
   try {
     return await run()
   } catch (error) {
     if (error instanceof TableError) throw new ConfigError(error.message.split('\n'))
+    if (error instanceof OptionError) throw new UsageError(error.message)
     throw error
   }
 }

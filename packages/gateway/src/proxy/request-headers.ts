@@ -1,0 +1,81 @@
+import type { IncomingMessage } from 'node:http'
+import { isOverrideHeader } from '../decision/override-headers.ts'
+import type { Passed } from '../decision/verdict.ts'
+import { type AddressList, plainAddress } from '../operation/addresses.ts'
+import { foldedName } from '../table/header-rules.ts'
+import { eachLine, endsHere, type HeaderLines } from './hop-by-hop.ts'
+
+export type RequestHeadersOptions = {
+  /** Of the API, with its port. */
+  readonly upstreamHost: string
+  /** Whether the API gets the caller's `Host`. */
+  readonly keepHost: boolean
+  readonly headerPrefix: string
+  /** Proxies whose word on the caller's address counts. */
+  readonly trusted: AddressList
+  readonly overTls: boolean
+}
+
+const isForwarded = (folded: string): boolean =>
+  folded === 'forwarded' || folded === 'x-real-ip' || folded.startsWith('x-forwarded-')
+
+/**
+ * The headers the API gets: the caller's, without those that end here, and without whatever it sent under names that the
+ * proxy answers for, in any spelling; then who calls, what the route adds, and where the request came from.
+ */
+export const requestHeaders = (
+  request: IncomingMessage,
+  { headers: added, authorization }: Passed,
+  { upstreamHost, keepHost, headerPrefix, trusted, overTls }: RequestHeadersOptions,
+): HeaderLines => {
+  const { rawHeaders, headers, socket } = request
+  const prefix = foldedName(headerPrefix)
+  const replaced = new Set(Object.keys(added).map(foldedName))
+  const ends = endsHere(rawHeaders)
+  const lines: string[] = ['Host', keepHost ? (headers.host ?? upstreamHost) : upstreamHost]
+  eachLine(rawHeaders, (name, value, asSent) => {
+    const folded = foldedName(name)
+    if (name === 'host' || name === 'expect' || name === 'content-length' || ends(name)) return
+    if (isForwarded(folded) || isOverrideHeader(name) || folded.startsWith(prefix) || replaced.has(folded)) return
+    if (folded === 'authorization' && (authorization !== undefined || name !== folded)) return
+    if (name === 'via') return
+    lines.push(asSent, value)
+  })
+  if (authorization !== undefined) lines.push('Authorization', authorization)
+  for (const [name, value] of Object.entries(added)) if (value !== '') lines.push(name, value)
+  lines.push('Via', [...(headers.via === undefined ? [] : [headers.via]), '1.1 mintmark'].join(', '))
+  return [
+    ...lines,
+    ...originOf(request, plainAddress(socket.remoteAddress ?? ''), trusted, overTls),
+    ...framing(request),
+  ]
+}
+
+/** Where the request came from; what the caller says of it counts only from trusted proxies. */
+const originOf = (request: IncomingMessage, address: string, trusted: AddressList, overTls: boolean): HeaderLines => {
+  const { headers } = request
+  const one = (name: string): string | undefined => {
+    const lines = trusted(address) ? request.headersDistinct[name] : undefined
+    return lines?.length === 1 ? lines[0] : undefined
+  }
+  const chain = one('x-forwarded-for')
+  const proto = one('x-forwarded-proto')
+  const host = one('x-forwarded-host') ?? headers.host
+  return [
+    'X-Forwarded-For',
+    chain === undefined ? address : `${chain}, ${address}`,
+    'X-Forwarded-Proto',
+    proto === 'https' || proto === 'http' ? proto : overTls ? 'https' : 'http',
+    ...(host === undefined ? [] : ['X-Forwarded-Host', host]),
+  ]
+}
+
+/** The length of the body as it was said to us, in exactly one way (RFC 9112 §6.3). */
+const framing = ({ headers, method }: IncomingMessage): HeaderLines => {
+  if (headers['transfer-encoding'] !== undefined) return ['Transfer-Encoding', 'chunked']
+  if (headers['content-length'] !== undefined) return ['Content-Length', headers['content-length']]
+  return method === 'POST' || method === 'PUT' || method === 'PATCH' ? ['Content-Length', '0'] : []
+}
+
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
