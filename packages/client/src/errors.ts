@@ -16,6 +16,8 @@ export type TokenErrorCode =
   | 'redirect_refused'
   /** The metadata is not that of the configured issuer, or lacks what is needed. */
   | 'invalid_metadata'
+  /** What an API says of its issuer contradicts itself or is not what the caller allows. */
+  | 'discovery_refused'
   /** The server refused the request; `oauthError` says why. */
   | 'refused'
   /** The answer is not what the specification says, or too large. */

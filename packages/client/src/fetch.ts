@@ -56,9 +56,15 @@ export function signalOf(input: string | URL | Request, init: RequestInit | unde
   return input instanceof Request ? input.signal : undefined
 }
 
-export function withAuthorization(input: string | URL | Request, init: RequestInit | undefined, authorization: string) {
+/** The request's own headers with this `Authorization` in place of the caller's, or without any. */
+export function withAuthorization(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  authorization: string | undefined,
+): RequestInit {
   const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
-  headers.set('authorization', authorization)
+  if (authorization === undefined) headers.delete('authorization')
+  else headers.set('authorization', authorization)
   return { ...init, headers }
 }
 

@@ -10,6 +10,12 @@ export {
   type Secret,
   secretFromEnvironment,
 } from './credential.ts'
+export {
+  type DiscoverableApi,
+  type DiscoverableIssuer,
+  type DiscoveringFetchOptions,
+  discoveringFetch,
+} from './discovering/discovering-fetch.ts'
 export { TokenError, type TokenErrorCode, type TokenErrorOptions } from './errors.ts'
 export { type AuthorizedFetchOptions, authorizedFetch } from './fetch.ts'
 export { type TokenOptions, type TokenSource, type TokenSourceOptions, tokenSource } from './token-source.ts'
