@@ -23,6 +23,7 @@ const config: KnipConfig = {
         'src/**/*-process.ts',
         'src/**/*.test.ts',
         'test/**/*.test.ts',
+        'test/**/*-process.ts',
         'test/upgrade/make-fixture.ts',
       ],
       project: ['bin/*.js', 'src/**/*.ts', 'test/**/*.ts'],

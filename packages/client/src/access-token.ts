@@ -2,6 +2,8 @@ export interface AccessTokenFields {
   readonly value: string
   readonly scopes: readonly string[]
   readonly lifetime: number
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
 }
 
 /**
@@ -14,11 +16,14 @@ export class AccessToken {
   readonly scopes: readonly string[]
   /** Seconds from its issue to its expiry. */
   readonly lifetime: number
+  /** When it expires by this machine's clock, counted from before it was asked for; for logs and for handing it on. */
+  readonly expiresAt: Date
 
-  constructor({ value, scopes, lifetime }: AccessTokenFields) {
+  constructor({ value, scopes, lifetime, expiresAt }: AccessTokenFields) {
     this.#value = value
     this.scopes = scopes
     this.lifetime = lifetime
+    this.expiresAt = new Date(expiresAt)
   }
 
   /** The token itself. */

@@ -1,5 +1,12 @@
-import { type ClientAuthentication, type ClientCredential, type Credential, clientSecretBasic } from './credential.ts'
+import {
+  type ClientAuthentication,
+  type ClientCredential,
+  type Credential,
+  clientSecretBasic,
+  type OneCredential,
+} from './credential.ts'
 import { TokenError } from './errors.ts'
+import { within } from './within.ts'
 
 export interface ClientAuthenticatorOptions {
   readonly clientId: string
@@ -16,8 +23,12 @@ export interface AuthenticatedRequest<Answer> {
   readonly send: (authentication: ClientAuthentication) => Promise<Answer>
 }
 
-/** Sends requests as one client. Where it has two credentials and one is refused, once more with the other. */
-export type ClientAuthenticator = <Answer>(request: AuthenticatedRequest<Answer>) => Promise<Answer>
+export interface ClientAuthenticator {
+  /** Sends a request with proof. Where there are two credentials and one is refused, once more with the other. */
+  send<Answer>(request: AuthenticatedRequest<Answer>): Promise<Answer>
+  /** The credential that is tried first, then the other if there is one. */
+  credentials(): readonly ClientCredential[]
+}
 
 /**
  * @throws TokenError `invalid_configuration`, at once; afterwards `secret_unavailable`, and whatever sending throws
@@ -26,39 +37,41 @@ export function clientAuthenticator({ clientId, credential }: ClientAuthenticato
   if (typeof clientId !== 'string' || clientId === '' || !clientId.isWellFormed()) {
     throw new TokenError('invalid_configuration', 'clientId is missing or malformed')
   }
-  const credentials = readCredentials(credential)
-  let preferred = 0
+  let order = readCredentials(credential)
+  const inOrder = (): readonly ClientCredential[] => order.filter((one) => one !== undefined)
 
-  return async ({ endpoint, issuer, timeout, send }) => {
-    const sendWith = async (one: ClientCredential) => {
-      const signal = AbortSignal.timeout(timeout)
-      return send(await one.authenticate({ clientId, endpoint, issuer, signal }))
-    }
-    const first = preferred
-    const one = credentials[first]
-    const other = credentials[1 - first]
-    if (one === undefined) throw new TokenError('invalid_configuration', 'credential is missing')
-    try {
-      return await sendWith(one)
-    } catch (error) {
-      if (other === undefined || !(error instanceof TokenError) || error.oauthError !== 'invalid_client') throw error
-      const answer = await sendWith(other)
-      preferred = 1 - first
-      return answer
-    }
+  return {
+    credentials: inOrder,
+    send: async ({ endpoint, issuer, timeout, send }) => {
+      const sendWith = async (one: ClientCredential) => {
+        const signal = AbortSignal.timeout(timeout)
+        const proof = Promise.resolve(one.authenticate({ clientId, endpoint, issuer, signal }))
+        return send(await within(timeout, proof, () => slow(timeout)))
+      }
+      const [first, second] = order
+      try {
+        return await sendWith(first)
+      } catch (error) {
+        if (second === undefined || !(error instanceof TokenError) || error.oauthError !== 'invalid_client') throw error
+        const answer = await sendWith(second)
+        order = [second, first]
+        return answer
+      }
+    },
   }
 }
 
-function readCredentials(credential: Credential): readonly ClientCredential[] {
-  const list = Array.isArray(credential) ? credential : [credential]
-  if (list.length !== 1 && list.length !== 2) {
-    throw new TokenError('invalid_configuration', 'credential is one, or a list of two')
-  }
-  return list.map((one) => {
-    if (typeof one === 'string' || typeof one === 'function') return clientSecretBasic(one)
-    if (typeof one?.authenticate !== 'function') {
-      throw new TokenError('invalid_configuration', 'credential is missing or not one')
-    }
-    return one
-  })
+const slow = (timeout: number) =>
+  new TokenError('secret_unavailable', `The function that provides the client secret took more than ${timeout} ms`)
+
+function readCredentials(credential: Credential): readonly [ClientCredential, ClientCredential?] {
+  const [newer, older, ...rest] = Array.isArray(credential) ? credential : [credential]
+  if (rest.length > 0) throw new TokenError('invalid_configuration', 'credential has more than two members')
+  return older === undefined ? [readOne(newer)] : [readOne(newer), readOne(older)]
+}
+
+function readOne(one: OneCredential | undefined): ClientCredential {
+  if (typeof one === 'string' || typeof one === 'function') return clientSecretBasic(one)
+  if (typeof one?.authenticate === 'function') return one
+  throw new TokenError('invalid_configuration', 'credential is missing or not one')
 }

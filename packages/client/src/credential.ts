@@ -87,13 +87,15 @@ export const secretFromEnvironment =
     throw new TokenError('secret_unavailable', `The environment variable ${name} holds no client secret`)
   }
 
-async function readSecret(secret: Secret, signal: AbortSignal): Promise<string> {
+/** @throws TokenError `secret_unavailable` */
+export async function readSecret(secret: Secret, signal: AbortSignal): Promise<string> {
   let value: unknown
   try {
     value = typeof secret === 'string' ? secret : await secret(signal)
-  } catch (cause) {
-    if (cause instanceof TokenError) throw cause
-    throw new TokenError('secret_unavailable', 'The function that provides the client secret failed', { cause })
+  } catch (error) {
+    if (error instanceof TokenError) throw error
+    // Errors of HTTP clients hold requests with their credentials: only the name is passed on, and the system's word.
+    throw new TokenError('secret_unavailable', `The function that provides the client secret failed${nameOf(error)}`)
   }
   if (isUsable(value)) return value
   throw new TokenError('secret_unavailable', 'The function that provides the client secret gave no usable one')
@@ -101,3 +103,10 @@ async function readSecret(secret: Secret, signal: AbortSignal): Promise<string> 
 
 /** A lone surrogate has no UTF-8 and cannot be sent. */
 const isUsable = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.isWellFormed()
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return ''
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const words = [error.name, code].filter((word) => /^(?:[A-Z][A-Za-z]{1,40}|[A-Z][A-Z_]{1,40})$/.test(word))
+  return words.length === 0 ? '' : ` (${words.join(' ')})`
+}

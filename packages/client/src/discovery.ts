@@ -25,7 +25,7 @@ export async function discover({ issuer, fetch, timeout }: DiscoveryOptions): Pr
     if (status === 429 || status >= 500) {
       throw new TokenError('unavailable', `${base.origin} answered ${status} to a request for its metadata`, {
         status,
-        retryAfter: retryAfter(headers),
+        retryAfter: retryAfter(headers, Date.now()),
       })
     }
     if (status === 200 && isJsonObject(json)) return checkMetadata(json, issuer, base)

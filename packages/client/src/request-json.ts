@@ -56,7 +56,12 @@ export async function requestJson(request: JsonRequest): Promise<JsonResponse> {
       throw new TokenError('timeout', `${url.origin} did not answer within ${request.timeout} ms`)
     }
     // The error of a fetch may hold the request, headers included; only the system's word for it is passed on.
-    throw new TokenError('unreachable', `${url.origin} could not be reached${systemCode(error)}`)
+    const word = systemCode(error)
+    const why = word === undefined ? '' : ` (${word})`
+    if (word !== undefined && certificateTrouble.test(word)) {
+      throw new TokenError('untrusted_certificate', `The certificate of ${url.origin} is not trusted${why}`)
+    }
+    throw new TokenError('unreachable', `${url.origin} could not be reached${why}`)
   }
 }
 
@@ -89,10 +94,13 @@ function parse(text: string, response: Response): unknown {
   }
 }
 
-function systemCode(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
+/** What OpenSSL's and Node's words for a certificate that does not do have in common. */
+const certificateTrouble = /CERT|SIGNED|ALTNAME|UNABLE_TO_VERIFY|ISSUER/
+
+function systemCode(error: unknown): string | undefined {
+  const cause = error instanceof Error ? (error.cause ?? error) : undefined
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  return typeof code === 'string' && /^[A-Z0-9_]{1,40}$/.test(code) ? ` (${code})` : ''
+  return typeof code === 'string' && /^[A-Z0-9_]{1,50}$/.test(code) ? code : undefined
 }
 
 /** Whether a value is a JSON object. */
@@ -100,8 +108,22 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The seconds of a `Retry-After` header (RFC 9110 §10.2.3); dates, which depend on two clocks agreeing, count as none. */
-export function retryAfter(headers: Headers): number | undefined {
-  const value = headers.get('retry-after')?.trim()
-  return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : undefined
+/**
+ * The seconds of a `Retry-After` header (RFC 9110 §10.2.3). A date is counted from the `Date` of the answer, so that
+ * the two clocks need not agree, or else from our own.
+ * @param currentTime milliseconds since 1970
+ */
+export function retryAfter(headers: Headers, currentTime: number): number | undefined {
+  const value = headers.get('retry-after')?.trim() ?? ''
+  if (/^\d{1,9}$/.test(value)) return Number(value)
+  const until = httpDate(value)
+  if (until === undefined) return undefined
+  return Math.max(0, Math.ceil((until - (httpDate(headers.get('date') ?? '') ?? currentTime)) / 1_000))
+}
+
+/** Milliseconds since 1970 of an HTTP date in the form that servers must write (RFC 9110 §5.6.7). */
+function httpDate(text: string): number | undefined {
+  if (!/^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/.test(text)) return undefined
+  const time = Date.parse(text)
+  return Number.isNaN(time) ? undefined : time
 }

@@ -10,9 +10,13 @@ export interface TokenRequest {
   readonly scopes: readonly string[]
   /** Absolute URIs of the APIs the token is for (RFC 8707). */
   readonly resources: readonly string[]
+  /** Further parameters. */
+  readonly parameters: readonly (readonly [string, string])[]
   readonly fetch: typeof globalThis.fetch
   /** Milliseconds. */
   readonly timeout: number
+  /** Milliseconds since 1970. */
+  readonly askedAt: number
 }
 
 /** Seconds a token is used for when the server does not say how long it lives. */
@@ -23,11 +27,11 @@ const unstatedLifetime = 60
  * @throws TokenError `refused`, `unavailable`, `invalid_response`, `redirect_refused`, `unreachable`, `timeout`
  */
 export async function requestToken(request: TokenRequest): Promise<AccessToken> {
-  const { endpoint, authentication, scopes, resources, fetch, timeout } = request
+  const { endpoint, authentication, scopes, resources, fetch, timeout, askedAt } = request
   const parameters: (readonly [string, string])[] = [['grant_type', 'client_credentials']]
   if (scopes.length > 0) parameters.push(['scope', formatScope(scopes)])
   for (const resource of resources) parameters.push(['resource', resource])
-  parameters.push(...authentication.parameters)
+  parameters.push(...request.parameters, ...authentication.parameters)
   const response = await requestJson({
     url: endpoint,
     method: 'POST',
@@ -36,11 +40,11 @@ export async function requestToken(request: TokenRequest): Promise<AccessToken> 
     fetch: authentication.fetch ?? fetch,
     timeout,
   })
-  if (response.status !== 200) throw refusal(response, endpoint)
-  return readTokenResponse(response.json, scopes, endpoint)
+  if (response.status !== 200) throw refusal(response, endpoint, askedAt)
+  return readTokenResponse(response.json, scopes, endpoint, askedAt)
 }
 
-function refusal({ status, headers, json }: JsonResponse, endpoint: URL): TokenError {
+function refusal({ status, headers, json }: JsonResponse, endpoint: URL, askedAt: number): TokenError {
   const error = isJsonObject(json) ? json.error : undefined
   const oauthError = typeof error === 'string' && /^[a-z_]{1,64}$/.test(error) ? error : undefined
   const reference = headers.get('mintmark-reference') ?? ''
@@ -48,15 +52,16 @@ function refusal({ status, headers, json }: JsonResponse, endpoint: URL): TokenE
     status,
     oauthError,
     reference: /^[A-Za-z0-9_-]{1,64}$/.test(reference) ? reference : undefined,
-    retryAfter: retryAfter(headers),
+    retryAfter: retryAfter(headers, askedAt),
   }
   const said = `${endpoint.origin} answered ${status}${oauthError === undefined ? '' : ` ${oauthError}`} to a token request`
-  if (status === 429 || status >= 500) return new TokenError('unavailable', said, options)
+  if (status === 429 || status >= 500 || oauthError === 'temporarily_unavailable')
+    return new TokenError('unavailable', said, options)
   if (oauthError === undefined) return new TokenError('invalid_response', said, options)
   return new TokenError('refused', said, options)
 }
 
-function readTokenResponse(json: unknown, asked: readonly string[], endpoint: URL): AccessToken {
+function readTokenResponse(json: unknown, asked: readonly string[], endpoint: URL, askedAt: number): AccessToken {
   const wrong = (what: string) =>
     new TokenError('invalid_response', `${endpoint.origin} answered a token request with ${what}`, { status: 200 })
   if (!isJsonObject(json)) throw wrong('something other than a JSON object')
@@ -68,7 +73,9 @@ function readTokenResponse(json: unknown, asked: readonly string[], endpoint: UR
     throw wrong('an expires_in that is not a positive number')
   }
   if (scope !== undefined && typeof scope !== 'string') throw wrong('a scope that is not a string')
-  return new AccessToken({ value, scopes: grantedScopes(scope, asked, wrong), lifetime: lifetime ?? unstatedLifetime })
+  const seconds = lifetime ?? unstatedLifetime
+  const scopes = grantedScopes(scope, asked, wrong)
+  return new AccessToken({ value, scopes, lifetime: seconds, expiresAt: askedAt + seconds * 1_000 })
 }
 
 function grantedScopes(

@@ -1,14 +1,17 @@
-import { OAuthError, parseScope } from '@mintmark/protocol'
 import type { AccessToken } from './access-token.ts'
 import { clientAuthenticator } from './client-authenticator.ts'
-import type { Credential } from './credential.ts'
-import { metadataSource } from './discovery.ts'
+import type { Clock } from './clock.ts'
+import type { ClientCredential, Credential } from './credential.ts'
 import { TokenError } from './errors.ts'
-import { withRetries } from './retry.ts'
-import { secureUrl } from './secure-url.ts'
-import { requestToken } from './token-request.ts'
+import { sharedTokens } from './shared-tokens.ts'
+import type { TokenCache } from './token-cache.ts'
+import type { BareTokenEvent, TokenEvent, WantedToken } from './token-event.ts'
+import { tokenFetcher } from './token-fetcher.ts'
+import { type TokenKeeper, type TokenNeed, tokenKeeper } from './token-keeper.ts'
+import { keyOf, readWish, type TokenWish } from './wanted-token.ts'
+import { unlessAborted } from './within.ts'
 
-export interface TokenSourceOptions {
+export interface TokenSourceOptions extends TokenWish {
   /** The issuer, whose metadata names the token endpoint. Either this or `tokenEndpoint`. */
   readonly issuer?: string | undefined
   /** The token endpoint itself, for a server without metadata. */
@@ -16,80 +19,78 @@ export interface TokenSourceOptions {
   readonly clientId: string
   /** What the client proves itself with: a secret, a function that gives the current one, or another kind, or two. */
   readonly credential: Credential
-  /** Scopes to ask for, as a list or separated by spaces. Default: what the server grants by itself. */
-  readonly scope?: string | readonly string[] | undefined
-  /** The API or APIs the token is for (RFC 8707). */
-  readonly resource?: string | readonly string[] | undefined
-  /** Milliseconds for one HTTP request. Default 10 000. */
+  /** Further parameters of the token request, for servers that want some, such as `audience`. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined
+  /** Shares tokens with other processes. Default: tokens are in the memory of this process only. */
+  readonly cache?: TokenCache | undefined
+  /** Told what happens, for logs and metrics. What it throws is ignored. */
+  readonly onEvent?: ((event: TokenEvent) => void) | undefined
+  /** Milliseconds for one HTTP request, and for the function that provides the secret. Default 10 000. */
   readonly timeout?: number | undefined
+  /** Milliseconds for a token, with all attempts and waits. Default 30 000. */
+  readonly deadline?: number | undefined
   /** Attempts for one token when the server is away or busy. Default 3. */
   readonly attempts?: number | undefined
   /** Longest wait between two attempts, in milliseconds. Default 10 000. */
   readonly maximumWait?: number | undefined
+  /**
+   * Tokens kept of scopes and resources that are named in calls; beyond, the one not used for longest is forgotten.
+   * Default 100.
+   */
+  readonly maximumTokens?: number | undefined
   /** Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined
   /** Milliseconds of a clock that never jumps. Default `performance.now`. */
   readonly now?: (() => number) | undefined
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly currentTime?: (() => number) | undefined
   /** Default `setTimeout`. */
   readonly wait?: ((milliseconds: number) => Promise<void>) | undefined
   /** Jitter from 0 up to 1. Default `Math.random`: it spreads load and guards nothing. */
   readonly random?: (() => number) | undefined
 }
 
-export interface TokenOptions {
+/** Scope and resource of a call are instead of the source's, and their tokens are kept apart. */
+export interface TokenOptions extends TokenWish {
   /** Ends this call's waiting, with the signal's reason, and nobody else's. */
   readonly signal?: AbortSignal | undefined
-  /** Scopes to ask for instead of the source's. */
-  readonly scope?: string | readonly string[] | undefined
-  /** The API or APIs the token is for, instead of the source's. */
-  readonly resource?: string | readonly string[] | undefined
 }
 
 export interface TokenSource {
   /**
    * A token with time left: at least 10 seconds, or a quarter of its life if that is less. Any number of concurrent
-   * callers share one request. From about three quarters of its life on a token is renewed in the background while
-   * it is still handed out.
+   * callers share one request. From 70 to 80 percent of its life on a token is renewed in the background while it is
+   * still handed out.
    * @throws TokenError
    */
   token(options?: TokenOptions): Promise<AccessToken>
   /**
    * A token in place of the given one, which an API has refused. Does nothing but hand it out when there is one
-   * already. When a token was refused a moment ago as well, it is not the token's fault: then the promise is for a
-   * token of the same value, and repeating the request would be of no use.
-   * @param options those the refused token was got with
+   * already. When the token before was refused too, it is not the token's fault: then the promise is, for a while, for
+   * a token of the same value, and the caller has to live with the refusal.
+   * @param options scope and resource that the refused token was got with
    * @throws TokenError
    */
   renewToken(refused: AccessToken, options?: TokenOptions): Promise<AccessToken>
 }
 
-interface HeldToken {
-  readonly token: AccessToken
-  readonly renewAt: number
-  readonly usableUntil: number
-}
-
-const minimumRemaining = 10_000
-const renewalCoolDown = 10_000
-/** Tokens of further scopes and resources, beyond which the one not used for longest is forgotten. */
-const maximumTokens = 1_000
-
 /**
- * Gets tokens by client credentials and keeps the current one in memory.
+ * Gets tokens by client credentials (RFC 6749 §4.4) and keeps the current ones.
  * @throws TokenError `invalid_configuration` or `insecure_url`, at once
  */
 export function tokenSource(options: TokenSourceOptions): TokenSource {
-  const now = options.now ?? (() => performance.now())
-  const random = options.random ?? Math.random
-  const fetchToken = tokenFetcher(options, now, random)
-  const wanted = readWanted(options)
+  const makeKeeper = keeperMaker(options)
   const keepers = new Map<string, TokenKeeper>()
+  const { maximumTokens = 100 } = options
+  const wanted = readWish(options)
+  const own = makeKeeper(wanted)
+  const ownKey = keyOf(wanted)
 
-  const keeperOf = ({ scope = options.scope, resource = options.resource }: TokenOptions): TokenKeeper => {
-    const { scopes, resources } = readWanted({ scope, resource })
-    const key = JSON.stringify([scopes.toSorted(), resources.toSorted()])
-    const known = keepers.get(key)
-    const keeper = known ?? tokenKeeper(() => fetchToken({ scopes, resources }), now, random)
+  const keeperFor = ({ scope = options.scope, resource = options.resource }: TokenWish): TokenKeeper => {
+    const other = readWish({ scope, resource })
+    const key = keyOf(other)
+    if (key === ownKey) return own
+    const keeper = keepers.get(key) ?? makeKeeper(other)
     // A Map keeps its order: what is used moves to the end, what is in front has not been used for longest.
     keepers.delete(key)
     keepers.set(key, keeper)
@@ -97,153 +98,88 @@ export function tokenSource(options: TokenSourceOptions): TokenSource {
     if (keepers.size > maximumTokens && oldest !== undefined) keepers.delete(oldest)
     return keeper
   }
-  const own = tokenKeeper(() => fetchToken(wanted), now, random)
-  const find = (asked: TokenOptions | undefined) =>
-    asked === undefined || (asked.scope === undefined && asked.resource === undefined) ? own : keeperOf(asked)
+  const find = (wish: TokenWish) => (wish.scope === undefined && wish.resource === undefined ? own : keeperFor(wish))
+  const waitFor = async (asked: TokenOptions, get: (keeper: TokenKeeper) => Promise<AccessToken>) => {
+    asked.signal?.throwIfAborted()
+    return unlessAborted(get(find(asked)), asked.signal)
+  }
 
   return Object.freeze({
-    token: async (asked?: TokenOptions) => {
-      asked?.signal?.throwIfAborted()
-      return unlessAborted(find(asked).token(), asked?.signal)
-    },
-    renewToken: async (refused: AccessToken, asked?: TokenOptions) => {
-      asked?.signal?.throwIfAborted()
-      return unlessAborted(find(asked).renew(refused), asked?.signal)
-    },
+    token: (asked?: TokenOptions) => (asked === undefined ? own.token() : waitFor(asked, (keeper) => keeper.token())),
+    renewToken: (refused: AccessToken, asked: TokenOptions = {}) => waitFor(asked, (keeper) => keeper.renew(refused)),
   })
 }
 
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return promise
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+function keeperMaker(options: TokenSourceOptions): (wanted: WantedToken) => TokenKeeper {
+  const { issuer, tokenEndpoint, clientId, cache, timeout = 10_000, deadline = 30_000 } = options
+  const random = options.random ?? Math.random
+  const clock: Clock = {
+    now: options.now ?? (() => performance.now()),
+    currentTime: options.currentTime ?? (() => Date.now()),
+  }
+  const authenticator = clientAuthenticator(options)
+  const parameters = readParameters(options.parameters)
+  const fetchToken = tokenFetcher({
+    issuer,
+    tokenEndpoint,
+    authenticator,
+    parameters,
+    fetch: options.fetch ?? globalThis.fetch,
+    timeout,
+    policy: {
+      attempts: options.attempts ?? 3,
+      maximumWait: options.maximumWait ?? 10_000,
+      deadline,
+      clock,
+      wait: options.wait ?? ((milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))),
+      random,
+    },
   })
-}
-
-interface TokenKeeper {
-  token(): Promise<AccessToken>
-  renew(refused: AccessToken): Promise<AccessToken>
-}
-
-/** Keeps the token of one scope and resource. */
-function tokenKeeper(fetchToken: TokenFetcher, now: () => number, random: () => number): TokenKeeper {
-  let held: HeldToken | undefined
-  let pending: Promise<AccessToken> | undefined
-
-  const renew = (): Promise<AccessToken> => {
-    pending ??= fetchAndHold().finally(() => {
-      pending = undefined
-    })
-    return pending
-  }
-  const fetchAndHold = async (): Promise<AccessToken> => {
-    const { token, askedAt } = await fetchToken()
-    held = hold(token, askedAt, random())
-    return token
-  }
-  const renewInBackground = (current: HeldToken) => {
-    if (pending !== undefined) return
-    renew().catch(() => {
-      // The token at hand is still good. Ask again later, at the latest when it can no longer be handed out.
-      if (held === current) held = { ...current, renewAt: now() + renewalCoolDown }
-    })
+  if (cache !== undefined && cache.sealingSecret === undefined && !canSeal(authenticator.credentials())) {
+    throw misconfigured('the cache needs a key of its own, since the credential has nothing to derive one from')
   }
 
-  return {
-    token: async () => {
-      const time = now()
-      if (held === undefined || time >= held.usableUntil) return renew()
-      if (time >= held.renewAt) renewInBackground(held)
-      return held.token
-    },
-    renew: async (refused) => {
-      if (held !== undefined && held.token !== refused && now() < held.usableUntil) return held.token
-      held = undefined
-      return renew()
-    },
+  return (wanted) => {
+    const onEvent = (event: BareTokenEvent) => {
+      try {
+        options.onEvent?.({ ...wanted, ...event })
+      } catch {
+        // Who watches must not be able to break what is watched.
+      }
+    }
+    const fetchNow = async ({ because }: TokenNeed) => {
+      const issued = await fetchToken(wanted, (error, wait) => onEvent({ type: 'retry', error, wait }))
+      return { ...issued, forRefused: because === 'refused' }
+    }
+    if (cache === undefined) return tokenKeeper({ obtain: fetchNow, clock, random, onEvent })
+    const identity = [issuer ?? null, tokenEndpoint ?? null, clientId, keyOf(wanted), parameters]
+    const patience = Math.min(timeout, deadline / 3)
+    const { credentials } = authenticator
+    const obtain = sharedTokens({ cache, identity, credentials, patience, clock, onEvent }, fetchNow)
+    return tokenKeeper({ obtain, clock, random, onEvent })
   }
 }
 
-function hold(token: AccessToken, askedAt: number, jitter: number): HeldToken {
-  const lifetime = token.lifetime * 1_000
-  // Counted from before the request was sent: whenever the server began counting, it was later.
-  const usableUntil = askedAt + lifetime - Math.min(minimumRemaining, lifetime / 4)
-  return { token, usableUntil, renewAt: Math.min(usableUntil, askedAt + lifetime * (0.7 + jitter / 10)) }
-}
+const canSeal = ([first]: readonly ClientCredential[]): boolean => first?.sealingSecret !== undefined
 
-type TokenFetcher = () => Promise<{ readonly token: AccessToken; readonly askedAt: number }>
+/** Those that the source itself sends, and those that would be another grant or authentication. */
+const reserved: ReadonlySet<string> = new Set([
+  'grant_type',
+  'scope',
+  'resource',
+  'client_id',
+  'client_secret',
+  'client_assertion',
+  'client_assertion_type',
+])
 
-interface WantedToken {
-  readonly scopes: readonly string[]
-  readonly resources: readonly string[]
-}
-
-function tokenFetcher(
-  options: TokenSourceOptions,
-  now: () => number,
-  random: () => number,
-): (wanted: WantedToken) => ReturnType<TokenFetcher> {
-  const { issuer, timeout = 10_000 } = options
-  const fetch = options.fetch ?? globalThis.fetch
-  const authenticated = clientAuthenticator(options)
-  const findEndpoint = endpointFinder(options, { fetch, timeout, now })
-  const policy = {
-    attempts: options.attempts ?? 3,
-    maximumWait: options.maximumWait ?? 10_000,
-    wait: options.wait ?? ((milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))),
-    random,
+function readParameters(parameters: Readonly<Record<string, string>> = {}): readonly (readonly [string, string])[] {
+  const list = Object.entries(parameters)
+  for (const [name, value] of list) {
+    if (reserved.has(name)) throw misconfigured(`the parameter ${name} is not for the caller to set`)
+    if (typeof value !== 'string') throw misconfigured(`the parameter ${name} is not a string`)
   }
-  return (wanted) =>
-    withRetries(async () => {
-      const endpoint = await findEndpoint()
-      return authenticated({
-        endpoint,
-        issuer,
-        timeout,
-        send: async (authentication) => {
-          const askedAt = now()
-          const token = await requestToken({ endpoint, authentication, ...wanted, fetch, timeout })
-          return { token, askedAt }
-        },
-      })
-    }, policy)
-}
-
-function readWanted({ scope, resource = [] }: Pick<TokenOptions, 'scope' | 'resource'>): WantedToken {
-  return { scopes: readScopes(scope), resources: typeof resource === 'string' ? [resource] : resource }
-}
-
-function endpointFinder(
-  { issuer, tokenEndpoint }: TokenSourceOptions,
-  transport: { readonly fetch: typeof globalThis.fetch; readonly timeout: number; readonly now: () => number },
-): () => Promise<URL> {
-  if ((issuer === undefined) === (tokenEndpoint === undefined)) {
-    throw misconfigured('either issuer or tokenEndpoint is needed, not both')
-  }
-  if (tokenEndpoint !== undefined) {
-    const endpoint = secureUrl(tokenEndpoint, 'The token endpoint')
-    return async () => endpoint
-  }
-  if (issuer === undefined) throw misconfigured('issuer is missing')
-  secureUrl(issuer, 'The issuer')
-  const metadata = metadataSource({ issuer, ...transport })
-  return async () => {
-    const { token_endpoint: found } = await metadata.get()
-    if (found === undefined) throw new TokenError('invalid_metadata', `The metadata of ${issuer} has no token_endpoint`)
-    return new URL(found)
-  }
-}
-
-function readScopes(scope: TokenSourceOptions['scope']): readonly string[] {
-  if (scope === undefined) return []
-  try {
-    return typeof scope === 'string' ? parseScope(scope) : scope.flatMap(parseScope)
-  } catch (error) {
-    if (error instanceof OAuthError) throw misconfigured('scope is malformed')
-    throw error
-  }
+  return list.toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
 const misconfigured = (what: string) => new TokenError('invalid_configuration', `Token source: ${what}`)

@@ -55,7 +55,7 @@ export function introspector<Claims>(options: IntrospectorOptions<Claims>): Toke
   const maximumAge = options.credentials.maximumAge ?? 10_000
   const good = boundedCache<Remembered<Claims>>(rememberedTokens)
   const bad = boundedCache<Remembered<Claims>>(rememberedRefusals)
-  const authenticated = clientAuthenticator(options.credentials)
+  const authenticator = clientAuthenticator(options.credentials)
 
   return {
     recall: (digest) => {
@@ -71,7 +71,7 @@ export function introspector<Claims>(options: IntrospectorOptions<Claims>): Toke
       }
       const until = now() + maximumAge
       try {
-        const verified = await options.typed(checkAnswer(await introspect(token, authenticated, options), options))
+        const verified = await options.typed(checkAnswer(await introspect(token, authenticator, options), options))
         good.set(digest, { active: true, token: verified, until })
         return verified
       } catch (error) {
@@ -89,7 +89,7 @@ type Answer = Readonly<Record<string, unknown>>
 
 async function introspect<Claims>(
   token: string,
-  authenticated: ClientAuthenticator,
+  authenticator: ClientAuthenticator,
   { issuer, metadata, fetch, timeout }: IntrospectorOptions<Claims>,
 ): Promise<Answer> {
   try {
@@ -110,7 +110,7 @@ async function introspect<Claims>(
       const refused = isJsonObject(json) && json.error === 'invalid_client' ? { oauthError: json.error } : {}
       throw new TokenError('refused', `The introspection endpoint answered ${status}`, { status, ...refused })
     }
-    return await authenticated({ endpoint, issuer, timeout, send })
+    return await authenticator.send({ endpoint, issuer, timeout, send })
   } catch (cause) {
     throw undecidable('introspection-unavailable', cause)
   }

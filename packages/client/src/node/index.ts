@@ -1,1 +1,2 @@
+export { type FileTokenCacheOptions, fileTokenCache } from './file-token-cache.ts'
 export { secretFromFile } from './secret-from-file.ts'

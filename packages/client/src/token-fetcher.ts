@@ -1,0 +1,75 @@
+import type { ClientAuthenticator } from './client-authenticator.ts'
+import { momentOf } from './clock.ts'
+import { metadataSource } from './discovery.ts'
+import { TokenError } from './errors.ts'
+import type { IssuedToken } from './issued-token.ts'
+import { type RetryPolicy, withRetries } from './retry.ts'
+import { secureUrl } from './secure-url.ts'
+import type { WantedToken } from './token-event.ts'
+import { requestToken } from './token-request.ts'
+import { within } from './within.ts'
+
+export interface TokenFetcherOptions {
+  /** The issuer, or else the token endpoint itself. */
+  readonly issuer?: string | undefined
+  readonly tokenEndpoint?: string | undefined
+  readonly authenticator: ClientAuthenticator
+  /** Further parameters of the token request. */
+  readonly parameters: readonly (readonly [string, string])[]
+  readonly fetch: typeof globalThis.fetch
+  /** Milliseconds for one request. */
+  readonly timeout: number
+  readonly policy: RetryPolicy
+}
+
+/** Gets one token from the server, with retries. */
+export type TokenFetcher = (
+  wanted: WantedToken,
+  onRetry: (error: TokenError, wait: number) => void,
+) => Promise<Omit<IssuedToken, 'forRefused'>>
+
+/** @throws TokenError `invalid_configuration` or `insecure_url`, at once */
+export function tokenFetcher(options: TokenFetcherOptions): TokenFetcher {
+  const { issuer, authenticator, parameters, fetch, policy } = options
+  const findEndpoint = endpointFinder(options)
+  return (wanted, onRetry) =>
+    withRetries(
+      async (remaining) => {
+        const start = policy.clock.now()
+        const timeLeft = () => Math.min(options.timeout, Math.max(1, remaining - (policy.clock.now() - start)))
+        const endpoint = await within(remaining, findEndpoint(), () => overdue('The metadata'))
+        return authenticator.send({
+          endpoint,
+          issuer,
+          timeout: timeLeft(),
+          send: async (authentication) => {
+            const askedAt = momentOf(policy.clock)
+            const timeout = timeLeft()
+            const request = { endpoint, authentication, ...wanted, parameters, fetch, timeout, askedAt: askedAt.wall }
+            return { token: await requestToken(request), askedAt, from: 'server' as const }
+          },
+        })
+      },
+      policy,
+      onRetry,
+    )
+}
+
+const overdue = (what: string) => new TokenError('timeout', `${what} did not come before the deadline`)
+
+function endpointFinder({ issuer, tokenEndpoint, fetch, timeout, policy }: TokenFetcherOptions): () => Promise<URL> {
+  if (tokenEndpoint !== undefined && issuer === undefined) {
+    const endpoint = secureUrl(tokenEndpoint, 'The token endpoint')
+    return async () => endpoint
+  }
+  if (issuer === undefined || tokenEndpoint !== undefined) {
+    throw new TokenError('invalid_configuration', 'Token source: either issuer or tokenEndpoint is needed, not both')
+  }
+  secureUrl(issuer, 'The issuer')
+  const metadata = metadataSource({ issuer, fetch, timeout, now: policy.clock.now })
+  return async () => {
+    const { token_endpoint: found } = await metadata.get()
+    if (found === undefined) throw new TokenError('invalid_metadata', `The metadata of ${issuer} has no token_endpoint`)
+    return new URL(found)
+  }
+}
