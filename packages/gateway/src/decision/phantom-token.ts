@@ -81,7 +81,7 @@ const createAsk = (audience: string, options: IssuerOptions, surroundings: Verif
   const { fetch, timeout, now, currentTime, onTrouble } = surroundings
   if (introspection === undefined) throw new TypeError(`${issuer} has no introspection`)
   const metadata = metadataSource({ issuer, fetch, timeout, now })
-  const authenticated = clientAuthenticator(introspection)
+  const authenticator = clientAuthenticator(introspection)
   const offline = protect({
     issuer: { ...options, introspection: undefined, opaquePrefix: undefined, verification: 'offline' },
     audience,
@@ -96,7 +96,7 @@ const createAsk = (audience: string, options: IssuerOptions, surroundings: Verif
     const { introspection_endpoint: found } = await metadata.get()
     if (found === undefined) throw new TypeError('The metadata has no introspection_endpoint')
     const endpoint = secureUrl(found, 'introspection_endpoint')
-    return authenticated({
+    return authenticator.send({
       endpoint,
       issuer,
       timeout,
