@@ -60,19 +60,26 @@ export function checkNotExpired(claims: TokenClaims, seconds: number): void {
 
 /** @param seconds the time since 1970 */
 export function checkNotBefore({ nbf }: TokenClaims, seconds: number): void {
-  if (nbf === undefined || (typeof nbf === 'number' && nbf <= seconds + clockLeeway)) return
+  if (nbf === undefined || (isNumericDate(nbf) && nbf <= seconds + clockLeeway)) return
   throw invalidToken('claim-nbf', { expected: `at most ${clockLeeway} s ahead`, received: shown(nbf) })
 }
 
 function requiredExpiry({ exp }: TokenClaims): number {
-  if (typeof exp === 'number' && Number.isFinite(exp)) return exp
+  if (isNumericDate(exp)) return exp
   throw invalidToken('claim-exp', { expected: 'a number', received: shown(exp) })
 }
 
-/** A claim that must be a string with something in it. */
+/** Whether a claim is a time (RFC 7519 §2): JSON can write numbers beyond all that a clock shows. */
+export const isNumericDate = (claim: unknown): claim is number => Number.isFinite(claim)
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const controlCharacter = /[\x00-\x1f\x7f]/
+
+/** A claim that must be a string with something in it, and with nothing that could end a line where it is written. */
 export function requiredText(claims: TokenClaims, name: string): string {
   const value = claims[name]
-  if (typeof value !== 'string' || value === '') throw invalidToken(`claim-${name}`, { received: shown(value) })
+  if (typeof value !== 'string' || value === '' || controlCharacter.test(value))
+    throw invalidToken(`claim-${name}`, { received: shown(value) })
   return value
 }
 

@@ -9,6 +9,7 @@ import {
   checkNotBefore,
   checkNotExpired,
   clockLeeway,
+  isNumericDate,
   requiredText,
   shown,
   type TokenClaims,
@@ -82,7 +83,7 @@ function checkTimes(claims: TokenClaims, seconds: number): void {
   checkNotExpired(claims, seconds)
   checkNotBefore(claims, seconds)
   const { iat } = claims
-  if (typeof iat !== 'number' || !(iat <= seconds + clockLeeway)) {
+  if (!isNumericDate(iat) || iat > seconds + clockLeeway) {
     throw invalidToken('claim-iat', { expected: `at most ${clockLeeway} s ahead`, received: shown(iat) })
   }
 }
