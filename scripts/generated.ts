@@ -1,4 +1,5 @@
 import { openApiDocument } from '@mintmark/protocol/admin'
+import { conformanceFiles } from './conformance/files.ts'
 import { commandReference } from './documentation/command-reference.ts'
 import { configurationReference } from './documentation/configuration-reference.ts'
 
@@ -10,9 +11,10 @@ export type GeneratedFile = {
   readonly generate: () => string | Promise<string>
 }
 
-/** Every generated file, one line each; `npm run check` compares them and `npm run generate` writes them. */
+/** Every generated file; `npm run check` compares them and `npm run generate` writes them. */
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/cli.md', generate: commandReference },
   { path: 'docs/configuration.md', generate: configurationReference },
   { path: 'docs/openapi.json', generate: () => `${JSON.stringify(openApiDocument(), undefined, 2)}\n` },
+  ...conformanceFiles,
 ]

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { type IssuerOptions, type ProtectedApi, type ProtectOptions, protect } from '@mintmark/resource-server'
+import type { Settings } from '../../scripts/conformance/settings.ts'
+import type { PrintedSignature } from '../../scripts/conformance/subjects/rfc.ts'
+import type { Requirement, Vector } from '../../scripts/conformance/vector.ts'
+
+/** The conformance pack as it is published: read from its files, as anybody would. */
+const folder = new URL('../../conformance/', import.meta.url)
+const readJson = (path: string): unknown => JSON.parse(readFileSync(new URL(path, folder), 'utf8'))
+
+interface SettingsFile {
+  /** Seconds since 1970. */
+  readonly now: number
+  readonly leeway: number
+  readonly routes: Readonly<Record<string, Requirement>>
+  readonly settings: Readonly<Record<string, Settings>>
+}
+
+export const { now, routes, settings } = readJson('settings.json') as SettingsFile
+
+export const vectorFiles: readonly string[] = readdirSync(new URL('vectors/', folder)).sort()
+
+export const vectors: readonly Vector[] = vectorFiles.flatMap(
+  (file) => (readJson(`vectors/${file}`) as { readonly vectors: readonly Vector[] }).vectors,
+)
+
+export const signatures = (readJson('signatures.json') as { readonly signatures: readonly PrintedSignature[] })
+  .signatures
+
+export const settingsNamed = (name: string): Settings => {
+  const found = settings[name]
+  if (found === undefined) throw new Error(`settings.json has no ${name}`)
+  return found
+}
+
+/** The options of `protect` that are what an entry of the settings says; nothing is fetched. */
+export function protectOptions(name: string): ProtectOptions {
+  const { audience, realm, resourceMetadata, issuers } = settingsNamed(name)
+  return {
+    issuer: issuers.map(
+      // Read from a file, where some keys are meant to be none.
+      ({ issuer, algorithms, jwks }) => ({ issuer, algorithms, keys: { jwks } }) as unknown as IssuerOptions,
+    ),
+    audience,
+    realm,
+    resourceMetadata,
+    currentTime: () => now * 1_000,
+    fetch: () => Promise.reject(new Error('Nothing is to be fetched')),
+  }
+}
+
+/** An API for each entry of the settings, each made once. */
+export function protectedApis(): (name: string) => ProtectedApi {
+  const apis = new Map<string, ProtectedApi>()
+  return (name) => {
+    const known = apis.get(name)
+    if (known !== undefined) return known
+    const api = protect(protectOptions(name))
+    apis.set(name, api)
+    return api
+  }
+}

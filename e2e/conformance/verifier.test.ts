@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { VectorRequest } from '../../scripts/conformance/vector.ts'
+import { readChallenge } from './challenge.ts'
+import { protectedApis, vectors } from './pack.ts'
+import { type Decide, disagreements, outcomeOf } from './run-vectors.ts'
+
+/** What no HTTP parser lets through cannot reach a verifier, and what a route table decides it does not see. */
+const decidable = vectors.filter(({ level, http }) => level !== 'gateway' && http === undefined)
+
+const linesOf =
+  ({ headers }: VectorRequest) =>
+  (name: string) =>
+    headers.filter(([other]) => other.toLowerCase() === name).map(([, value]) => value)
+
+const decideBy =
+  (apiOf: ReturnType<typeof protectedApis>): Decide =>
+  async ({ settings, request, requirement }) => {
+    const { method, path: url } = request
+    const decision = await apiOf(settings).authorize({ method, url, header: linesOf(request) }, requirement)
+    if (decision.allowed) return outcomeOf(200, null, decision.token)
+    const { 'WWW-Authenticate': challenge } = decision.headers
+    return outcomeOf(decision.status, challenge === undefined ? null : readChallenge(challenge))
+  }
+
+test('authorize decides every vector as it says', async () => {
+  assert.deepEqual(await disagreements(decidable, decideBy(protectedApis())), [])
+})
+
+test('authorize decides the same when it has seen every token before, and in the other order', async () => {
+  const decide = decideBy(protectedApis())
+  await disagreements(decidable, decide)
+  assert.deepEqual(await disagreements(decidable, decide), [])
+  assert.deepEqual(await disagreements(decidable.toReversed(), decide), [])
+})
