@@ -4,8 +4,8 @@ import { after, type TestContext, test } from 'node:test'
 import { askWeather } from '../protect-an-api/ask-weather.ts'
 import { startDemoIssuer } from '../protect-an-api/demo-issuer.ts'
 import { freePort, runProgram } from '../protect-an-api/run-program.ts'
+import { keyIssuer } from './key-issuer.ts'
 import { type Runtime, runtimes } from './runtimes.ts'
-import { slowIssuer } from './slow-issuer.ts'
 import { makeStrangerProject, plainEnvironment } from './stranger-project.ts'
 
 // Both SDKs as they are published, on every runtime they say they run on: `npm test -- --only runtimes`.
@@ -14,7 +14,7 @@ const demo = await startDemoIssuer()
 const examples = 'examples/protect-an-api/src'
 const project = await makeStrangerProject([
   ...['fetch', 'bun', 'worker', 'node-http'].map((name) => `${examples}/${name}.ts`),
-  'e2e/runtimes/programs/caller.ts',
+  ...['caller', 'aging-api'].map((name) => `e2e/runtimes/programs/${name}.ts`),
 ])
 after(async () => {
   project.remove()
@@ -81,22 +81,44 @@ for (const runtime of all) {
 }
 
 for (const runtime of all) {
-  const name = weatherPrograms[runtime.name]?.at(-1) ?? ''
+  const { missing: skip } = runtime
+  const program = weatherPrograms[runtime.name]?.at(-1) ?? ''
+
   test(`${runtime.name}: a caller that goes away while keys are fetched leaves nobody waiting`, {
-    skip: runtime.missing,
+    skip,
   }, async (context) => {
-    const { issuer, asked, answer, token } = await slowIssuer(context)
-    const url = `${await serve(context, runtime, name, { ISSUER: issuer })}/weather/Bern`
-    const headers = { authorization: `Bearer ${token}` }
+    const asked = Promise.withResolvers<() => void>()
+    const { issuer, token } = await keyIssuer(context, (answer, count) =>
+      count === 1 ? asked.resolve(answer) : answer(),
+    )
+    const url = `${await serve(context, runtime, program, { ISSUER: issuer })}/weather/Bern`
+    const headers = { authorization: `Bearer ${await token('1')}` }
     const leaving = new AbortController()
     const left = fetch(url, { headers, signal: leaving.signal }).catch((error: Error) => error.name)
-    await asked
+    const answer = await asked.promise
     leaving.abort()
     assert.equal(await left, 'AbortError')
     const second = fetch(url, { headers })
-    await answer()
+    answer()
     assert.equal((await second).status, 200)
     assert.equal((await fetch(url, { headers })).status, 200)
+  })
+
+  test(`${runtime.name}: keys are renewed for as long as the API runs`, { skip }, async (context) => {
+    let renewals = 0
+    // Slower than an answer of the API: where nothing goes on after it, a renewal in the background is lost.
+    const { issuer, token } = await keyIssuer(context, (answer) => {
+      renewals += 1
+      setTimeout(answer, 50)
+    })
+    const url = await serve(context, runtime, 'aging-api.ts', { ISSUER: issuer })
+    for (let request = 0; request < 30; request += 1) {
+      const response = await fetch(url, { headers: { authorization: `Bearer ${await token(`${request}`)}` } })
+      assert.equal(response.status, 200, `request ${request}, the keys were asked for ${renewals} times`)
+      await response.text()
+      await fetch(`${url}/advance?minutes=6`)
+    }
+    assert.ok(renewals > 2, `${renewals}`)
   })
 }
 

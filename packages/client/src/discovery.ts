@@ -1,5 +1,6 @@
 import type { AuthorizationServerMetadata } from '@mintmark/protocol'
 import { TokenError } from './errors.ts'
+import { inFlight } from './in-flight.ts'
 import { isJsonObject, requestJson, retryAfter } from './request-json.ts'
 import { isLoopback, secureUrl } from './secure-url.ts'
 
@@ -84,7 +85,8 @@ const coolDown = 30_000
  */
 export function metadataSource(options: DiscoveryOptions & { readonly now: () => number }): MetadataSource {
   let known: { readonly metadata: AuthorizationServerMetadata; readonly renewAt: number } | undefined
-  let pending: Promise<AuthorizationServerMetadata> | undefined
+  // Two places are looked at, one after the other.
+  const requests = inFlight<AuthorizationServerMetadata>({ now: options.now, patience: options.timeout * 3 })
 
   const fetchNow = async (): Promise<AuthorizationServerMetadata> => {
     try {
@@ -95,16 +97,13 @@ export function metadataSource(options: DiscoveryOptions & { readonly now: () =>
       if (known === undefined || !(error instanceof TokenError && error.temporary)) throw error
       known = { metadata: known.metadata, renewAt: options.now() + coolDown }
       return known.metadata
-    } finally {
-      pending = undefined
     }
   }
 
   return {
     get: async () => {
       if (known !== undefined && options.now() < known.renewAt) return known.metadata
-      pending ??= fetchNow()
-      return pending
+      return requests.join(fetchNow)
     },
   }
 }

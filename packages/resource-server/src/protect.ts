@@ -82,7 +82,7 @@ export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): 
     typed: typedBy(options.claims),
   }
   const issuers = issuersOf(options).map((one) => trustedIssuer(one, surroundings))
-  const verify = tokenVerification(issuers)
+  const verify = tokenVerification(issuers, surroundings)
   const metadata = metadataOf(
     options,
     issuers.map(({ issuer }) => issuer),

@@ -1,4 +1,4 @@
-import { type MetadataSource, requestJson, secureUrl } from '@mintmark/client/transport'
+import { inFlight, type MetadataSource, requestJson, secureUrl } from '@mintmark/client/transport'
 import type { KeySet } from './key-set.ts'
 import { undecidable } from './refusals.ts'
 
@@ -44,7 +44,8 @@ export function remoteKeys(options: RemoteKeysOptions): KeySource {
   const { now } = options
   let known: { readonly keys: KeySet; readonly fetchedAt: number } | undefined
   let failure: { readonly error: unknown; readonly at: number } | undefined
-  let pending: Promise<KeySet> | undefined
+  // The metadata is looked for in two places before the keys.
+  const requests = inFlight<KeySet>({ now, patience: options.timeout * 4 })
   let unknownKeyAt = Number.NEGATIVE_INFINITY
 
   const fetchNow = async (): Promise<KeySet> => {
@@ -57,40 +58,45 @@ export function remoteKeys(options: RemoteKeysOptions): KeySource {
       failure = { error, at: now() }
       options.onTrouble(error)
       throw undecidable('keys-unavailable', error)
-    } finally {
-      pending = undefined
     }
   }
   const refresh = (): Promise<KeySet> => {
-    if (pending !== undefined) return pending
+    const running = requests.running()
+    if (running !== undefined) return running
     if (failure !== undefined && now() - failure.at < failureCoolDown) {
       return Promise.reject(undecidable('keys-unavailable', failure.error))
     }
-    pending = fetchNow()
-    return pending
+    return requests.join(fetchNow)
   }
+  const usable = (): KeySet | undefined =>
+    known !== undefined && now() - known.fetchedAt < keysFreshFor + keysStaleFor ? known.keys : undefined
   const atHand = (): KeySet | undefined => {
-    if (known === undefined) return undefined
-    const age = now() - known.fetchedAt
-    if (age >= keysFreshFor + keysStaleFor) return undefined
+    const keys = usable()
+    if (known === undefined || keys === undefined || now() - known.fetchedAt < keysFreshFor) return keys
+    if (now() - (failure?.at ?? Number.NEGATIVE_INFINITY) < refreshCoolDown) return keys
+    // A renewal that nobody waited for got lost, as in workers: this time it is waited for.
+    if (requests.lost()) return undefined
     // Nobody waits for a renewal, and its failure has been told.
-    if (age >= keysFreshFor && now() - (failure?.at ?? Number.NEGATIVE_INFINITY) >= refreshCoolDown) {
-      refresh().catch(() => undefined)
-    }
-    return known.keys
+    refresh().catch(() => undefined)
+    return keys
+  }
+  const orOld = (error: unknown): KeySet => {
+    const keys = usable()
+    if (keys === undefined) throw error
+    return keys
   }
 
   return {
     atHand,
-    current: async () => atHand() ?? refresh(),
+    current: async () => atHand() ?? refresh().catch(orOld),
     newerThan: async (keys) => {
       const newer = () => (known !== undefined && known.keys !== keys ? known.keys : undefined)
       if (newer() !== undefined) return newer()
       if (now() - unknownKeyAt >= refreshCoolDown) {
         unknownKeyAt = now()
         await refresh()
-      } else if (pending !== undefined) {
-        await pending
+      } else if (requests.running() !== undefined) {
+        await requests.running()
       } else if (failure !== undefined) {
         throw undecidable('keys-unavailable', failure.error)
       }

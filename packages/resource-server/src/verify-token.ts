@@ -1,3 +1,4 @@
+import { type InFlight, inFlight } from '@mintmark/client/transport'
 import { type Jwt, looksLikeJwt, parseJwt } from './jws.ts'
 import { invalidToken } from './refusals.ts'
 import { tokenDigest } from './token-digest.ts'
@@ -7,15 +8,25 @@ import { maximumTokenLength, shown, type VerifiedToken } from './verified-token.
 /** Verifies one token; at once when it is remembered. OAuthError `invalid_token` or `temporarily_unavailable`. */
 export type VerifyToken<Claims> = (token: string) => VerifiedToken<Claims> | Promise<VerifiedToken<Claims>>
 
+export interface VerificationTimes {
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number
+  /** Milliseconds for one request to an issuer; a verification takes several at most. */
+  readonly timeout: number
+}
+
 /**
  * Verifies a token by the one issuer it can come from: a JWT by the `iss` it claims, which must be in the list before
  * anything is fetched; an opaque token by its prefix, or by the one issuer without a prefix that is asked about tokens.
  * No issuer is ever shown a token of another. Callers with the same token share one verification.
  * @throws TypeError when more than one issuer could be asked about an opaque token, or an issuer is there twice
  */
-export function tokenVerification<Claims>(issuers: readonly TrustedIssuer<Claims>[]): VerifyToken<Claims> {
+export function tokenVerification<Claims>(
+  issuers: readonly TrustedIssuer<Claims>[],
+  { now, timeout }: VerificationTimes,
+): VerifyToken<Claims> {
   checkIssuers(issuers)
-  const pending = new Map<string, Promise<VerifiedToken<Claims>>>()
+  const pending = new Map<string, InFlight<VerifiedToken<Claims>>>()
 
   const verifyOnce = (token: string, digest: string) => {
     // Each issuer remembers only what it has verified itself, and a digest means exactly one token.
@@ -23,12 +34,16 @@ export function tokenVerification<Claims>(issuers: readonly TrustedIssuer<Claims
       const remembered = issuer.recall(digest)
       if (remembered !== undefined) return remembered
     }
-    const running = pending.get(digest)
+    const running = pending.get(digest)?.running()
     if (running !== undefined) return running
     const jwt = looksLikeJwt(token) ? readJwt(token) : undefined
-    const answer = issuerOf(token, jwt, issuers).verify({ token, digest, jwt })
-    const done = () => pending.delete(digest)
-    pending.set(digest, answer)
+    const issuer = issuerOf(token, jwt, issuers)
+    const verification = inFlight<VerifiedToken<Claims>>({ now, patience: timeout * 10 })
+    const done = () => {
+      if (pending.get(digest) === verification) pending.delete(digest)
+    }
+    pending.set(digest, verification)
+    const answer = verification.join(() => issuer.verify({ token, digest, jwt }))
     answer.then(done, done)
     return answer
   }
