@@ -16,6 +16,6 @@ export const lenientReadings = (
 ): { readonly caseless: readonly string[]; readonly withoutFormat: readonly string[] | undefined } => {
   const caseless = segments.map(lenientSegment)
   const last = caseless.at(-1)
-  const dot = last?.lastIndexOf('.') ?? -1
+  const dot = last?.indexOf('.', 1) ?? -1
   return { caseless, withoutFormat: dot > 0 ? [...caseless.slice(0, -1), last?.slice(0, dot) ?? ''] : undefined }
 }

@@ -1,5 +1,5 @@
 import { createFindRoute } from './find-route.ts'
-import { patternsOverlap, patternsOverlapLeniently } from './path-pattern.ts'
+import { intersection, patternsOverlap, patternsOverlapLeniently } from './path-pattern.ts'
 import { isWider, samePlace } from './precedence.ts'
 import type { Route } from './route.ts'
 
@@ -24,14 +24,14 @@ export const checkRoutes = (routes: readonly Route[]): readonly RouteProblem[] =
   const problems: RouteProblem[] = []
   for (const [index, route] of routes.entries()) {
     for (const earlier of routes.slice(0, index)) {
-      const sentence = contradiction(earlier, route)
+      const sentence = contradiction(earlier, route, routes)
       if (sentence !== undefined) problems.push({ line: route.line, sentence })
     }
   }
   return problems.length > 0 ? problems : unreachable(routes)
 }
 
-const contradiction = (earlier: Route, route: Route): string | undefined => {
+const contradiction = (earlier: Route, route: Route, routes: readonly Route[]): string | undefined => {
   if (!shareHost(earlier, route)) return undefined
   const rival = `"${earlier.name}" of line ${earlier.line}`
   if (!patternsOverlap(earlier.pattern, route.pattern)) {
@@ -40,9 +40,19 @@ const contradiction = (earlier: Route, route: Route): string | undefined => {
       : undefined
   }
   if (!shareMethod(earlier, route) || isWider(earlier, route) || isWider(route, earlier)) return undefined
-  return samePlace(earlier, route)
-    ? `"${route.name}" is for requests that ${rival} is for already`
+  if (samePlace(earlier, route)) return `"${route.name}" is for requests that ${rival} is for already`
+  return isSettled(earlier, route, routes)
+    ? undefined
     : `"${route.name}" and ${rival} are both for some requests, and neither is more specific: add a route for what both match`
+}
+
+/** Whether other routes are for exactly what two that cross are both for. */
+const isSettled = (one: Route, other: Route, routes: readonly Route[]): boolean => {
+  const crossing = { ...one, host: one.host ?? other.host, pattern: intersection(one.pattern, other.pattern) }
+  const there = routes.filter((route) => samePlace(route, crossing))
+  if (there.some(({ methods }) => methods === undefined)) return true
+  const shared = one.methods === undefined ? other.methods : other.methods && one.methods.intersection(other.methods)
+  return (shared ?? one.methods)?.isSubsetOf(new Set(there.flatMap(({ methods }) => [...(methods ?? [])]))) ?? false
 }
 
 /** Tries each route with requests of every length that nothing else names. */

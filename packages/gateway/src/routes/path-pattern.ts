@@ -90,3 +90,10 @@ export const patternsOverlap = (one: PathPattern, other: PathPattern): boolean =
 /** Whether some path is of both to a server that ignores case and encoding. */
 export const patternsOverlapLeniently = (one: PathPattern, other: PathPattern): boolean =>
   overlap(one, other, lenientText)
+
+/** The pattern of exactly the paths that are of both; they must overlap. */
+export const intersection = (one: PathPattern, other: PathPattern): PathPattern => {
+  const [short, long] = one.segments.length <= other.segments.length ? [one, other] : [other, one]
+  const segments = long.segments.map((segment, index) => (segment === '*' ? (short.segments[index] ?? '*') : segment))
+  return { text: `${one.text} and ${other.text}`, segments, rest: long.rest && short.rest }
+}
