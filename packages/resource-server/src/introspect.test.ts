@@ -73,6 +73,7 @@ test('SEC-255: trouble with the endpoint is 503', async (context) => {
     { body: 'not json' },
     { body: '[true]' },
     { headers: { 'content-type': 'text/html' }, body: '{"active":true}' },
+    { body: `{"active":true${' '.repeat(1_100_000)}}` },
   ]
   for (const answer of answers) {
     const { ask, state, checks } = await setUp(context)
@@ -194,4 +195,26 @@ test('an issuer without an introspection endpoint cannot be asked, and says so',
   state.metadata = { introspection_endpoint: undefined }
   assert.equal(status(await ask()), 503)
   await assert.rejects(api.ready(), /introspection_endpoint/)
+})
+
+test('a JWT is sent to the issuer only when it is one and names no other', async (context) => {
+  const { ask, sign, claims, issuer, counts, checks } = await setUp(context)
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  assert.equal(status(await ask(await sign())), 200)
+  const sent = [`${part({ alg: 'ES256' })}.${part({})}.AAAA`, 'three.opaque.parts', `${part({})}.a.b.c.d`]
+  for (const token of sent) assert.equal(status(await ask(token)), 200, token)
+  assert.equal(counts.introspections, 4)
+  const header = part({ alg: 'ES256' })
+  const unsent: [string, string][] = [
+    ['claim-iss', `${header}.${part(claims({ iss: `${issuer}/x` }))}.AAAA`],
+    ['claim-iss', `${header}.${part({ iss: 7 })}.AAAA`],
+    ['jwt-malformed', `${header}.${part([])}.AAAA`],
+    ['jwt-malformed', `${header}.e30.A`],
+    ['jwt-malformed', `${header}.e31.AAAA`],
+  ]
+  for (const [check, token] of unsent) {
+    assert.equal(status(await ask(token)), 401, token)
+    assert.equal(checks.pop(), check)
+  }
+  assert.equal(counts.introspections, 4)
 })

@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test'
 import type { OAuthError } from '@mintmark/protocol'
 import fc from 'fast-check'
 import { base64url, exportSPKI, type JWK, SignJWT } from 'jose'
+import type { CannedAnswer } from '../../client/test/local-server.ts'
 import { apiRequest, audience, localIssuer, type SigningKey, signingKey, start } from '../test/local-issuer.ts'
 import type { Decision } from './authorize-request.ts'
 import { type ProtectOptions, protect } from './protect.ts'
@@ -310,6 +311,104 @@ test('a remembered token ends with the key that signed it', async (context) => {
   assert.ok((await ask(await sign({}, {}, next))).allowed)
   refusedToken(await ask(token), refusals, 'unknown-key')
   assert.equal(clock.monotonic, 0)
+})
+
+/** Signs header and payload as they are spelled. */
+async function spelled(header: string | Uint8Array, payload: string | Uint8Array, { privateKey }: SigningKey) {
+  const input = `${base64url.encode(header)}.${base64url.encode(payload)}`
+  const es256 = { name: 'ECDSA', hash: 'SHA-256' }
+  const signature = await crypto.subtle.sign(es256, privateKey, new TextEncoder().encode(input))
+  return `${input}.${base64url.encode(new Uint8Array(signature))}`
+}
+
+test('a token has one meaning: names twice, other text than UTF-8 and other spellings are refused, though signed', async (context) => {
+  const { ask, claims, key, refusals } = await setUp(context)
+  const header = JSON.stringify({ alg: 'ES256', kid: 'k1', typ: 'at+jwt' })
+  const payload = JSON.stringify(claims())
+  const good = await spelled(header, payload, key)
+  assert.ok((await ask(good)).allowed)
+  assert.ok((await ask(await spelled(` ${header}\n`, payload, key))).allowed === false)
+  assert.ok((await ask(await spelled(header.replace('{', '{ '), `\n${payload}`, key))).allowed)
+
+  const open = (text: string) => text.slice(0, -1)
+  const deep = `${'['.repeat(20)}${']'.repeat(20)}`
+  const refused: [string | Uint8Array, string | Uint8Array][] = [
+    [`${open(header)},"alg":"ES256"}`, payload],
+    [`${open(header)},"k\\u0069d":"k1"}`, payload],
+    [header, `${open(payload)},"scope":"api:read api:write"}`],
+    [header, `${open(payload)},"\\u0073ub":"cb"}`],
+    [header, `${open(payload)},"act":{"sub":"a","sub":"b"}}`],
+    [header, `${open(payload)},"deep":${deep}}`],
+    [header, `\ufeff${payload}`],
+    [header, `${payload}x`],
+    [header, `[${payload}]`],
+    [header, new TextEncoder().encode(payload).map((byte) => (byte === 0x63 ? 0xff : byte))],
+  ]
+  for (const [one, two] of refused) refusedToken(await ask(await spelled(one, two, key)), refusals, 'jwt-malformed')
+  const [first = '', second = '', third = ''] = good.split('.')
+  for (const token of [
+    `${first}=.${second}.${third}`,
+    `${first}.${second}=.${third}`,
+    `${first}.${second}.${third}==`,
+    `${first}.${second}.${third}.`,
+    `.${first}.${second}.${third}`,
+    `${first}.${second}.${third}.${third}`,
+    `${first}.${second}.${third.slice(0, -1)}${third.endsWith('A') ? 'B' : 'A'}x`,
+  ]) {
+    const decision = await ask(token)
+    // With padding inside it is no b64token, and the header is malformed.
+    assert.equal(decision.allowed ? 200 : decision.status, /=\./.test(token) ? 400 : 401, token)
+    refusals.pop()
+  }
+})
+
+test('SEC-241: a header that changes what the token means is refused, though signed', async (context) => {
+  const { ask, claims, key, refusals } = await setUp(context)
+  for (const more of [
+    { crit: ['exp'] },
+    { crit: [] },
+    { b64: true },
+    { zip: 'DEF' },
+    { kid: 7 },
+    { typ: ['at+jwt'] },
+  ]) {
+    const header = JSON.stringify({ alg: 'ES256', kid: 'k1', typ: 'at+jwt', ...more })
+    const [name = ''] = Object.keys(more)
+    const check = name === 'typ' ? 'claim-typ' : `header-${name}`
+    refusedToken(await ask(await spelled(header, JSON.stringify(claims()), key)), refusals, check)
+  }
+})
+
+test('SEC-254: metadata and keys are not followed elsewhere, and not read without end', async (context) => {
+  const stranger = await localIssuer(context)
+  const answers: CannedAnswer[] = [
+    { status: 302, headers: { location: `${stranger.url}/jwks` } },
+    { status: 301, headers: { location: '/jwks' } },
+    { headers: { 'content-type': 'text/html' }, body: '{}' },
+    { body: `{"keys":[${' '.repeat(1_100_000)}]}` },
+    { body: `{"keys":${'['.repeat(500_000)}` },
+    { body: '[]' },
+    { status: 204 },
+  ]
+  for (const answer of answers) {
+    for (const place of ['/jwks', '/.well-known/']) {
+      const { api, ask, sign, state } = await setUp(context)
+      state.instead = (url) => (url.includes(place) ? answer : undefined)
+      undecided(await ask(await sign()))
+      await assert.rejects(api.ready())
+    }
+  }
+  assert.equal(stranger.requests.length, 0)
+})
+
+test('SEC-246: weak and broken keys of an issuer verify nothing', async (context) => {
+  const { ask, sign, state, key, refusals } = await setUp(context)
+  const y = new Uint8Array(32).fill(7)
+  state.keys = [{ ...key.jwk, y: base64url.encode(y) }]
+  refusedToken(await ask(await sign()), refusals, 'key-unusable')
+  const other = await setUp(context)
+  other.state.keys = [{ ...other.key.jwk, use: 'enc' }]
+  refusedToken(await other.ask(await other.sign()), other.refusals, 'unknown-key')
 })
 
 test('SEC-262: huge and mangled tokens are refused without work', async (context) => {

@@ -23,13 +23,21 @@ export interface IssuerState {
   keys: readonly unknown[]
   down: boolean
   metadata: Readonly<Record<string, unknown>>
+  /** What is answered in place of the metadata or the key set; the usual when it gives nothing. */
+  instead: (url: string) => CannedAnswer | undefined
   introspect: (request: SeenRequest, count: number) => CannedAnswer | Promise<CannedAnswer>
 }
 
 /** An authorization server of a few lines, made with jose: what we verify is not what we sign. */
 export async function localIssuer(context: TestContext) {
   const key = await signingKey('k1')
-  const state: IssuerState = { keys: [key.jwk], down: false, metadata: {}, introspect: () => ({ status: 500 }) }
+  const state: IssuerState = {
+    keys: [key.jwk],
+    down: false,
+    metadata: {},
+    instead: () => undefined,
+    introspect: () => ({ status: 500 }),
+  }
   const counts = { metadata: 0, keys: 0, introspections: 0 }
   const address = { issuer: '' }
 
@@ -39,6 +47,8 @@ export async function localIssuer(context: TestContext) {
     else counts.metadata += 1
     if (state.down) return { status: 503 }
     if (request.url === '/introspect') return state.introspect(request, counts.introspections)
+    const instead = state.instead(request.url)
+    if (instead !== undefined) return instead
     if (request.url === '/jwks') return { body: { keys: state.keys } }
     return {
       body: {

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { apiRequest, audience, localIssuer, start } from '../test/local-issuer.ts'
+import type { ApiRequest } from './authorize-request.ts'
+import { protect } from './protect.ts'
+import type { Requirement } from './requirement.ts'
+
+test('what breaks while a request is decided is 503, and never an exception', async (context) => {
+  const issuer = await localIssuer(context)
+  const told: (string | undefined)[] = []
+  const api = protect({
+    issuer: issuer.issuer,
+    audience,
+    currentTime: () => start * 1_000,
+    onRefusal: ({ check }) => {
+      told.push(check)
+      throw new Error('the log is full')
+    },
+  })
+  const good = apiRequest('/', `Bearer ${await issuer.sign()}`)
+  const broken: [ApiRequest, Requirement][] = [
+    [{ ...good, header: () => assert.fail('broken') }, []],
+    [{ ...good, header: () => undefined as unknown as readonly string[] }, []],
+    [{ ...good, url: undefined as unknown as string }, []],
+    [good, {} as Requirement],
+    [good, undefined as unknown as Requirement],
+    [undefined as unknown as ApiRequest, []],
+  ]
+  for (const [request, requirement] of broken) {
+    const decision = await api.authorize(request, requirement)
+    assert.ok(!decision.allowed)
+    assert.equal(decision.status, 503)
+    assert.equal(decision.headers['Retry-After'], '5')
+    assert.equal(decision.headers['WWW-Authenticate'], undefined)
+    assert.equal(JSON.parse(decision.body).error, 'temporarily_unavailable')
+    assert.equal(told.pop(), 'internal')
+  }
+  assert.ok((await api.authorize(good, ['api:read'])).allowed)
+  // The log that broke each time did not change a refusal into anything else.
+  const refused = await api.authorize(apiRequest('/', 'Bearer x'), [])
+  assert.equal(refused.allowed ? 200 : refused.status, 401)
+})
+
+test('SEC-236: the scopes that would help are named, of all and any', async (context) => {
+  const issuer = await localIssuer(context)
+  const api = protect({ issuer: issuer.issuer, audience, metadata: true, currentTime: () => start * 1_000 })
+  const request = apiRequest('/', `Bearer ${await issuer.sign()}`)
+  assert.ok((await api.authorize(request, { any: ['api:write', 'api:read'] })).allowed)
+  const decision = await api.authorize(request, { all: ['api:read'], any: ['api:write', 'api:admin'] })
+  assert.ok(!decision.allowed)
+  assert.equal(decision.status, 403)
+  assert.equal(
+    decision.headers['WWW-Authenticate'],
+    `Bearer realm="${audience}", error="insufficient_scope", ` +
+      'error_description="The access token was not granted the scope this needs.", scope="api:read api:write api:admin", ' +
+      `resource_metadata="${audience}/.well-known/oauth-protected-resource"`,
+  )
+})
