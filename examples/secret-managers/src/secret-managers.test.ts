@@ -13,7 +13,7 @@ import { appRole, kubernetes, secretFromAws, secretFromAzure, secretFromMount, s
 
 /** An authorization server that takes one secret, which a test changes, and what was tried there. */
 async function setUp(context: TestContext, credential: Credential) {
-  const state = { secret: 'first' }
+  const state = { secret: 'first', time: 0 }
   const tried: string[] = []
   const as = await cannedServer(context, ({ headers }, count) => {
     const [, basic = ''] = headers.authorization?.split(' ') ?? []
@@ -22,8 +22,8 @@ async function setUp(context: TestContext, credential: Credential) {
     if (secret !== state.secret) return { status: 401, body: { error: 'invalid_client' } }
     return { body: { access_token: `t${count}`, token_type: 'Bearer', expires_in: 600 } }
   })
-  const source = tokenSource({ tokenEndpoint: `${as.url}/token`, clientId: 'a', credential, attempts: 1 })
-  return { state, tried, source }
+  const options = { tokenEndpoint: `${as.url}/token`, clientId: 'a', credential, attempts: 1, now: () => state.time }
+  return { state, tried, source: tokenSource(options) }
 }
 
 /** What every manager is asked to do: give the secret, and the one before it as long as the server takes only that. */
@@ -42,6 +42,7 @@ async function rotates(
   assert.deepEqual(tried.slice(1), ['second', 'first'])
   // The server has learned it.
   state.secret = 'second'
+  state.time = 60_000
   const third = await source.renewToken(second)
   assert.notEqual(third.value, second.value)
   assert.equal(tried.at(-1), 'second')

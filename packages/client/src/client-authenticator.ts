@@ -45,21 +45,36 @@ export function clientAuthenticator({ clientId, credential }: ClientAuthenticato
     send: async ({ endpoint, issuer, timeout, send }) => {
       const sendWith = async (one: ClientCredential) => {
         const signal = AbortSignal.timeout(timeout)
-        const proof = Promise.resolve(one.authenticate({ clientId, endpoint, issuer, signal }))
-        return send(await within(timeout, proof, () => slow(timeout)))
+        const prove = async () => one.authenticate({ clientId, endpoint, issuer, signal })
+        const inTime = <Value>(promise: Promise<Value>) => within(timeout, promise, () => slow(timeout))
+        const proof = await inTime(prove())
+        try {
+          return await send(proof)
+        } catch (error) {
+          if (proof.refused === undefined || !isRefusal(error)) throw error
+          // Whatever keeps it from being replaced, the refusal is what the caller must hear of.
+          const replaced = await inTime(proof.refused()).catch(() => false)
+          if (!replaced) throw error
+          return send(await inTime(prove()))
+        }
       }
       const [first, second] = order
       try {
         return await sendWith(first)
       } catch (error) {
-        if (second === undefined || !(error instanceof TokenError) || error.oauthError !== 'invalid_client') throw error
-        const answer = await sendWith(second)
+        if (second === undefined || !isRefusal(error)) throw error
+        const answer = await sendWith(second).catch((later: unknown) => {
+          // There may be no older one any more; that the newer was refused is what the caller must hear of.
+          throw later instanceof TokenError && later.code === 'secret_unavailable' ? error : later
+        })
         order = [second, first]
         return answer
       }
     },
   }
 }
+
+const isRefusal = (error: unknown) => error instanceof TokenError && error.oauthError === 'invalid_client'
 
 const slow = (timeout: number) =>
   new TokenError('secret_unavailable', `The function that provides the client secret took more than ${timeout} ms`)

@@ -18,6 +18,8 @@ export interface ClientAuthentication {
   readonly parameters: readonly (readonly [string, string])[]
   /** Sends the request, for a proof that lies in the connection (RFC 8705). Default: as every other request. */
   readonly fetch?: typeof globalThis.fetch | undefined
+  /** Is asked when the server did not accept this proof: true when another one has been had meanwhile, to be tried once. */
+  readonly refused?: (() => Promise<boolean>) | undefined
 }
 
 /** One way to prove to be a client. A method of authentication is a function that makes one of these. */
@@ -35,7 +37,13 @@ export interface ClientCredential {
  * A client secret: itself, or a function that gives the current one and is asked before every request. The signal
  * aborts when the answer is no longer of use.
  */
-export type Secret = string | ((signal: AbortSignal) => string | Promise<string>)
+export type Secret = string | SecretFunction
+
+export interface SecretFunction {
+  (signal: AbortSignal): string | Promise<string>
+  /** Is told of a secret that the server did not accept: true when there is another by now. See {@link cachedSecret}. */
+  readonly refused?: (secret: string, signal: AbortSignal) => Promise<boolean>
+}
 
 /** A secret is sent by HTTP Basic; for other methods there are functions such as {@link clientSecretPost}. */
 export type OneCredential = Secret | ClientCredential
@@ -71,8 +79,12 @@ function secretCredential(
     throw new TokenError('invalid_configuration', 'The client secret is missing or malformed')
   }
   return Object.freeze({
-    authenticate: async ({ clientId, signal }: AuthenticationRequest) =>
-      prove(clientId, await readSecret(secret, signal)),
+    authenticate: async ({ clientId, signal }: AuthenticationRequest) => {
+      const value = await readSecret(secret, signal)
+      const refused = typeof secret === 'string' ? undefined : secret.refused
+      const proof = prove(clientId, value)
+      return refused === undefined ? proof : { ...proof, refused: () => refused(value, signal) }
+    },
     sealingSecret: (signal: AbortSignal) => readSecret(secret, signal),
   })
 }

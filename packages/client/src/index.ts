@@ -1,4 +1,5 @@
 export type { AccessToken } from './access-token.ts'
+export { type CachedSecretOptions, cachedSecret } from './cached-secret.ts'
 export {
   type AuthenticationRequest,
   type ClientAuthentication,
@@ -8,6 +9,7 @@ export {
   clientSecretPost,
   type OneCredential,
   type Secret,
+  type SecretFunction,
   secretFromEnvironment,
 } from './credential.ts'
 export {
