@@ -5,9 +5,10 @@ import { after, type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createAdaptorServer } from '@hono/node-server'
 import { build } from 'esbuild'
+import { freePort } from '../free-port.ts'
 import { askWeather } from './ask-weather.ts'
 import { startDemoIssuer } from './demo-issuer.ts'
-import { freePort, runProgram } from './run-program.ts'
+import { runProgram } from './run-program.ts'
 
 // Every program of the page "protect an API" that runs on Node, with real tokens. Those for other runtimes: e2e/runtimes.
 

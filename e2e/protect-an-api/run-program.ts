@@ -1,19 +1,9 @@
 import { spawn } from 'node:child_process'
-import { createServer } from 'node:net'
 
 export interface RunningProgram {
   readonly url: string
   readonly stop: () => Promise<void>
 }
-
-/** A port of this machine that nobody listens at now. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { readonly port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 /**
  * Starts a program that serves at a port, and waits until it answers there.

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after } from 'node:test'
 import { type DebianProgram, debianProgram } from '../../debian/debian-program.ts'
+import { freePort } from '../../free-port.ts'
 
 /** Apache with both modules that check access tokens, from Debian. */
 export const findApache = (): Promise<DebianProgram> =>
@@ -24,14 +24,6 @@ export type VirtualHost = {
 }
 
 const modules = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'headers', 'auth_openidc', 'oauth2']
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const listener = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = listener.address() as AddressInfo
-      listener.close(() => resolve(port))
-    })
-  })
 
 /**
  * Starts Apache until the test file ends. Every path answers 200 with the header `client`, the user that its module found.
