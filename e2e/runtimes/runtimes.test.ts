@@ -105,6 +105,19 @@ for (const runtime of all) {
     assert.equal((await fetch(url, { headers })).status, 200)
   })
 
+  test(`${runtime.name}: tokens are renewed for as long as the client runs`, { skip }, async (context) => {
+    const credentials = { CLIENT_ID: demo.clientId, CLIENT_SECRET: demo.secret, TOKEN_SCOPE: 'weather:read' }
+    const url = await serve(context, runtime, 'caller.ts', credentials)
+    for (let request = 0; request < 30; request += 1) {
+      const response = await fetch(`${url}/tokens`)
+      assert.equal(response.status, 200, `request ${request}`)
+      const { different } = (await response.json()) as { different: number }
+      // Of the callers of one moment some may be given the old token and some the new one.
+      assert.ok(different === 1 || different === 2, `${different}`)
+      await fetch(`${url}/advance?minutes=6`)
+    }
+  })
+
   test(`${runtime.name}: keys are renewed for as long as the API runs`, { skip }, async (context) => {
     let renewals = 0
     // Slower than an answer of the API: where nothing goes on after it, a renewal in the background is lost.

@@ -7,17 +7,25 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** A worker is given its settings, other runtimes have them in `process`. */
 const settings = (given: Environment): Environment => globalThis.process?.env ?? given
 
+/** Milliseconds that the clock was moved. */
+let ahead = 0
+const now = () => performance.now() + ahead
+
 const make = ({ ISSUER = '', CLIENT_ID = '', CLIENT_SECRET = '', TOKEN_SCOPE = '' }: Environment): TokenSource =>
-  tokenSource({ issuer: ISSUER, clientId: CLIENT_ID, credential: CLIENT_SECRET, scope: TOKEN_SCOPE })
+  tokenSource({ issuer: ISSUER, clientId: CLIENT_ID, credential: CLIENT_SECRET, scope: TOKEN_SCOPE, now })
 
 let source: TokenSource | undefined
 
 async function answer(request: Request, environment: Environment): Promise<Response> {
   source ??= make(environment)
   const tokens = source
-  switch (new URL(request.url).pathname) {
+  const { pathname, searchParams } = new URL(request.url)
+  switch (pathname) {
     case '/health':
       return Response.json({ ok: true })
+    case '/advance':
+      ahead += Number(searchParams.get('minutes')) * 60_000
+      return Response.json({ ahead })
     case '/runtime':
       return Response.json(globalThis.navigator?.userAgent ?? `Node ${process.version}`)
     case '/tokens': {

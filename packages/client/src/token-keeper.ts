@@ -1,6 +1,7 @@
 import type { AccessToken } from './access-token.ts'
 import { type Clock, elapsedSince, type Moment, momentOf } from './clock.ts'
 import { TokenError } from './errors.ts'
+import { inFlight } from './in-flight.ts'
 import { type IssuedToken, usableFor } from './issued-token.ts'
 import type { BareTokenEvent } from './token-event.ts'
 
@@ -13,6 +14,8 @@ export interface TokenNeed {
 
 export interface TokenKeeperOptions {
   readonly obtain: (need: TokenNeed) => Promise<IssuedToken>
+  /** Milliseconds in which `obtain` ends, whatever happens. */
+  readonly patience: number
   readonly clock: Clock
   /** A number from 0 up to 1. */
   readonly random: () => number
@@ -45,9 +48,9 @@ const longestCoolDown = 300_000
  * After a token that stands in for a refused one, the next refusal renews only 10 seconds later, and if that is of no
  * use either 20, and so on, at most 5 minutes: an API that refuses everything must not cost a token request a call.
  */
-export function tokenKeeper({ obtain, clock, random, onEvent }: TokenKeeperOptions): TokenKeeper {
+export function tokenKeeper({ obtain, patience, clock, random, onEvent }: TokenKeeperOptions): TokenKeeper {
   let held: HeldToken | undefined
-  let pending: Promise<AccessToken> | undefined
+  const requests = inFlight<AccessToken>({ now: clock.now, patience })
   let refusal: { readonly renewedAt: Moment; readonly coolDown: number } | undefined
 
   const obtainAndHold = async (need: TokenNeed): Promise<AccessToken> => {
@@ -72,28 +75,27 @@ export function tokenKeeper({ obtain, clock, random, onEvent }: TokenKeeperOptio
     if (refusal === undefined || elapsedSince(refusal.renewedAt, clock) >= refusal.coolDown * 2) return firstCoolDown
     return Math.min(refusal.coolDown * 2, longestCoolDown)
   }
-  const renewNow = (need: TokenNeed): Promise<AccessToken> => {
-    pending ??= obtainAndHold(need).finally(() => {
-      pending = undefined
-    })
-    return pending
-  }
   const renewForCallers = (need: TokenNeed): Promise<AccessToken> => {
-    if (pending !== undefined) return pending
-    const renewal = renewNow(need)
+    const running = requests.running()
+    if (running !== undefined) return running
+    const renewal = requests.join(() => obtainAndHold(need))
     renewal.catch((error: unknown) => onEvent({ type: 'failed', error }))
     return renewal
   }
-  const renewInBackground = (current: HeldToken): void => {
-    if (pending !== undefined) return
-    renewNow({ because: 'due', insteadOf: current.token.value }).catch((error: unknown) => {
-      const age = elapsedSince(current.askedAt, clock)
-      onEvent({ type: 'renewal-failed', error, servedFor: Math.max(0, current.usableFor - age) })
-      if (held !== current) return
-      const asked = error instanceof TokenError ? (error.retryAfter ?? 0) * 1_000 : 0
-      const wait = Math.max(firstCoolDown * 2 ** current.failures * (1 + random() / 5), asked)
-      held = { ...current, renewAfter: age + Math.min(wait, longestCoolDown), failures: current.failures + 1 }
-    })
+  const renewEarly = (current: HeldToken): Promise<AccessToken> => {
+    if (requests.running() !== undefined) return current.promise
+    const need = { because: 'due', insteadOf: current.token.value } as const
+    return requests
+      .join(() => obtainAndHold(need))
+      .catch((error: unknown) => {
+        const age = elapsedSince(current.askedAt, clock)
+        onEvent({ type: 'renewal-failed', error, servedFor: Math.max(0, current.usableFor - age) })
+        if (held !== current) return current.token
+        const asked = error instanceof TokenError ? (error.retryAfter ?? 0) * 1_000 : 0
+        const wait = Math.max(firstCoolDown * 2 ** current.failures * (1 + random() / 5), asked)
+        held = { ...current, renewAfter: age + Math.min(wait, longestCoolDown), failures: current.failures + 1 }
+        return current.token
+      })
   }
 
   return {
@@ -102,7 +104,10 @@ export function tokenKeeper({ obtain, clock, random, onEvent }: TokenKeeperOptio
       if (current === undefined) return renewForCallers({ because: 'missing' })
       const age = elapsedSince(current.askedAt, clock)
       if (age >= current.usableFor) return renewForCallers({ because: 'due', insteadOf: current.token.value })
-      if (age >= current.renewAfter) renewInBackground(current)
+      if (age < current.renewAfter) return current.promise
+      // A renewal that nobody waited for got lost, as in workers: this time it is waited for.
+      if (requests.lost()) return renewEarly(current)
+      renewEarly(current)
       return current.promise
     },
     renew: (refused) => {

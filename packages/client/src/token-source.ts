@@ -151,12 +151,12 @@ function keeperMaker(options: TokenSourceOptions): (wanted: WantedToken) => Toke
       const issued = await fetchToken(wanted, (error, wait) => onEvent({ type: 'retry', error, wait }))
       return { ...issued, forRefused: because === 'refused' }
     }
-    if (cache === undefined) return tokenKeeper({ obtain: fetchNow, clock, random, onEvent })
+    if (cache === undefined) return tokenKeeper({ obtain: fetchNow, patience: deadline * 2, clock, random, onEvent })
     const identity = [issuer ?? null, tokenEndpoint ?? null, clientId, keyOf(wanted), parameters]
     const patience = Math.min(timeout, deadline / 3)
     const { credentials } = authenticator
     const obtain = sharedTokens({ cache, identity, credentials, patience, clock, onEvent }, fetchNow)
-    return tokenKeeper({ obtain, clock, random, onEvent })
+    return tokenKeeper({ obtain, patience: deadline * 2, clock, random, onEvent })
   }
 }
 
