@@ -6,6 +6,7 @@ const installed = () => debianProgram({ packages: ['caddy'], program: 'usr/bin/c
 /** Caddy from Debian with `deploy/caddy/Caddyfile`. */
 export const caddy: GatewayServer = {
   name: 'Caddy',
+  statusWithoutVerifier: 503,
   skip: async () => (await installed()).skip,
   start: (surroundings) =>
     startGatewayServer(surroundings, async ({ directory, place, write }) => {

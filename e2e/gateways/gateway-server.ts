@@ -24,6 +24,8 @@ export type RunningGateway = {
 /** A program that stands in front of an API and asks Mintmark about every request, with its configuration from `deploy/`. */
 export type GatewayServer = {
   readonly name: string
+  /** What the caller gets while the verifier does not answer. */
+  readonly statusWithoutVerifier: 503 | 500
   /** Why it cannot run on this machine, or `false`. Gets the program where the machine lacks it, which may take a while. */
   readonly skip: () => Promise<string | false>
   readonly start: (surroundings: GatewaySurroundings) => Promise<RunningGateway>

@@ -6,6 +6,7 @@ const installed = () => debianProgram({ packages: ['haproxy'], program: 'usr/sbi
 /** HAProxy from Debian with `deploy/haproxy/`. */
 export const haproxy: GatewayServer = {
   name: 'HAProxy',
+  statusWithoutVerifier: 503,
   skip: async () => (await installed()).skip,
   start: (surroundings) =>
     startGatewayServer(surroundings, async ({ place }) => {

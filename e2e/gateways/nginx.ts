@@ -25,6 +25,7 @@ http {
 /** nginx from Debian with `deploy/nginx/mintmark.conf`. */
 export const nginx: GatewayServer = {
   name: 'nginx',
+  statusWithoutVerifier: 503,
   skip: async () => (await installed()).skip,
   start: (surroundings) =>
     startGatewayServer(surroundings, async ({ directory, place, write }) => {

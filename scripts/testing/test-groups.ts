@@ -1,11 +1,11 @@
 import { globSync } from 'node:fs'
 
 /** The groups of `npm test -- --only`, slowest first: the order in which they are started. */
-export const testGroups = ['foreign-languages', 'runtimes', 'docs', 'e2e', 'spec', 'unit'] as const
+export const testGroups = ['foreign-gateways', 'foreign-languages', 'runtimes', 'docs', 'e2e', 'spec', 'unit'] as const
 export type TestGroup = (typeof testGroups)[number]
 
 /** Groups that run only when asked for: they need other languages' tools and registries, or download other runtimes. */
-export const groupsOnRequest: readonly TestGroup[] = ['foreign-languages', 'runtimes']
+export const groupsOnRequest: readonly TestGroup[] = ['foreign-gateways', 'foreign-languages', 'runtimes']
 
 const everyTest = [
   'packages/*/src/**/*.test.ts',
@@ -18,11 +18,12 @@ const everyTest = [
 
 /**
  * The group of a test file: `docs` runs the documentation's command lines, `e2e` starts programs or uses foreign clients,
- * `foreign-languages` runs clients and resource servers in other languages, `runtimes` both SDKs on Node 20, Bun, Deno and
- * workerd, `spec` is a package's `test` folder, and what lies beside the file it tests is `unit`.
+ * `foreign-gateways` builds or downloads gateways that are no packages of Debian, `foreign-languages` runs clients and resource
+ * servers in other languages, `runtimes` both SDKs on Node 20, Bun, Deno and workerd, `spec` is a package's `test` folder, and what lies beside the file it tests is `unit`.
  */
 export const groupOf = (file: string): TestGroup => {
   if (file === 'scripts/doc-commands.test.ts') return 'docs'
+  if (file.startsWith('e2e/gateways/foreign/')) return 'foreign-gateways'
   if (file.startsWith('e2e/foreign/languages/')) return 'foreign-languages'
   if (file.startsWith('e2e/runtimes/')) return 'runtimes'
   if (file.startsWith('e2e/')) return 'e2e'

