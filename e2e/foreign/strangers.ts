@@ -132,6 +132,17 @@ export const strangers: readonly Stranger[] = [
     breaksOn: {},
   },
   {
+    // Told nothing of the method, it escapes the colon and leaves the rest as it is.
+    name: '@badgateway/oauth2-client by default',
+    methods: ['client_secret_basic'],
+    token: async ({ tokenEndpoint, clientId, clientSecret, scope }) => {
+      const client = new OAuth2Client({ tokenEndpoint, clientId, clientSecret })
+      return (await client.clientCredentials({ scope: [scope] })).accessToken
+    },
+    errorCode: (error) => (error instanceof OAuth2HttpError ? error.oauth2Code : undefined),
+    breaksOn: { client_secret_basic: '+%é' },
+  },
+  {
     name: '@azure/msal-node',
     methods: ['client_secret_post'],
     tlsOnly: true,
