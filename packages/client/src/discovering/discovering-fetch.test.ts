@@ -215,6 +215,9 @@ test('an identifier that is not a URL of the API is taken when the caller says s
   const { as, api, call } = await setUp(context, { metadata: metadata(resource), api: () => ({ resource }) })
   assert.equal((await call(api.url)).status, 200)
   assert.equal(as.asked()[0]?.resource, resource)
+  const byUrl = await setUp(context, { api: () => ({ resource }) })
+  assert.equal((await byUrl.call(byUrl.api.url)).status, 200)
+  assert.equal(byUrl.as.asked()[0]?.resource, resource)
   const other = await setUp(context, { metadata: metadata(`${resource}/`), api: () => ({ resource }) })
   await assert.rejects(other.call(other.api.url), fails('discovery_refused'))
   assert.equal(other.as.requests.length, 0)
@@ -437,6 +440,22 @@ test('a body that is a stream is not sent twice, and the next request has a toke
   assert.equal((await call(api.url)).status, 200)
   assert.equal(paths().filter((path) => path.startsWith(wellKnown)).length, 1)
   assert.equal(as.granted.length, 1)
+})
+
+test('who gives up while the metadata is fetched is not kept waiting', async (context) => {
+  const asked = Promise.withResolvers<void>()
+  const { as, api, call } = await setUp(context, {
+    metadata: () => {
+      asked.resolve()
+      return new Promise(() => undefined)
+    },
+  })
+  const controller = new AbortController()
+  const called = call(api.url, { signal: controller.signal })
+  await asked.promise
+  controller.abort()
+  await assert.rejects(called, (error) => error === controller.signal.reason)
+  assert.equal(as.requests.length, 0)
 })
 
 test('an issuer that refuses is the error, and the next request begins anew', async (context) => {

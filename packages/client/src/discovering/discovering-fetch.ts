@@ -4,6 +4,7 @@ import { cameFromElsewhere, isRepeatableRequest, signalOf, urlOf, withAuthorizat
 import { readOrigins } from '../origins.ts'
 import { secureUrl } from '../secure-url.ts'
 import { type TokenSourceOptions, tokenSource } from '../token-source.ts'
+import { unlessAborted } from '../within.ts'
 import { type ReachableApi, reachableApi } from './reachable-api.ts'
 
 /** An issuer that may be sent a credential, and the credential: the options of a token source but what an API decides. */
@@ -21,8 +22,8 @@ export interface DiscoverableApi {
    */
   readonly scopes: readonly string[]
   /**
-   * The identifier of the API (RFC 8707), where it is not a URL of the API itself. Default: what the metadata says,
-   * which must then be at this origin (RFC 9728 §3.3).
+   * What tokens of this API are asked for (RFC 8707), where the issuer knows it by another identifier than its URL.
+   * Default: the resource that its metadata names, which must then be at this origin (RFC 9728 §3.3).
    */
   readonly resource?: string | undefined
   /** The issuers that this API may choose from. Default: all of `issuers`. */
@@ -75,7 +76,7 @@ export function discoveringFetch(options: DiscoveringFetchOptions): typeof globa
       next.catch(() => undefined)
       return response
     }
-    const better = await next
+    const better = await unlessAborted(next, signal)
     if (better === undefined || better.value === token?.value) return response
     await response.body?.cancel()
     return send(input, withAuthorization(input, init, better.authorization))

@@ -7,7 +7,7 @@ export interface ResourceLookup {
   readonly metadata: string
   /** What was asked for when the API named it. */
   readonly target: URL
-  /** The identifier the resource must have, when the caller knows it; else it must be a URL of the API itself. */
+  /** What tokens of the API are for, when the caller knows it; the metadata may then call it that. */
   readonly resource: string | undefined
   readonly fetch: typeof globalThis.fetch
   /** Milliseconds. */
@@ -16,6 +16,7 @@ export interface ResourceLookup {
 
 /** What an API says of itself (RFC 9728 §2), checked. */
 export interface ProtectedResource {
+  /** What tokens are to be asked for. */
   readonly resource: string
   /** The path from which on downwards the resource reaches; `/` for all of its origin. */
   readonly path: string
@@ -26,8 +27,8 @@ const maximumBytes = 65_536
 
 /**
  * Fetches the metadata of a protected resource (RFC 9728 §3.2) from the API's own origin, without a token and without
- * following redirects, and checks that it speaks for what was asked for (§3.3): its `resource` is the one the caller
- * expects, or else the one that the URL of the metadata was derived from, and the request lies in it.
+ * following redirects, and checks that it speaks for what was asked for (§3.3): its `resource` is the one that the URL
+ * of the metadata was derived from, and the request lies in it, or else it is the one the caller expects.
  * @throws TokenError `discovery_refused`, `insecure_url`, `redirect_refused`, `invalid_response` (too large),
  *   `unreachable`, `timeout`
  */
@@ -41,14 +42,11 @@ export async function fetchProtectedResource(lookup: ResourceLookup): Promise<Pr
   if (typeof resource !== 'string') throw refused('has no resource')
   if (!isListOfText(servers)) throw refused('names no authorization server')
   if (!isListOfText(methods) || !methods.includes('header')) throw refused('takes no token in a header')
-  if (lookup.resource !== undefined) {
-    if (resource !== lookup.resource) throw refused('is for another resource')
-    return { resource, path: '/', authorizationServers: servers }
-  }
+  if (resource === lookup.resource) return { resource, path: '/', authorizationServers: servers }
   const identifier = secureUrl(resource, 'The resource of the API')
   if (wellKnown(identifier) !== url.href) throw refused('is for another resource')
   if (!reaches(identifier.pathname, lookup.target)) throw refused('is for another part of the API')
-  return { resource, path: identifier.pathname, authorizationServers: servers }
+  return { resource: lookup.resource ?? resource, path: identifier.pathname, authorizationServers: servers }
 }
 
 /** Whether a URL lies at a path or below it, by whole segments. */
