@@ -33,9 +33,9 @@ test('the libraries that spoil characters of ids and secrets are those of the ta
     methods.flatMap((method) => (breaksOn[method] === undefined ? [] : [[name, method, breaksOn[method]]])),
   )
   assert.deepEqual(documented.toSorted(), known.toSorted())
-  const [, right = ''] = moveHere.split('right with all of them, if told the method:')
+  const [right = ''] = /right with all of them,[^.]+/.exec(moveHere) ?? []
   for (const { name, breaksOn } of strangers) {
-    assert.equal(right.slice(0, right.indexOf('\n\n')).includes(name), Object.keys(breaksOn).length === 0, name)
+    assert.equal(right.includes(name), Object.keys(breaksOn).length === 0, name)
   }
 })
 
