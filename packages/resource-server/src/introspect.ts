@@ -42,6 +42,8 @@ type Remembered<Claims> =
   | { readonly active: true; readonly token: VerifiedToken<Claims>; readonly until: number }
   | { readonly active: false; readonly error: OAuthError; readonly until: number }
 
+/** Bytes of an answer beyond which it is refused: much of it is remembered. */
+const maximumAnswer = 65_536
 const rememberedTokens = 10_000
 const rememberedRefusals = 1_000
 
@@ -104,6 +106,7 @@ async function introspect<Claims>(
         body: encodeForm([['token', token], ['token_type_hint', 'access_token'], ...parameters]),
         fetch: fetchOfProof,
         timeout,
+        maximumBytes: maximumAnswer,
       })
       if (status === 200 && isJsonObject(json)) return json
       if (status === 200) throw new Error('The introspection endpoint answered with something other than JSON')

@@ -6,7 +6,7 @@ import type { Requirement } from './requirement.ts'
 import { type MetadataOptions, metadataResponse, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
 import type { Algorithm } from './signature-algorithm.ts'
 import { type IssuerOptions, trustedIssuer, type Verification } from './trusted-issuer.ts'
-import { type ClaimsReader, type ClaimsSchema, readClaims } from './typed-claims.ts'
+import { type ClaimsReader, type ClaimsSchema, frozenToken, readClaims } from './typed-claims.ts'
 import type { TokenClaims, VerifiedToken } from './verified-token.ts'
 import { tokenVerification } from './verify-token.ts'
 
@@ -67,6 +67,10 @@ export interface ProtectedApi<Claims = TokenClaims> {
 /**
  * Protects an API: lets in who has an access token of the issuer, for this API, with the scopes of the route. What
  * cannot be decided is refused with 503; there is no choice to let it in.
+ *
+ * Nothing is fetched and no clock is read behind its back: with `issuer: { issuer, keys: { jwks } }` and `currentTime` it
+ * decides offline and always the same, as tests and whoever distributes keys in another way want it.
+ *
  * @throws TokenError `insecure_url`, or TypeError for options that make no sense, at once
  */
 export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): ProtectedApi<Claims> {
@@ -108,19 +112,22 @@ function issuersOf<Claims>(options: ProtectOptions<Claims>): readonly IssuerOpti
   if (introspection !== undefined && list.length > 1) {
     throw new TypeError('protect: with several issuers, introspection belongs into each of them')
   }
-  return list.map((one) => ({
-    verification,
-    introspection,
-    algorithms,
-    ...(typeof one === 'object' ? one : { issuer: one }),
-  }))
+  return list.map((one) => {
+    const own = typeof one === 'object' ? one : { issuer: one }
+    return {
+      ...own,
+      verification: own.verification ?? verification,
+      introspection: own.introspection ?? introspection,
+      algorithms: own.algorithms ?? algorithms,
+    }
+  })
 }
 
 function typedBy<Claims>(claims: ProtectOptions<Claims>['claims']) {
   return async (token: VerifiedToken): Promise<VerifiedToken<Claims>> => {
     // Without the option `Claims` is what claims are anyway.
-    if (claims === undefined) return token as VerifiedToken<Claims>
-    return { ...token, claims: await readClaims(token.claims, claims) }
+    if (claims === undefined) return frozenToken(token) as VerifiedToken<Claims>
+    return Object.freeze({ ...token, claims: await readClaims(token.claims, claims) })
   }
 }
 

@@ -1,6 +1,6 @@
 import { OAuthError } from '@mintmark/protocol'
 import { invalidToken } from './refusals.ts'
-import { shown, type TokenClaims } from './verified-token.ts'
+import { shown, type TokenClaims, type VerifiedToken } from './verified-token.ts'
 
 /** The part of a Standard Schema (https://standardschema.dev, version 1) that is used here: zod, valibot, arktype, … */
 export interface ClaimsSchema<Claims> {
@@ -23,6 +23,16 @@ interface SchemaIssue {
 
 /** Makes what the handler sees of the claims; it refuses by throwing. */
 export type ClaimsReader<Claims> = (claims: TokenClaims) => Claims | Promise<Claims>
+
+/** A token with its claims as they came, which no handler can change for the next request. */
+export const frozenToken = (token: VerifiedToken): VerifiedToken =>
+  Object.freeze({ ...token, claims: frozen(token.claims) })
+
+function frozen<Json>(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value
+  for (const name in value) frozen(value[name])
+  return Object.freeze(value)
+}
 
 /**
  * Reads the claims of a verified token as the API wants them.

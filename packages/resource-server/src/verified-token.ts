@@ -7,7 +7,11 @@ export const maximumTokenLength = 16_384
 /** The claims of a JWT, or the whole answer of an introspection. */
 export type TokenClaims = Readonly<Record<string, unknown>>
 
-/** A token that passed every check. `Claims` is what the option `claims` of `protect` makes of its claims. */
+/**
+ * A token that passed every check. `Claims` is what the option `claims` of `protect` makes of its claims.
+ * It is remembered and given to every request that brings it, and therefore frozen; the claims are too, unless they are
+ * what that option has made.
+ */
 export interface VerifiedToken<Claims = TokenClaims> {
   readonly issuer: string
   /** The API it was verified for. */
@@ -43,7 +47,7 @@ export function verifiedToken(claims: TokenClaims, { issuer, audience }: TokenEx
     clientId,
     // Introspection may leave it out (RFC 7662 §2.2); without a person present it is the client (RFC 9068 §2.2).
     subject: claims.sub === undefined ? clientId : requiredText(claims, 'sub'),
-    scopes: readScope(claims.scope),
+    scopes: Object.freeze(readScope(claims.scope)),
     expiresAt,
     claims,
   }
@@ -55,7 +59,7 @@ export const clockLeeway = 10
 /** @param seconds the time since 1970 */
 export function checkNotExpired(claims: TokenClaims, seconds: number): void {
   const expiresAt = requiredExpiry(claims)
-  if (expiresAt <= seconds - clockLeeway) throw invalidToken('expired', { received: shown(expiresAt) })
+  if (!(expiresAt > seconds - clockLeeway)) throw invalidToken('expired', { received: shown(expiresAt) })
 }
 
 /** @param seconds the time since 1970 */

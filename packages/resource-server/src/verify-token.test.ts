@@ -251,6 +251,32 @@ test('a key that stays keeps the tokens it has verified, and one that is gone ta
   assert.deepEqual(verified, ['old', 'fresh'])
 })
 
+test('what a handler does to a token does not reach the next request', async (context) => {
+  const { one, ask } = await setUp(context, (a) => a.issuer)
+  const token = await one.sign({ act: { sub: ['x'] } })
+  const decision = await ask(token)
+  assert.ok(decision.allowed)
+  const { scopes, claims } = decision.token
+  const changes = [
+    () => (scopes as string[]).push('api:admin'),
+    () => Object.assign(decision.token, { clientId: 'admin' }),
+    () => Object.assign(claims, { scope: 'api:admin' }),
+    () => (claims.act as { sub: string[] }).sub.push('y'),
+  ]
+  for (const change of changes) assert.throws(change, TypeError)
+  const again = await ask(token)
+  assert.ok(again.allowed)
+  assert.deepEqual([again.token.scopes, again.token.claims.act], [['api:read'], { sub: ['x'] }])
+})
+
+test('a clock that does not tell the time lets nobody in', async (context) => {
+  const { one, ask, clock } = await setUp(context, (a) => a.issuer)
+  const [first, second] = [await one.sign(), await one.sign()]
+  assert.equal(status(await ask(first)), 200)
+  clock.wall = Number.NaN
+  for (const token of [first, second]) assert.equal(status(await ask(token)), 401)
+})
+
 test('neither memory nor refusal holds the token', async (context) => {
   const { one, api, ask, refusals } = await setUp(context, (a) => a.issuer)
   const good = await one.sign()
