@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -228,3 +228,17 @@ function temporaryDirectory(context: TestContext): string {
   context.after(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
+
+test('the code that docs/call-an-api.md shows is the code of this example', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/call-an-api.md'), 'utf8')
+  const shown = {
+    'aws-secrets-manager.ts': 'import',
+    'azure-key-vault.ts': 'import',
+    'hashicorp-vault.ts': '/** A secret of HashiCorp Vault',
+    'mounted-files.ts': 'import',
+  }
+  for (const [file, beginning] of Object.entries(shown)) {
+    const code = readFileSync(join(import.meta.dirname, file), 'utf8')
+    assert.ok(page.includes(code.slice(code.indexOf(beginning))), file)
+  }
+})
