@@ -11,7 +11,7 @@ import * as forNest from '@mintmark/resource-server/nestjs'
 import * as forNode from '@mintmark/resource-server/node-http'
 import { UseGuards } from '@nestjs/common'
 import express from 'express'
-import fastify from 'fastify'
+import fastify, { type FastifyTypeProvider } from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 
@@ -28,6 +28,11 @@ const api = protect({
   claims: (claims): Team => ({ team: String(claims.team) }),
   metadata: true,
 })
+
+interface TextTypes extends FastifyTypeProvider {
+  readonly validator: string
+  readonly serializer: string
+}
 
 /** Accepts exactly the claims of this API: with `any` in place of them the expected errors below would be missing. */
 const teamOf = (token: VerifiedToken<Team>): string => token.claims.team
@@ -100,7 +105,11 @@ test('Fastify: tokenOf gives the token, typed, and the route keeps its own types
       return { id: request.params.id, team, same: teamOf(forFastify.tokenOf(api, request)) }
     },
   )
-  assert.equal(typeof app.server, 'object')
+  const loggerInstance = Object.assign(app.log, { shout: () => undefined })
+  const other = fastify({ http2: true, loggerInstance }).withTypeProvider<TextTypes>()
+  other.register(forFastify.serveMetadata(api))
+  other.get('/', { onRequest: [forFastify.requireToken(api, [])] }, async () => 'good')
+  assert.deepEqual([typeof app.server, typeof other.server], ['object', 'object'])
 })
 
 test('NestJS: the guard is one, and the decorator is for parameters', () => {

@@ -1,12 +1,31 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RefusalResponse } from '../challenge.ts'
 import type { ProtectedApi } from '../protect.ts'
 import { checkRequirement, type Requirement } from '../requirement.ts'
 import { noteToken } from './let-in.ts'
 import { metadataAnswers } from './metadata.ts'
-import { nodeRequest } from './node-message.ts'
+import { type NodeRequest, nodeRequest } from './node-message.ts'
 
 export { tokenOf } from './let-in.ts'
+
+// As much of Fastify as is used, whatever its server, logger and type provider are.
+interface FastifyRequest {
+  readonly raw: NodeRequest
+  readonly method: string
+  readonly originalUrl: string
+}
+interface FastifyReply {
+  code(status: number): FastifyReply
+  headers(headers: Record<string, string>): FastifyReply
+  send(body: Uint8Array): FastifyReply
+  callNotFound(): unknown
+}
+interface FastifyScope {
+  route(options: {
+    method: string[]
+    url: string
+    handler: (request: FastifyRequest, reply: FastifyReply) => unknown
+  }): unknown
+}
 
 /**
  * An `onRequest` hook, for a route or with `addHook` for all routes of a plugin. It goes on only when the token of the
@@ -16,7 +35,7 @@ export { tokenOf } from './let-in.ts'
  */
 export function requireToken<Claims>(api: ProtectedApi<Claims>, requirement: Requirement) {
   checkRequirement(requirement)
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     const decision = await api.authorize(nodeRequest(request.raw, request.originalUrl), requirement)
     if (!decision.allowed) return send(reply, decision)
     noteToken(api, request, decision.token)
@@ -31,7 +50,7 @@ export function requireToken<Claims>(api: ProtectedApi<Claims>, requirement: Req
  */
 export function serveMetadata(api: ProtectedApi<unknown>) {
   const answer = metadataAnswers(api)
-  return async (app: FastifyInstance): Promise<void> => {
+  return async (app: FastifyScope): Promise<void> => {
     app.route({
       method: ['GET', 'HEAD'],
       url: api.metadata?.path ?? '',
@@ -45,4 +64,7 @@ export function serveMetadata(api: ProtectedApi<unknown>) {
 
 /** As bytes: to a string Fastify would add a charset, which JSON does not have (RFC 8259 §11). */
 const send = (reply: FastifyReply, { status, headers, body }: RefusalResponse): FastifyReply =>
-  reply.code(status).headers(headers).send(new TextEncoder().encode(body))
+  reply
+    .code(status)
+    .headers({ ...headers })
+    .send(new TextEncoder().encode(body))
