@@ -4,6 +4,7 @@ import {
   type Credential,
   clientSecretBasic,
   type OneCredential,
+  slowSecret,
 } from './credential.ts'
 import { TokenError } from './errors.ts'
 import { within } from './within.ts'
@@ -46,7 +47,7 @@ export function clientAuthenticator({ clientId, credential }: ClientAuthenticato
       const sendWith = async (one: ClientCredential) => {
         const signal = AbortSignal.timeout(timeout)
         const prove = async () => one.authenticate({ clientId, endpoint, issuer, signal })
-        const inTime = <Value>(promise: Promise<Value>) => within(timeout, promise, () => slow(timeout))
+        const inTime = <Value>(promise: Promise<Value>) => within(timeout, promise, () => slowSecret(timeout))
         const proof = await inTime(prove())
         try {
           return await send(proof)
@@ -75,9 +76,6 @@ export function clientAuthenticator({ clientId, credential }: ClientAuthenticato
 }
 
 const isRefusal = (error: unknown) => error instanceof TokenError && error.oauthError === 'invalid_client'
-
-const slow = (timeout: number) =>
-  new TokenError('secret_unavailable', `The function that provides the client secret took more than ${timeout} ms`)
 
 function readCredentials(credential: Credential): readonly [ClientCredential, ClientCredential?] {
   const [newer, older, ...rest] = Array.isArray(credential) ? credential : [credential]

@@ -113,6 +113,9 @@ export async function readSecret(secret: Secret, signal: AbortSignal): Promise<s
   throw new TokenError('secret_unavailable', 'The function that provides the client secret gave no usable one')
 }
 
+export const slowSecret = (milliseconds: number) =>
+  new TokenError('secret_unavailable', `The function that provides the client secret took more than ${milliseconds} ms`)
+
 /** A lone surrogate has no UTF-8 and cannot be sent. */
 const isUsable = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.isWellFormed()
 

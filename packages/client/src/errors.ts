@@ -88,6 +88,7 @@ const remedies: Readonly<Record<string, string>> = {
   unavailable: later,
   redirect_refused: 'Configure the address that the redirect leads to, if it is trusted.',
   invalid_metadata: 'Write the issuer exactly as the server does, or name the token endpoint.',
+  discovery_refused: 'Check what the API says of itself, and the lists of what it may say.',
   refused: askOperator,
   invalid_response: 'Check that the address is the token endpoint of an OAuth 2.0 server.',
   invalid_client: `Check client id and credential. ${askOperator}`,

@@ -20,6 +20,6 @@ export {
 } from './discovering/discovering-fetch.ts'
 export { TokenError, type TokenErrorCode, type TokenErrorOptions } from './errors.ts'
 export { type AuthorizedFetchOptions, authorizedFetch } from './fetch.ts'
-export type { StoredToken, TokenCache } from './token-cache.ts'
+export type { TokenCache } from './token-cache.ts'
 export type { TokenEvent } from './token-event.ts'
 export { type TokenOptions, type TokenSource, type TokenSourceOptions, tokenSource } from './token-source.ts'

@@ -1,29 +1,25 @@
-import type { Secret } from './credential.ts'
+import type { Clock } from './clock.ts'
+import type { ClientCredential } from './credential.ts'
+import type { IssuedToken } from './issued-token.ts'
+import type { BareTokenEvent } from './token-event.ts'
+import type { TokenNeed } from './token-keeper.ts'
 
-/** What a cache returns for a key. */
-export interface StoredToken {
-  /** As it was written. */
-  readonly content: Uint8Array<ArrayBuffer>
-  /** Milliseconds that have passed since it was written at least, where the cache has a better clock for that than `Date.now`. */
-  readonly age?: number | undefined
+export interface SharedTokenOptions {
+  /** Everything that a token depends on: server, client, scopes, resources. */
+  readonly identity: readonly unknown[]
+  /** The client's credentials, the one that worked last first. */
+  readonly credentials: () => readonly ClientCredential[]
+  /** Milliseconds a credential, or waiting for other processes, may take. */
+  readonly patience: number
+  readonly clock: Clock
+  readonly onEvent: (event: BareTokenEvent) => void
 }
 
-/**
- * Keeps tokens where other processes find them. It sees neither tokens nor what they are for: keys are digests, and
- * contents are sealed. What it throws is reported as an event, and the source does without it; only a TokenError
- * `cache_unsafe` is passed on.
- */
+/** Shares tokens with other processes. Made by `sharedTokenCache` from a store, or by `fileTokenCache`. */
 export interface TokenCache {
-  /** What was last written under the key, or undefined. Old content does no harm. */
-  read(key: string): Promise<StoredToken | undefined>
-  /** @param lifetime seconds after which the content is of no use to anybody */
-  write(key: string, content: Uint8Array<ArrayBuffer>, lifetime: number): Promise<void>
-  /**
-   * Does the work while nobody else does work of the same key, in this process or another; after the patience all the
-   * same, since two requests are better than none.
-   * @param patience milliseconds
-   */
-  exclusively(key: string, work: () => Promise<void>, patience: number): Promise<void>
-  /** What contents are sealed with instead of the client's credential. */
-  readonly sealingSecret?: Secret | undefined
+  /** Puts the cache before the function that asks the server. */
+  share(
+    options: SharedTokenOptions,
+    fetchToken: (need: TokenNeed) => Promise<IssuedToken>,
+  ): (need: TokenNeed) => Promise<IssuedToken>
 }

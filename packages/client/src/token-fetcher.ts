@@ -32,30 +32,28 @@ export type TokenFetcher = (
 export function tokenFetcher(options: TokenFetcherOptions): TokenFetcher {
   const { issuer, authenticator, parameters, fetch, policy } = options
   const findEndpoint = endpointFinder(options)
-  return (wanted, onRetry) =>
-    withRetries(
-      async (remaining) => {
-        const start = policy.clock.now()
-        const timeLeft = () => Math.min(options.timeout, Math.max(1, remaining - (policy.clock.now() - start)))
-        const endpoint = await within(remaining, findEndpoint(), () => overdue('The metadata'))
-        return authenticator.send({
-          endpoint,
-          issuer,
-          timeout: timeLeft(),
-          send: async (authentication) => {
-            const askedAt = momentOf(policy.clock)
-            const timeout = timeLeft()
-            const request = { endpoint, authentication, ...wanted, parameters, fetch, timeout, askedAt: askedAt.wall }
-            return { token: await requestToken(request), askedAt, from: 'server' as const }
-          },
-        })
+  const attempt = async (wanted: WantedToken, remaining: number) => {
+    const start = policy.clock.now()
+    // Whole milliseconds, which is what `AbortSignal.timeout` takes.
+    const timeLeft = () => Math.ceil(Math.min(options.timeout, Math.max(1, remaining - (policy.clock.now() - start))))
+    const endpoint = await findEndpoint()
+    return authenticator.send({
+      endpoint,
+      issuer,
+      timeout: timeLeft(),
+      send: async (authentication) => {
+        const askedAt = momentOf(policy.clock)
+        const timeout = timeLeft()
+        const request = { endpoint, authentication, ...wanted, parameters, fetch, timeout, askedAt: askedAt.wall }
+        return { token: await requestToken(request), askedAt, from: 'server' as const }
       },
-      policy,
-      onRetry,
-    )
+    })
+  }
+  return (wanted, onRetry) =>
+    withRetries((remaining) => within(remaining, attempt(wanted, remaining), overdue), policy, onRetry)
 }
 
-const overdue = (what: string) => new TokenError('timeout', `${what} did not come before the deadline`)
+const overdue = () => new TokenError('timeout', 'The token did not come before the deadline')
 
 function endpointFinder({ issuer, tokenEndpoint, fetch, timeout, policy }: TokenFetcherOptions): () => Promise<URL> {
   if (tokenEndpoint !== undefined && issuer === undefined) {

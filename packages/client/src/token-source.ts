@@ -1,9 +1,8 @@
 import type { AccessToken } from './access-token.ts'
 import { clientAuthenticator } from './client-authenticator.ts'
 import type { Clock } from './clock.ts'
-import type { ClientCredential, Credential } from './credential.ts'
+import type { Credential } from './credential.ts'
 import { TokenError } from './errors.ts'
-import { sharedTokens } from './shared-tokens.ts'
 import type { TokenCache } from './token-cache.ts'
 import type { BareTokenEvent, TokenEvent, WantedToken } from './token-event.ts'
 import { tokenFetcher } from './token-fetcher.ts'
@@ -135,9 +134,6 @@ function keeperMaker(options: TokenSourceOptions): (wanted: WantedToken) => Toke
       random,
     },
   })
-  if (cache !== undefined && cache.sealingSecret === undefined && !canSeal(authenticator.credentials())) {
-    throw misconfigured('the cache needs a key of its own, since the credential has nothing to derive one from')
-  }
 
   return (wanted) => {
     const onEvent = (event: BareTokenEvent) => {
@@ -151,16 +147,16 @@ function keeperMaker(options: TokenSourceOptions): (wanted: WantedToken) => Toke
       const issued = await fetchToken(wanted, (error, wait) => onEvent({ type: 'retry', error, wait }))
       return { ...issued, forRefused: because === 'refused' }
     }
-    if (cache === undefined) return tokenKeeper({ obtain: fetchNow, patience: deadline * 2, clock, random, onEvent })
+    // Waiting for other processes and for the secret comes on top of the deadline.
+    const keeping = { clock, patience: deadline * 2, random, onEvent }
+    if (cache === undefined) return tokenKeeper({ obtain: fetchNow, ...keeping })
     const identity = [issuer ?? null, tokenEndpoint ?? null, clientId, keyOf(wanted), parameters]
     const patience = Math.min(timeout, deadline / 3)
     const { credentials } = authenticator
-    const obtain = sharedTokens({ cache, identity, credentials, patience, clock, onEvent }, fetchNow)
-    return tokenKeeper({ obtain, patience: deadline * 2, clock, random, onEvent })
+    const obtain = cache.share({ identity, credentials, patience, clock, onEvent }, fetchNow)
+    return tokenKeeper({ obtain, ...keeping })
   }
 }
-
-const canSeal = ([first]: readonly ClientCredential[]): boolean => first?.sealingSecret !== undefined
 
 /** Those that the source itself sends, and those that would be another grant or authentication. */
 const reserved: ReadonlySet<string> = new Set([

@@ -19,11 +19,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
 import { type CannedAnswer, cannedServer } from '../../test/local-server.ts'
+import { sharedTokenCache } from '../cache/shared-token-cache.ts'
 import { type ClientCredential, clientSecretPost } from '../credential.ts'
 import { TokenError } from '../errors.ts'
 import type { TokenEvent } from '../token-event.ts'
 import { type TokenSourceOptions, tokenSource } from '../token-source.ts'
-import { fileTokenCache } from './file-token-cache.ts'
+import { fileTokenCache, fileTokenStore } from './file-token-cache.ts'
 
 const secret = 'mmk_cs_s3cretValue'
 const answer = (count: number, more: Record<string, unknown> = {}): CannedAnswer => ({
@@ -266,11 +267,11 @@ test('the uptime of the machine tells the age of a file when the clock has been 
 
 test('a cache that cannot be written costs a token request, not the token', async (context) => {
   const { source, requests, events, directory } = await setUp(context)
-  const broken = { ...fileTokenCache({ directory }), write: () => Promise.reject(new Error('disk full')) }
-  assert.equal((await source({ cache: broken }).token()).value, 'token-1')
+  const broken = { ...fileTokenStore({ directory }), write: () => Promise.reject(new Error('disk full')) }
+  assert.equal((await source({ cache: sharedTokenCache(broken) }).token()).value, 'token-1')
   const all = () => Promise.reject(new Error('no disk'))
   const gone = { read: all, write: all, exclusively: all }
-  assert.equal((await source({ cache: gone }).token()).value, 'token-2')
+  assert.equal((await source({ cache: sharedTokenCache(gone) }).token()).value, 'token-2')
   assert.equal(requests.length, 2)
   assert.equal(events.filter(({ type }) => type === 'cache-failed').length, 3)
 })

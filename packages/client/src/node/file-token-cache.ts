@@ -3,8 +3,10 @@ import { constants } from 'node:fs'
 import { lstat, open, readdir, rename, unlink } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import { join, resolve } from 'node:path'
+import { sharedTokenCache } from '../cache/shared-token-cache.ts'
+import type { StoredToken, TokenStore } from '../cache/token-store.ts'
 import type { Secret } from '../credential.ts'
-import type { StoredToken, TokenCache } from '../token-cache.ts'
+import type { TokenCache } from '../token-cache.ts'
 import { absent, withFileLock } from './file-lock.ts'
 import { isPrivate, privateDirectory } from './private-directory.ts'
 
@@ -27,7 +29,12 @@ const leftBehindAfter = 3_600_000
  * whole, and sealed; one that is not private, or not ours, or damaged counts as absent.
  * Using it throws TokenError `cache_unsafe` when the directory is not private.
  */
-export function fileTokenCache({ directory, key }: FileTokenCacheOptions): TokenCache {
+export function fileTokenCache(options: FileTokenCacheOptions): TokenCache {
+  return sharedTokenCache(fileTokenStore(options))
+}
+
+/** The files behind {@link fileTokenCache}. */
+export function fileTokenStore({ directory, key }: FileTokenCacheOptions): TokenStore {
   const root = resolve(directory)
   const pathOf = (name: string, kind: string) => join(root, `${name}.${kind}`)
   return Object.freeze({

@@ -1,42 +1,36 @@
-import type { Clock } from './clock.ts'
-import type { ClientCredential } from './credential.ts'
-import { readSecret } from './credential.ts'
-import { TokenError } from './errors.ts'
-import type { IssuedToken } from './issued-token.ts'
+import { type ClientCredential, readSecret, slowSecret } from '../credential.ts'
+import { TokenError } from '../errors.ts'
+import type { IssuedToken } from '../issued-token.ts'
+import type { TokenCache } from '../token-cache.ts'
+import type { TokenNeed } from '../token-keeper.ts'
+import { within } from '../within.ts'
 import { cacheName, openToken, sealToken } from './sealed-token.ts'
-import type { TokenCache } from './token-cache.ts'
-import type { BareTokenEvent } from './token-event.ts'
-import type { TokenNeed } from './token-keeper.ts'
-
-export interface SharedTokensOptions {
-  readonly cache: TokenCache
-  /** Everything that a token depends on: server, client, scopes, resources. */
-  readonly identity: readonly unknown[]
-  /** The client's credentials, the one that works first. */
-  readonly credentials: () => readonly ClientCredential[]
-  /** Milliseconds a credential, or waiting for other processes, may take. */
-  readonly patience: number
-  readonly clock: Clock
-  readonly onEvent: (event: BareTokenEvent) => void
-}
+import type { TokenStore } from './token-store.ts'
 
 /**
- * Puts a shared cache before the token endpoint: a token that another process got is used, and only one process at a
- * time asks for a new one. Without the cache, or when it fails, the token is asked for all the same.
+ * Shares tokens by way of a store: a token that another process got is used, and only one process at a time asks for a
+ * new one. They are sealed under a key derived from the client's credential, so that only who could have got the token
+ * anyway can read it. Without the store, or when it fails, the token is asked for all the same.
  */
-export function sharedTokens(
-  options: SharedTokensOptions,
-  fetchToken: (need: TokenNeed) => Promise<IssuedToken>,
-): (need: TokenNeed) => Promise<IssuedToken> {
-  const { cache, clock, patience, onEvent } = options
+export function sharedTokenCache(store: TokenStore): TokenCache {
+  return Object.freeze({ share: (...rest: Parameters<TokenCache['share']>) => share(store, ...rest) })
+}
+
+function share(store: TokenStore, ...[options, fetchToken]: Parameters<TokenCache['share']>) {
+  const { clock, patience, onEvent } = options
+  if (store.sealingSecret === undefined && !canSeal(options.credentials())) {
+    const why = 'The token cache needs a key of its own, since the credential has nothing to derive one from'
+    throw new TokenError('invalid_configuration', why)
+  }
   let name: Promise<string> | undefined
 
   /** What contents may be sealed with: under the first they are. */
   const secrets = (): readonly (() => Promise<string | undefined>)[] => {
     const signal = AbortSignal.timeout(patience)
-    const { sealingSecret } = cache
-    if (sealingSecret !== undefined) return [() => readSecret(sealingSecret, signal)]
-    return options.credentials().map((one) => async () => one.sealingSecret?.(signal))
+    const inTime = (secret: Promise<string | undefined>) => within(patience, secret, () => slowSecret(patience))
+    const { sealingSecret } = store
+    if (sealingSecret !== undefined) return [() => inTime(readSecret(sealingSecret, signal))]
+    return options.credentials().map((one) => () => inTime(Promise.resolve(one.sealingSecret?.(signal))))
   }
   /** What goes wrong with the cache must not be what goes wrong with the token. */
   const orWithout = async <Value>(work: () => Promise<Value>): Promise<Value | undefined> => {
@@ -50,7 +44,7 @@ export function sharedTokens(
   }
   const find = (key: string, { insteadOf }: TokenNeed) =>
     orWithout(async () => {
-      const stored = await cache.read(key)
+      const stored = await store.read(key)
       if (stored === undefined) return undefined
       for (const secretOf of secrets()) {
         const secret = await secretOf()
@@ -63,13 +57,13 @@ export function sharedTokens(
     try {
       const secret = await secrets()[0]?.()
       if (secret === undefined) return
-      await cache.write(key, await sealToken(issued, key, secret), issued.token.lifetime)
+      await store.write(key, await sealToken(issued, key, secret), issued.token.lifetime)
     } catch (error) {
       onEvent({ type: 'cache-failed', error })
     }
   }
 
-  return async (need) => {
+  return async (need: TokenNeed): Promise<IssuedToken> => {
     name ??= cacheName(options.identity)
     const key = await name
     const shared = await find(key, need)
@@ -83,7 +77,7 @@ export function sharedTokens(
       return issued
     }
     await orWithout(() =>
-      cache.exclusively(
+      store.exclusively(
         key,
         async () => {
           outcome = obtain()
@@ -96,3 +90,5 @@ export function sharedTokens(
     return outcome ?? fetchToken(need)
   }
 }
+
+const canSeal = ([first]: readonly ClientCredential[]): boolean => first?.sealingSecret !== undefined

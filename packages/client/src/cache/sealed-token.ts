@@ -1,8 +1,8 @@
-import { AccessToken } from './access-token.ts'
-import { type Clock, momentOf } from './clock.ts'
-import { type IssuedToken, isUsable } from './issued-token.ts'
-import { isJsonObject } from './request-json.ts'
-import type { StoredToken } from './token-cache.ts'
+import { AccessToken } from '../access-token.ts'
+import { type Clock, momentOf } from '../clock.ts'
+import { type IssuedToken, isUsable } from '../issued-token.ts'
+import { isJsonObject } from '../request-json.ts'
+import type { StoredToken } from './token-store.ts'
 
 const saltLength = 16
 const nonceLength = 12
