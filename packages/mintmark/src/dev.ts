@@ -20,6 +20,7 @@ import {
   writePrivateFile,
 } from '@mintmark/server/bin'
 import { type Demo, demoPage } from './demo-page.ts'
+import { gatewayBeside } from './gateway/gateway-beside.ts'
 
 /** The file in the data directory that holds the demo clients' secrets, so that a second start can show them again. */
 const demoFile = 'demo.json'
@@ -81,6 +82,7 @@ Examples:
     )
     noArgument(positionals)
     const weatherPort = portOf(flags['weather-port'] ?? environment.MINTMARK_WEATHER_PORT ?? String(defaultWeatherPort))
+    await gatewayBeside.check(config, terminal)
     // People at a terminal get lines they can read; whoever collects the log gets JSON.
     const form = interactive && process.stderr.isTTY ? 'short' : 'json'
     const server = await startServer(config, { log: createLog({ level: config.logLevel as LogLevel, form }) })
@@ -88,6 +90,7 @@ Examples:
       trustDevCertificate(server.caFile)
       const demo = await prepareDemo(server)
       const api = await startApi(demo, weatherPort)
+      const beside = await gatewayBeside.start(server, config, terminal)
       terminal.out(
         demoPage({
           demo,
@@ -99,7 +102,9 @@ Examples:
           colours: interactive && environment.NO_COLOR === undefined,
         }),
       )
+      if (beside !== undefined) terminal.out(`  Gateway       ${beside.url}\n\n`)
       const code = await untilStopped(async () => {
+        await beside?.close()
         await api.close()
         return server.close()
       })

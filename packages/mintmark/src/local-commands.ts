@@ -1,12 +1,13 @@
-import { runServerCommand, serverCommands, type Terminal } from '@mintmark/server/bin'
+import { createServerCommands, runServerCommand, type Terminal } from '@mintmark/server/bin'
 import { dev } from './dev.ts'
 import { gateway } from './gateway/gateway.ts'
+import { gatewayBeside } from './gateway/gateway-beside.ts'
 import { gatewayCheck } from './gateway/gateway-check.ts'
 import { gatewayTest } from './gateway/gateway-test.ts'
 import { proxy } from './gateway/proxy.ts'
 
 /** Commands that run on the server's own machine. */
-export const localCommands = [dev, ...serverCommands, gateway, gatewayCheck, gatewayTest, proxy]
+export const localCommands = [dev, ...createServerCommands(gatewayBeside), gateway, gatewayCheck, gatewayTest, proxy]
 
 const terminal: Terminal = {
   out: (text) => process.stdout.write(text),

@@ -1,12 +1,13 @@
 import { exitCodes, type ServerCommand, type Terminal } from './bin/command.ts'
-import { serverCommands } from './bin/commands.ts'
+import { createServerCommands } from './bin/commands.ts'
 import { explainFailure } from './bin/start-error.ts'
 
 export { type ServerCommand, type Terminal, UsageError } from './bin/command.ts'
-export { serverCommands } from './bin/commands.ts'
+export { createServerCommands } from './bin/commands.ts'
 export { noArgument } from './bin/positional.ts'
 export { readProcessConfig, settingFlagsHelp } from './bin/process-config.ts'
 export { readFlags } from './bin/read-flags.ts'
+export type { Companion } from './bin/serve.ts'
 export { untilStopped } from './bin/signals.ts'
 export { explainFailure } from './bin/start-error.ts'
 export { ConfigError } from './config/load.ts'
@@ -20,7 +21,7 @@ export { writePrivateFile } from './lib/private-file.ts'
 export const runServerCommand = async (
   args: readonly string[],
   terminal: Terminal,
-  commands: readonly ServerCommand[] = serverCommands,
+  commands: readonly ServerCommand[] = createServerCommands(),
 ): Promise<number | undefined> => {
   // The longest name there is: `gateway check` before `gateway`.
   const [command] = commands

@@ -32,6 +32,8 @@ export type RunningServer = {
   readonly publicUrl: string
   readonly adminUrl: string
   readonly dataDirectory: string
+  /** Answers as the public listener does, for who is in the same process. */
+  readonly answerPublic: HandleRequest
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
@@ -262,6 +264,7 @@ export const startServer = async (
       publicUrl,
       adminUrl,
       dataDirectory,
+      answerPublic: made.handlePublic,
       caFile,
       store,
       clock,

@@ -120,6 +120,9 @@ test('a route is open only when it says so, and says then nothing else', () => {
   assert.deepEqual(route('    scopes: { any: [] }'), [
     'routes.yaml, line 5: the route /a needs any of no scopes, which no token has',
   ])
+  assert.deepEqual(route('    scopes: {}'), [
+    'routes.yaml, line 5: the route /a has scopes that say neither all nor any',
+  ])
   assert.deepEqual(route('    scopes: []'), [])
   assert.deepEqual(problems('issuers: []\nroutes:\n  - path: /a\n    scopes: []'), [
     'routes.yaml, line 3: the route /a needs an audience, of its own or for the whole table',

@@ -56,6 +56,8 @@ const ruleProblems = (route: RouteDocument, document: TableDocument, headerPrefi
   } else {
     if (scopes === undefined) {
       problems.push(`the route ${path} needs scopes ([] when any good token will do), or public: true`)
+    } else if (!Array.isArray(scopes) && Object.keys(scopes).length === 0) {
+      problems.push(`the route ${path} has scopes that say neither all nor any`)
     } else if (!Array.isArray(scopes) && 'any' in scopes && scopes.any?.length === 0) {
       problems.push(`the route ${path} needs any of no scopes, which no token has`)
     }

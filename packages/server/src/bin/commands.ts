@@ -5,11 +5,11 @@ import { configCheck } from './config-check.ts'
 import { configPrint } from './config-print.ts'
 import { migrate } from './migrate.ts'
 import { restore } from './restore.ts'
-import { serve } from './serve.ts'
+import { type Companion, createServe } from './serve.ts'
 
 /** The commands of the server's own machine, one line each. */
-export const serverCommands: readonly ServerCommand[] = [
-  serve,
+export const createServerCommands = (companion?: Companion): readonly ServerCommand[] => [
+  createServe(companion),
   migrate,
   backup,
   restore,

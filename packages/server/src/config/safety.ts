@@ -62,6 +62,9 @@ export const unsafeSettings = (config: Config): readonly string[] => {
   if (config.publicPort !== 0 && config.publicPort === config.adminPort && config.publicHost === config.adminHost) {
     problems.push('public.port and admin.port are the same')
   }
+  if (config.gatewayRoutes !== '' && config.gatewayPeers === '' && !loopbackName(config.gatewayHost)) {
+    problems.push("gateway.host is beyond loopback: set gateway.peers to the gateways' addresses")
+  }
   if (config.requestTimeout < config.headersTimeout) {
     problems.push('limits.requestTimeout is shorter than limits.headersTimeout, which is a part of it')
   }
