@@ -10,12 +10,17 @@ export const localFetch = ({
   answerPublic,
 }: Pick<RunningServer, 'publicUrl' | 'answerPublic'>): typeof fetch => {
   const { origin, pathname } = new URL(publicUrl)
-  // What a proxy in front takes away before the server sees the path.
+  // What a proxy in front takes away before the server sees the path; RFC 8414 §3.1 inserts before it.
   const base = pathname.replace(/\/$/, '')
+  const localPath = (path: string): string | undefined => {
+    const [, inserted = '', rest = path] = /^(\/\.well-known\/[^/]+)(\/.*)$/.exec(path) ?? []
+    return rest.startsWith(`${base}/`) ? `${inserted}${rest.slice(base.length)}` : undefined
+  }
   return async (input, init) => {
     const request = new Request(input, init)
     const url = new URL(request.url)
-    if (url.origin !== origin || !url.pathname.startsWith(`${base}/`)) return fetch(request)
+    const path = url.origin === origin ? localPath(url.pathname) : undefined
+    if (path === undefined) return fetch(request)
     const headers: IncomingHttpHeaders = Object.fromEntries(request.headers)
     const {
       status,
@@ -23,7 +28,7 @@ export const localFetch = ({
       body,
     } = await answerPublic({
       method: request.method,
-      path: url.pathname.slice(base.length),
+      path,
       query: url.search.slice(1),
       headers,
       rawHeaders: Object.entries(headers).flatMap(([name, value]) => [name, String(value)]),
