@@ -1,24 +1,17 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after } from 'node:test'
-import { cache, folder, run, testLanguage } from './language.ts'
+import { cache, filledOnce, folder, run, testLanguage } from './language.ts'
 
 const pom = join(folder, 'java/pom.xml')
 
-/** The pinned libraries and what they need, fetched by Maven once for each content of the pom. */
-const libraries = async (): Promise<string> => {
-  const digest = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 16)
-  const target = join(cache, `java-${digest}`)
-  if (existsSync(target)) return target
-  const partial = `${target}.partial`
-  rmSync(partial, { recursive: true, force: true })
-  const quietly = ['--quiet', '--batch-mode', '--no-transfer-progress', '--strict-checksums']
-  const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${partial}`]
-  await run('mvn', [...quietly, '--file', pom, ...copy])
-  renameSync(partial, target)
-  return target
-}
+/** The pinned libraries and what they need. */
+const libraries = () =>
+  filledOnce('java', pom, (target) => {
+    const quietly = ['--quiet', '--batch-mode', '--no-transfer-progress', '--strict-checksums']
+    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${target}`]
+    return run('mvn', [...quietly, '--file', pom, ...copy])
+  })
 
 await testLanguage({
   name: 'Java',

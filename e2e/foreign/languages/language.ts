@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -24,6 +27,19 @@ export const run = promisify(execFile)
 export const folder = fileURLToPath(new URL('.', import.meta.url))
 /** What is downloaded and built stays here between runs. */
 export const cache = fileURLToPath(new URL('../../../node_modules/.cache/mintmark-foreign-languages', import.meta.url))
+
+/** A folder of the cache that is filled once for each content of the file that pins what belongs into it. */
+export const filledOnce = async (name: string, pins: string, fill: (folder: string) => Promise<unknown>) => {
+  const digest = createHash('sha256').update(readFileSync(pins)).digest('hex').slice(0, 16)
+  const target = join(cache, `${name}-${digest}`)
+  if (existsSync(target)) return target
+  const partial = `${target}.partial`
+  rmSync(partial, { recursive: true, force: true })
+  mkdirSync(partial, { recursive: true })
+  await fill(partial)
+  renameSync(partial, target)
+  return target
+}
 
 /** Of Mintmark's algorithms, those that libraries of other languages have. */
 export const algorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const

@@ -1,23 +1,14 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { cache, folder, run, testLanguage } from './language.ts'
+import { filledOnce, folder, run, testLanguage } from './language.ts'
 
 const requirements = join(folder, 'python/requirements.txt')
 
-/** The pinned packages and no others, installed once for each content of the requirements. */
-const packages = async (): Promise<string> => {
-  const digest = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 16)
-  const target = join(cache, `python-${digest}`)
-  if (existsSync(target)) return target
-  const partial = `${target}.partial`
-  rmSync(partial, { recursive: true, force: true })
-  mkdirSync(partial, { recursive: true })
-  const quietly = ['--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary', ':all:']
-  await run('python3', ['-m', 'pip', 'install', ...quietly, '--target', partial, '-r', requirements])
-  renameSync(partial, target)
-  return target
-}
+/** The pinned packages and no others. */
+const packages = () =>
+  filledOnce('python', requirements, (target) => {
+    const quietly = ['--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary', ':all:']
+    return run('python3', ['-m', 'pip', 'install', ...quietly, '--target', target, '-r', requirements])
+  })
 
 await testLanguage({
   name: 'Python',
