@@ -59,7 +59,7 @@ test('the API lets in what its scope allows, and nothing else', async (context) 
   const status = async (header: string | undefined, init: RequestInit = {}) =>
     (await fetch(url, { ...init, headers: header === undefined ? {} : { authorization: header } })).status
   assert.equal(await status(undefined), 401)
-  assert.equal(await status(`${read}x`), 401)
+  assert.equal(await status(read.replace(/.{10}$/, 'AAAAAAAAAA')), 401)
   assert.equal(await status(read), 200)
   assert.equal(await status(write), 403)
   assert.equal(await status(read, { method: 'POST', body }), 403)
