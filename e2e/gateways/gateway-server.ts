@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../free-port.ts'
 
 /** What a gateway stands between; both on 127.0.0.1, without a path. */
 export type GatewaySurroundings = {
@@ -45,16 +46,6 @@ export type Workplace = {
 }
 
 const deploy = fileURLToPath(new URL('../../deploy/', import.meta.url))
-
-const freePort = () =>
-  new Promise<number>((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 0))
-    })
-  })
 
 const makeWorkplace = async ({ verifierUrl, upstreamUrl }: GatewaySurroundings): Promise<Workplace> => {
   const directory = mkdtempSync(join(tmpdir(), 'mintmark-gateway-'))

@@ -5,7 +5,4 @@ import { gatewayServers } from './gateway-servers.ts'
 
 // Gateways from Debian, each with its configuration from `deploy/`, in front of an API that knows nothing of tokens.
 
-const workspace = await startGuardedWorkspace()
-
-for (const server of gatewayServers) await gatewayContract(withVerifier(server), () => workspace)
-await gatewayContract(mintmarkProxy, () => workspace)
+await gatewayContract([...gatewayServers.map(withVerifier), mintmarkProxy], await startGuardedWorkspace())

@@ -26,12 +26,12 @@ export const decisionContract = ({ ask, askInVain, arrivals, workspace }: Stage)
   })
 
   test('a token of another API is 401', async () => {
-    const token = await workspace().token('shop', 'reports:read')
+    const token = await workspace.token('shop', 'reports:read')
     assert.equal((await askInVain({ target: '/orders/1', headers: bearer(token) })).status, 401)
   })
 
   test('two tokens are refused', async () => {
-    const token = await workspace().token('shop', 'orders:read')
+    const token = await workspace.token('shop', 'orders:read')
     const { status } = await askInVain({
       target: '/orders/1',
       headers: { Authorization: [`Bearer ${token}`, 'Bearer x'] },
@@ -40,7 +40,7 @@ export const decisionContract = ({ ask, askInVain, arrivals, workspace }: Stage)
   })
 
   test('a token without the scope is 403 insufficient_scope, and the challenge names the scope', async () => {
-    const token = await workspace().token('shop', 'orders:read')
+    const token = await workspace.token('shop', 'orders:read')
     for (const [method, target, scope] of [
       ['GET', '/admin/users', 'orders:admin'],
       ['POST', '/orders', 'orders:write'],
@@ -54,7 +54,7 @@ export const decisionContract = ({ ask, askInVain, arrivals, workspace }: Stage)
   })
 
   test('what has no route is refused whatever the token', async () => {
-    const token = await workspace().token('shop', 'orders:read orders:write orders:admin')
+    const token = await workspace.token('shop', 'orders:read orders:write orders:admin')
     for (const target of ['/', '/other', '/orders-of-others', '/favicon.ico']) {
       const { status, headers } = await askInVain({ target, headers: bearer(token) })
       assert.deepEqual([status, headers['www-authenticate']], [403, undefined])
@@ -65,7 +65,7 @@ export const decisionContract = ({ ask, askInVain, arrivals, workspace }: Stage)
   })
 
   test('headers that override the method or the path are refused, or do not reach the API', async () => {
-    const token = await workspace().token('shop', 'orders:read')
+    const token = await workspace.token('shop', 'orders:read')
     for (const name of overrides) {
       const value = name.endsWith('URL') ? '/admin/users' : 'DELETE'
       const answer = await ask({ target: '/orders/1', headers: { ...bearer(token), [name]: value } })
@@ -77,8 +77,23 @@ export const decisionContract = ({ ask, askInVain, arrivals, workspace }: Stage)
     }
   })
 
+  test('what the outside says of method, path and host in headers is not believed', async () => {
+    const token = await workspace.token('shop', 'orders:read')
+    for (const beginning of ['X-Forwarded', 'X-Original']) {
+      const lies = {
+        [`${beginning}-Method`]: 'GET',
+        [`${beginning}-Uri`]: '/orders/1',
+        [`${beginning}-Host`]: 'orders.example',
+      }
+      const request = { method: 'DELETE', target: '/admin/users', headers: { ...bearer(token), ...lies } }
+      assert.equal((await askInVain(request)).status, 403)
+      const twice = Object.fromEntries(Object.entries(lies).map(([name, value]) => [name, [value, value]]))
+      assert.ok((await askInVain({ ...request, headers: { ...bearer(token), ...twice } })).status >= 400)
+    }
+  })
+
   test('paths that some server reads as another never reach the API', async () => {
-    const token = await workspace().token('shop', 'orders:read')
+    const token = await workspace.token('shop', 'orders:read')
     const before = arrivals().length
     for (const target of pathTricks) {
       for (const method of ['GET', 'POST']) {
@@ -94,7 +109,7 @@ export const decisionContract = ({ ask, askInVain, arrivals, workspace }: Stage)
   })
 
   test('the route itself is open to who has its scope', async () => {
-    const token = await workspace().token('shop', 'orders:admin')
+    const token = await workspace.token('shop', 'orders:admin')
     const arrived = arrivedIn(await ask({ method: 'DELETE', target: '/admin/users', headers: bearer(token) }))
     assert.deepEqual([arrived.method, arrived.target], ['DELETE', '/admin/users'])
   })

@@ -30,25 +30,31 @@ export type RunningFront = RunningGateway & {
 /** A front with an API behind it, to which requests are sent. */
 export type Stage = {
   readonly front: Front
-  readonly workspace: () => GuardedWorkspace
+  readonly workspace: GuardedWorkspace
   readonly ask: (request: RawRequest) => Promise<Answer>
   /** Sends what must be refused. @returns the answer, when nothing of it has reached the API */
   readonly askInVain: (request: RawRequest) => Promise<Answer>
+  readonly url: () => string
   /** What has reached the API so far. */
   readonly arrivals: () => RecordingApi['arrivals']
   readonly stopVerifier: () => Promise<void>
   readonly startVerifier: () => Promise<void>
 }
 
-/** The one list of requests that every gateway is held to. */
-export const gatewayContract = async (front: Front, workspace: () => GuardedWorkspace): Promise<void> => {
-  const skip = await front.skip()
+/** Holds every front to the one list of requests. Their programs are got first, so that nothing is waited for between tests. */
+export const gatewayContract = async (fronts: readonly Front[], workspace: GuardedWorkspace): Promise<void> => {
+  const skips: (string | false)[] = []
+  for (const front of fronts) skips.push(await front.skip())
+  for (const [index, front] of fronts.entries()) testFront(front, skips[index] ?? false, workspace)
+}
+
+const testFront = (front: Front, skip: string | false, workspace: GuardedWorkspace): void => {
   describe(front.name, { skip }, () => {
     let api: RecordingApi
     let running: RunningFront
     before(async () => {
       api = await startRecordingApi()
-      running = await front.start({ upstreamUrl: api.url }, workspace())
+      running = await front.start({ upstreamUrl: api.url }, workspace)
     })
     after(async () => {
       await running?.stop()
@@ -60,6 +66,7 @@ export const gatewayContract = async (front: Front, workspace: () => GuardedWork
       front,
       workspace,
       ask,
+      url: () => running.url,
       arrivals: () => api.arrivals,
       askInVain: async (request) => {
         const before = api.arrivals.length

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import type { Founding } from '@mintmark/server'
 import { type StrangerServer, startForStrangers } from '../../foreign/stranger-server.ts'
+import { freePort } from '../../free-port.ts'
 
 const founding: Founding = {
   workspace: 'guarded/e2e',
@@ -79,7 +79,7 @@ export const startGuardedWorkspace = async (): Promise<GuardedWorkspace> => {
   const directory = mkdtempSync(join(tmpdir(), 'mintmark-routes-'))
   after(() => rmSync(directory, { recursive: true, force: true }))
   const routesFile = join(directory, 'routes.yaml')
-  writeFileSync(routesFile, routesFor(server.issuer, `http://127.0.0.1:${await unusedPort()}`))
+  writeFileSync(routesFile, routesFor(server.issuer, `http://127.0.0.1:${await freePort()}`))
   const post = (endpoint: string, client: string, form: Record<string, string>) =>
     fetch(endpoint, {
       method: 'POST',
@@ -102,13 +102,3 @@ export const startGuardedWorkspace = async (): Promise<GuardedWorkspace> => {
     },
   }
 }
-
-const unusedPort = () =>
-  new Promise<number>((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 0))
-    })
-  })

@@ -16,21 +16,21 @@ const forged = {
   'X-Mintmark-Audience': 'forged',
   'X-Mintmark-Expires': '9999999999',
 }
-const disguised = ['X_Mintmark_Subject', 'X-Mintmark_Subject', 'x_mintmark-client_id']
+const others = ['X_Mintmark_Subject', 'X-Mintmark_Subject', 'x_mintmark-client_id', 'X-Mintmark-Roles']
 
 const folded = (name: string) => name.replace(/[^a-z0-9]/g, '-')
 
 /** The API learns who calls from the gateway, and from nobody else. */
 export const identityContract = ({ ask, workspace }: Stage): void => {
   test('a token with the scope is let in: method, path and query arrive as they were sent, and who calls', async () => {
-    const token = await workspace().token('shop', 'orders:read')
-    const target = '/orders/a%20b/7,8?x=%2Fadmin&y=1%202&z'
+    const token = await workspace.token('shop', 'orders:read')
+    const target = '/orders/a%20b%2Cc/7,8?x=%2Fadmin&y=1%202&z'
     const answer = await ask({ target, headers: { ...bearer(token), ...forged } })
     assert.equal(answer.status, 200)
     const arrived = arrivedIn(answer)
     assert.deepEqual([arrived.method, arrived.target], ['GET', target])
     assert.deepEqual(valuesOf(arrived, 'authorization'), [`Bearer ${token}`])
-    const expected = ['shop', 'shop', 'orders:read', workspace().issuer, 'https://orders.example']
+    const expected = ['shop', 'shop', 'orders:read', workspace.issuer, 'https://orders.example']
     for (const [index, value] of expected.entries()) {
       assert.deepEqual(valuesOf(arrived, identityNames[index] ?? ''), [value])
     }
@@ -48,9 +48,9 @@ export const identityContract = ({ ask, workspace }: Stage): void => {
     assert.deepEqual(valuesOf(arrived, 'authorization'), [])
   })
 
-  for (const name of disguised) {
+  for (const name of others) {
     test(`the header ${name} of the outside does not reach the API`, async () => {
-      const token = await workspace().token('shop', 'orders:read')
+      const token = await workspace.token('shop', 'orders:read')
       const answer = await ask({ target: '/orders/1', headers: { ...bearer(token), [name]: 'forged' } })
       if (answer.status !== 200) return assert.deepEqual([answer.status, answer.headers['x-api']], [403, undefined])
       const ours = arrivedIn(answer).headers.filter(([each]) => folded(each).startsWith('x-mintmark-'))
@@ -61,10 +61,10 @@ export const identityContract = ({ ask, workspace }: Stage): void => {
     })
   }
 
-  for (const name of ['X-Mintmark-Subject', 'Authorization', 'X-Mintmark-Client-Id, X-Mintmark-Scope']) {
+  for (const name of ['X-Mintmark-Subject', 'close, Authorization', 'close, X-Mintmark-Client-Id, X-Mintmark-Scope']) {
     test(`"Connection: ${name}" takes nothing away that tells who calls`, async () => {
-      const token = await workspace().token('shop', 'orders:read')
-      const answer = await ask({ target: '/orders/1', headers: { ...bearer(token), Connection: `close, ${name}` } })
+      const token = await workspace.token('shop', 'orders:read')
+      const answer = await ask({ target: '/orders/1', headers: { ...bearer(token), Connection: name } })
       if (answer.status === 401 || answer.status === 400) return assert.equal(answer.headers['x-api'], undefined)
       const arrived = arrivedIn(answer)
       assert.deepEqual(valuesOf(arrived, 'x-mintmark-subject'), ['shop'])

@@ -3,11 +3,12 @@ import { Agent } from 'node:http'
 import { test } from 'node:test'
 import { arrivedIn, bearer, valuesOf } from './arrived.ts'
 import type { Stage } from './gateway-contract.ts'
+import { hiddenRequestFramings, sendBytes } from './hidden-request.ts'
 
 /** Bodies, connections, and requests at the same time. */
-export const messageContract = ({ ask, askInVain, arrivals, workspace }: Stage): void => {
+export const messageContract = ({ ask, askInVain, arrivals, url, workspace }: Stage): void => {
   test('HEAD is asked about and answered as HEAD', async () => {
-    const token = await workspace().token('shop', 'orders:read')
+    const token = await workspace.token('shop', 'orders:read')
     const before = arrivals().length
     assert.equal((await ask({ method: 'HEAD', target: '/orders/1', headers: bearer(token) })).status, 200)
     assert.deepEqual(arrivals().slice(before), [{ method: 'HEAD', target: '/orders/1' }])
@@ -17,7 +18,7 @@ export const messageContract = ({ ask, askInVain, arrivals, workspace }: Stage):
   })
 
   test('a large body arrives whole', async () => {
-    const token = await workspace().token('shop', 'orders:write')
+    const token = await workspace.token('shop', 'orders:write')
     const part = Buffer.alloc(65_536, 'x')
     const body = Array.from({ length: 160 }, () => part)
     for (const length of [{ 'Content-Length': 160 * 65_536 }, { 'Transfer-Encoding': 'chunked' }]) {
@@ -27,7 +28,7 @@ export const messageContract = ({ ask, askInVain, arrivals, workspace }: Stage):
   })
 
   test('a body that is still being sent is passed on', async () => {
-    const token = await workspace().token('shop', 'orders:write')
+    const token = await workspace.token('shop', 'orders:write')
     const before = arrivals().length
     const body = async function* () {
       yield Buffer.from('first')
@@ -38,8 +39,27 @@ export const messageContract = ({ ask, askInVain, arrivals, workspace }: Stage):
     assert.equal(arrivedIn(await ask({ method: 'POST', target: '/orders', headers, body: body() })).bytes, 9)
   })
 
+  test('a request hidden in the body of another never reaches the API', async () => {
+    const good = await workspace.token('shop', 'orders:write')
+    const before = arrivals().length
+    const hidden = `GET /admin/users HTTP/1.1\r\nHost: orders.example\r\nAuthorization: Bearer ${good}\r\n\r\n`
+    for (const framing of hiddenRequestFramings(hidden)) {
+      const head = `POST /orders HTTP/1.1\r\nHost: orders.example\r\nAuthorization: Bearer ${good}\r\n`
+      await sendBytes(url(), `${head}${framing}`)
+    }
+    assert.deepEqual(
+      arrivals()
+        .slice(before)
+        .filter(({ target }) => target.startsWith('/admin')),
+      [],
+    )
+    // Connections of the gateway to verifier and API are in step.
+    assert.equal((await ask({ method: 'POST', target: '/orders', headers: bearer(good) })).status, 200)
+    assert.equal((await askInVain({ target: '/admin/users', headers: bearer(good) })).status, 403)
+  })
+
   test('on one connection every request is decided for itself', async () => {
-    const good = await workspace().token('shop', 'orders:read')
+    const good = await workspace.token('shop', 'orders:read')
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     for (let round = 0; round < 10; round += 1) {
       assert.equal((await ask({ target: '/orders/1', headers: bearer(good), agent })).status, 200)
@@ -51,7 +71,7 @@ export const messageContract = ({ ask, askInVain, arrivals, workspace }: Stage):
 
   test('requests at the same time are not taken for one another', async () => {
     const clients = ['shop', 'warehouse'] as const
-    const tokens = await Promise.all(clients.map((client) => workspace().token(client, 'orders:read')))
+    const tokens = await Promise.all(clients.map((client) => workspace.token(client, 'orders:read')))
     const agent = new Agent({ keepAlive: true, maxSockets: 10 })
     await Promise.all(
       Array.from({ length: 60 }, async (_, index) => {

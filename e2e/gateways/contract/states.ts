@@ -8,7 +8,7 @@ import { reportsAudience } from './guarded-workspace.ts'
 /** Tokens that are swapped and revoked, issuers and verifiers that are away. */
 export const stateContract = ({ front, ask, askInVain, workspace, stopVerifier, startVerifier }: Stage): void => {
   test('an opaque token arrives as a JWT that the API verifies, until it is revoked', async () => {
-    const { issuer, jwksUri, revoke, token } = workspace()
+    const { issuer, jwksUri, revoke, token } = workspace
     const opaque = await token('shop', 'reports:read')
     assert.match(opaque, /^mmk_at_/)
     const arrived = arrivedIn(await ask({ target: '/reports/1', headers: bearer(opaque) }))
@@ -35,7 +35,7 @@ export const stateContract = ({ front, ask, askInVain, workspace, stopVerifier, 
   test('while the verifier is away nothing gets through; when it is back, everything does', {
     skip: front.statusWithoutVerifier === undefined && 'it is its own verifier',
   }, async () => {
-    const token = await workspace().token('shop', 'orders:read')
+    const token = await workspace.token('shop', 'orders:read')
     const request = { target: '/orders/1', headers: bearer(token) }
     await stopVerifier()
     assert.equal((await askInVain(request)).status, front.statusWithoutVerifier)

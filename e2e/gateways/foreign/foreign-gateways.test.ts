@@ -3,8 +3,7 @@ import { startGuardedWorkspace } from '../contract/guarded-workspace.ts'
 import { withVerifier } from '../fronts.ts'
 import { foreignGatewayServers } from '../gateway-servers.ts'
 
-// Gateways from other languages' registries, held to the same list: npm test -- --only foreign-gateways --timeout 900
+// Gateways from other registries, held to the same list: npm test -- --only foreign-gateways --timeout 600
 
-const workspace = await startGuardedWorkspace()
-
-for (const server of foreignGatewayServers) await gatewayContract(withVerifier(server), () => workspace)
+const fronts = foreignGatewayServers.map(withVerifier)
+await gatewayContract(fronts, await startGuardedWorkspace())

@@ -2,6 +2,7 @@ import { readTarget, type TargetProblem } from '../path/read-target.ts'
 import { addedHeaders } from '../routes/route.ts'
 import { foldedName } from '../table/header-rules.ts'
 import type { RouteTable } from '../table/route-table.ts'
+import { identityHeaderNames } from './identity-headers.ts'
 import type { OriginalRequest } from './original-request.ts'
 import { isOverrideHeader, queryOverridesMethod } from './override-headers.ts'
 
@@ -22,12 +23,13 @@ const hostForm = /^([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5}
 export const createRequestCheck = ({ routes, headerPrefix, overrideHeaders }: RouteTable, stripsHeaders: boolean) => {
   const usesHosts = routes.some(({ host }) => host !== undefined)
   const prefix = foldedName(headerPrefix)
-  const exact = headerPrefix.toLowerCase()
-  const added = new Set(addedHeaders(routes).map((name) => name.toLowerCase()))
-  const addedFolded = new Set([...added].map(foldedName))
-  // The gateway replaces our names; it does not know that `x_mintmark_client_id` is the same to the API.
+  const added = addedHeaders(routes).map((name) => name.toLowerCase())
+  const addedFolded = new Set(added.map(foldedName))
+  const replaced = new Set([...added, ...identityHeaderNames(headerPrefix).map((name) => name.toLowerCase())])
+  // The gateway replaces what it is answered; it does not know that `x_mintmark_client_id` is the same to the API, and nginx
+  // knows no names but those in its configuration.
   const isDisguised = (name: string): boolean => {
-    if (name.startsWith(exact) || added.has(name)) return false
+    if (replaced.has(name)) return false
     const folded = foldedName(name)
     return folded.startsWith(prefix) || addedFolded.has(folded)
   }
