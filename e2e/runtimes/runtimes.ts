@@ -28,7 +28,8 @@ export interface Runtime {
 /** Installs what `package-lock.json` beside this file names, once; the runtimes are programs inside of npm packages. */
 async function installRuntimes(): Promise<void> {
   if (existsSync(join(folder, 'node_modules/.package-lock.json'))) return
-  await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  // Not `npm ci`, which also wants the packages of every other platform in the lockfile.
+  await run('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: folder,
     env: { ...process.env, NODE_OPTIONS: '' },
   })
