@@ -1,4 +1,4 @@
-import { type InFlight, inFlight } from '@mintmark/client/transport'
+import { boundedCache } from './bounded-cache.ts'
 import { type Jwt, looksLikeJwt, parseJwt } from './jws.ts'
 import { invalidToken } from './refusals.ts'
 import { tokenDigest } from './token-digest.ts'
@@ -8,10 +8,21 @@ import { maximumTokenLength, shown, type VerifiedToken } from './verified-token.
 /** Verifies one token; at once when it is remembered. OAuthError `invalid_token` or `temporarily_unavailable`. */
 export type VerifyToken<Claims> = (token: string) => VerifiedToken<Claims> | Promise<VerifiedToken<Claims>>
 
+/** Verifications under way that others may join; beyond, the earliest is joined no more. */
+const sharedVerifications = 10_000
+
+/** More requests to an issuer than any verification takes. */
+const requestsOfVerification = 10
+
+interface SharedVerification<Claims> {
+  readonly answer: Promise<VerifiedToken<Claims>>
+  readonly since: number
+}
+
 export interface VerificationTimes {
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
-  /** Milliseconds for one request to an issuer; a verification takes several at most. */
+  /** Milliseconds for one request to an issuer. */
   readonly timeout: number
 }
 
@@ -26,7 +37,9 @@ export function tokenVerification<Claims>(
   { now, timeout }: VerificationTimes,
 ): VerifyToken<Claims> {
   checkIssuers(issuers)
-  const pending = new Map<string, InFlight<VerifiedToken<Claims>>>()
+  const patience = timeout * requestsOfVerification
+  // Where a request is dropped, as in workers, its verification never ends: nobody joins it for ever, and it fills no memory.
+  const pending = boundedCache<SharedVerification<Claims>>(sharedVerifications)
 
   const verifyOnce = (token: string, digest: string) => {
     // Each issuer remembers only what it has verified itself, and a digest means exactly one token.
@@ -34,16 +47,15 @@ export function tokenVerification<Claims>(
       const remembered = issuer.recall(digest)
       if (remembered !== undefined) return remembered
     }
-    const running = pending.get(digest)?.running()
-    if (running !== undefined) return running
+    const running = pending.get(digest)
+    if (running !== undefined && now() - running.since < patience) return running.answer
     const jwt = looksLikeJwt(token) ? readJwt(token) : undefined
-    const issuer = issuerOf(token, jwt, issuers)
-    const verification = inFlight<VerifiedToken<Claims>>({ now, patience: timeout * 10 })
+    const answer = issuerOf(token, jwt, issuers).verify({ token, digest, jwt })
+    const verification = { answer, since: now() }
     const done = () => {
       if (pending.get(digest) === verification) pending.delete(digest)
     }
     pending.set(digest, verification)
-    const answer = verification.join(() => issuer.verify({ token, digest, jwt }))
     answer.then(done, done)
     return answer
   }
