@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, type TestContext, test } from 'node:test'
+import { cannedServer } from '../../packages/client/test/local-server.ts'
 import { freePort } from '../free-port.ts'
 import { askWeather } from '../protect-an-api/ask-weather.ts'
 import { startDemoIssuer } from '../protect-an-api/demo-issuer.ts'
@@ -78,6 +79,20 @@ for (const runtime of all) {
     const refused = (await ask('/refused')) as { code: string; message: string }
     assert.equal(refused.code, 'refused')
     assert.ok(!refused.message.includes('wrong'))
+  })
+}
+
+for (const runtime of all) {
+  test(`SEC-271: ${runtime.name}: a redirect to another origin goes without the token`, {
+    skip: runtime.missing,
+  }, async (context) => {
+    const credentials = { CLIENT_ID: demo.clientId, CLIENT_SECRET: demo.secret, TOKEN_SCOPE: 'weather:read' }
+    const url = await serve(context, runtime, 'caller.ts', credentials)
+    const elsewhere = await cannedServer(context, ({ headers }) => ({ body: headers.authorization ?? 'none' }))
+    const api = await cannedServer(context, () => ({ status: 302, headers: { location: elsewhere.url } }))
+    const answer = await fetch(`${url}/redirected?to=${encodeURIComponent(api.url)}`)
+    assert.equal(await answer.text(), 'none')
+    assert.match(api.requests[0]?.headers.authorization ?? '', /^Bearer /)
   })
 }
 

@@ -36,6 +36,11 @@ async function answer(request: Request, environment: Environment): Promise<Respo
       const response = await authorizedFetch(tokens)(environment.API ?? '')
       return new Response(await response.text(), { status: response.status })
     }
+    case '/redirected': {
+      // By way of a server that redirects to another, which answers with the Authorization it saw.
+      const response = await authorizedFetch(tokens)(searchParams.get('to') ?? '')
+      return new Response(await response.text(), { status: response.status })
+    }
     case '/refused': {
       const wrong = make({ ...environment, CLIENT_SECRET: 'wrong' })
       const error = await wrong.token().catch((error: Error & { code?: string }) => error)

@@ -75,3 +75,23 @@ test('SEC-271: a token does not leave over plain http', async (context) => {
   )
   assert.equal(as.requests.length, 0)
 })
+
+test('SEC-271: where the platform sends tokens after redirects to other origins, no redirect is followed', async (context) => {
+  const elsewhere = await cannedServer(context, () => ({}))
+  const as = await cannedServer(context, () => ({ body: { access_token: 't1', token_type: 'Bearer' } }))
+  const api = await cannedServer(context, () => ({ status: 302, headers: { location: elsewhere.url } }))
+  const source = tokenSource({ tokenEndpoint: `${as.url}/token`, clientId: 'a', credential: 'b' })
+  const call = authorizedFetch(source)
+  const worker = globalThis as { Cloudflare?: object }
+  context.after(() => delete worker.Cloudflare)
+  for (const compatibilityFlags of [undefined, {}, { strip_authorization_on_cross_origin_redirect: false }]) {
+    worker.Cloudflare = { compatibilityFlags }
+    assert.equal((await call(api.url)).status, 302)
+    assert.equal((await call(new Request(api.url))).status, 302)
+    await assert.rejects(call(api.url, { redirect: 'error' }))
+  }
+  assert.equal(elsewhere.requests.length, 0)
+  worker.Cloudflare = { compatibilityFlags: { strip_authorization_on_cross_origin_redirect: true } }
+  assert.equal((await call(api.url)).status, 200)
+  assert.equal(elsewhere.requests[0]?.headers.authorization, undefined)
+})

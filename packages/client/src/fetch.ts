@@ -1,3 +1,4 @@
+import { followsRedirectsSafely } from './follows-redirects.ts'
 import { readOrigins } from './origins.ts'
 import { isRepeatable } from './repeatable.ts'
 import { secureUrl } from './secure-url.ts'
@@ -18,7 +19,7 @@ export interface AuthorizedFetchOptions {
  * answers 401, the token is renewed and the request repeated, once; a second 401 is the answer. 403 never renews. A
  * request whose body is a stream cannot be repeated: its 401 is the answer, and the next request has a new token. A
  * redirect to another origin is followed without the token (Fetch Standard, HTTP-redirect fetch), and its 401 renews
- * nothing.
+ * nothing; where the platform would send the token along, no redirect is followed and it is the answer.
  * @throws TokenError when there is no token, or `insecure_url` when it would go over plain http to another machine
  */
 export function authorizedFetch(source: TokenSource, options: AuthorizedFetchOptions = {}): typeof globalThis.fetch {
@@ -63,9 +64,15 @@ export function withAuthorization(
   authorization: string | undefined,
 ): RequestInit {
   const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
-  if (authorization === undefined) headers.delete('authorization')
-  else headers.set('authorization', authorization)
-  return { ...init, headers }
+  if (authorization === undefined) {
+    headers.delete('authorization')
+    return { ...init, headers }
+  }
+  headers.set('authorization', authorization)
+  const redirect = init?.redirect ?? (input instanceof Request ? input.redirect : 'follow')
+  return redirect === 'follow' && !followsRedirectsSafely()
+    ? { ...init, headers, redirect: 'manual' }
+    : { ...init, headers }
 }
 
 export function isRepeatableRequest(input: string | URL | Request, init: RequestInit | undefined): boolean {

@@ -106,6 +106,9 @@ function settle({ response, error }: Answer, config: InternalAxiosRequestConfig)
 function withoutToken<Value extends object>(value: Value, config: InternalAxiosRequestConfig): Value {
   const request: unknown = 'request' in value ? value.request : undefined
   Object.defineProperty(value, 'request', { value: request, enumerable: false, writable: true, configurable: true })
+  // Some releases of axios wrap their own errors.
+  const parts = isAxiosError(value) ? [value.response, isAxiosError(value.cause) ? value.cause : undefined] : []
+  for (const part of parts) if (part !== undefined && part.config !== config) withoutToken(part, config)
   return Object.assign(value, { config })
 }
 

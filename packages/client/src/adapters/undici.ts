@@ -40,22 +40,20 @@ export function authorizedDispatch(
     const send = (token: AccessToken, to: Dispatcher.DispatchHandler) => {
       dispatch({ ...request, headers: withAuthorization(request.headers, token.authorization) }, to)
     }
-    const refused = (token: AccessToken): Refusal => ({
-      renew: async () => {
+    const renewAndRepeat =
+      (token: AccessToken): Renew =>
+      async () => {
         const renewed = await source.renewToken(token, { signal })
         return renewed.value === token.value ? undefined : () => send(renewed, handler)
-      },
-      fail,
-    })
-    const renewOnly = (token: AccessToken): Refusal => ({
-      renew: async () => {
+      }
+    const renewOnly =
+      (token: AccessToken): Renew =>
+      async () => {
         // The caller gets the 401; that the renewal may fail is the next caller's to know.
         source.renewToken(token).catch(() => undefined)
         return undefined
-      },
-      fail,
-    })
-    const onRefusal = isRepeatable(request.body) ? refused : renewOnly
+      }
+    const onRefusal = isRepeatable(request.body) ? renewAndRepeat : renewOnly
     source
       .token({ signal })
       .then((token) => send(token, firstAttempt(handler, onRefusal(token))))
@@ -64,17 +62,14 @@ export function authorizedDispatch(
   }
 }
 
-interface Refusal {
-  /** Resolves to what repeats the request, or to undefined when the 401 is the answer. */
-  readonly renew: () => Promise<(() => void) | undefined>
-  readonly fail: (error: unknown) => void
-}
+/** Resolves to what repeats the request, or to undefined when the 401 is the answer. */
+type Renew = () => Promise<(() => void) | undefined>
 
 /** Bytes of a 401 that are read to keep its connection; a longer one is cut off. */
 const maximumDiscarded = 65_536
 
 /** Passes everything on but a 401, which waits until it is known whether the request can be repeated. */
-function firstAttempt(handler: Dispatcher.DispatchHandler, refusal: Refusal): Dispatcher.DispatchHandler {
+function firstAttempt(handler: Dispatcher.DispatchHandler, renew: Renew): Dispatcher.DispatchHandler {
   let repeat: (() => void) | undefined
   let waiting = false
   let discarded = 0
@@ -91,20 +86,15 @@ function firstAttempt(handler: Dispatcher.DispatchHandler, refusal: Refusal): Di
       if (status !== 401) return handler.onResponseStart?.(controller, status, headers, message)
       waiting = true
       controller.pause()
-      refusal.renew().then(
-        (found) => {
+      renew()
+        .then((found) => {
           if (!waiting) return
           waiting = false
           repeat = found
           if (found === undefined) handler.onResponseStart?.(controller, status, headers, message)
           controller.resume()
-        },
-        (error: unknown) => {
-          if (!waiting) return
-          waiting = false
-          controller.abort(error as Error)
-        },
-      )
+        })
+        .catch((error: unknown) => controller.abort(error as Error))
     },
     onResponseData: (controller, chunk) => {
       if (repeat === undefined) return handler.onResponseData?.(controller, chunk)
