@@ -21,6 +21,7 @@ function setUp() {
   const source = tokenSource({
     tokenEndpoint: 'https://as.test/token',
     clientId: 'c',
+    deadline: 1_000,
     credential: 's',
     fetch,
     now: () => clock.time,

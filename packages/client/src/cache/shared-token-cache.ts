@@ -47,7 +47,8 @@ function share(store: TokenStore, ...[options, fetchToken]: Parameters<TokenCach
       const stored = await store.read(key)
       if (stored === undefined) return undefined
       for (const secretOf of secrets()) {
-        const secret = await secretOf()
+        // That there is no secret is for the token request to tell.
+        const secret = await secretOf().catch(() => undefined)
         const issued = secret === undefined ? undefined : await openToken(stored, key, secret, clock)
         if (issued !== undefined) return issued.token.value === insteadOf ? undefined : issued
       }

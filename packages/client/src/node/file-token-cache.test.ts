@@ -239,6 +239,15 @@ test('two credentials open what either has sealed', async (context) => {
   assert.equal(requests.length, 1)
 })
 
+test('an older credential that is no longer there keeps nobody from a token', async (context) => {
+  const { source, requests } = await setUp(context)
+  await source({ credential: 'first' }).token()
+  const gone = () => Promise.reject(new Error('no such version'))
+  assert.equal((await source({ credential: ['second', gone] }).token()).value, 'token-2')
+  assert.equal((await source({ credential: ['second', gone] }).token()).value, 'token-2')
+  assert.equal(requests.length, 2)
+})
+
 test('a token too old by either clock is not taken from the file, nor one from the future', async (context) => {
   const { source, requests } = await setUp(context)
   await source().token()
