@@ -38,7 +38,7 @@ const config: KnipConfig = {
     },
     e2e: {
       ignoreBinaries: ['flock', 'script', 'mount', 'umount', 'prlimit', 'chattr'],
-      entry: ['**/*.test.ts'],
+      entry: ['**/*.test.ts', 'runtimes/programs/*'],
       project: ['**/*.ts'],
     },
     bench: {

@@ -2,6 +2,7 @@ import { openApiDocument } from '@mintmark/protocol/admin'
 import { conformanceFiles } from './conformance/files.ts'
 import { commandReference } from './documentation/command-reference.ts'
 import { configurationReference } from './documentation/configuration-reference.ts'
+import { pageWithFiles } from './documentation/shown-files.ts'
 
 /** A committed file that is made from the code. */
 export type GeneratedFile = {
@@ -15,6 +16,8 @@ export type GeneratedFile = {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/cli.md', generate: commandReference },
   { path: 'docs/configuration.md', generate: configurationReference },
+  // Written by hand, but for the programs it shows.
+  { path: 'docs/protect-an-api.md', generate: () => pageWithFiles('docs/protect-an-api.md') },
   { path: 'docs/openapi.json', generate: () => `${JSON.stringify(openApiDocument(), undefined, 2)}\n` },
   ...conformanceFiles,
 ]

@@ -9,6 +9,8 @@ export interface DemoIssuer {
   readonly audience: string
   readonly clientId: string
   readonly secret: string
+  /** The secret of the demo's API, which may ask about tokens. */
+  readonly apiSecret: string
   /** A token of the demo client, ready for `Authorization`. */
   readonly authorization: (scope: string) => Promise<string>
   readonly close: () => Promise<void>
@@ -24,13 +26,15 @@ export async function startDemoIssuer(): Promise<DemoIssuer> {
   })
   const server = await startServer(config)
   const issuer = `${server.publicUrl}/default/demo`
-  const secret = (await foundWorkspace(demoFounding, server))?.['weather-website'] ?? ''
+  const secrets = (await foundWorkspace(demoFounding, server)) ?? {}
+  const secret = secrets['weather-website'] ?? ''
   const client = { issuer, clientId: 'weather-website', credential: secret }
   return {
     issuer,
     audience: 'https://weather.example',
     clientId: client.clientId,
     secret,
+    apiSecret: secrets['weather-api'] ?? '',
     authorization: async (scope) => (await tokenSource({ ...client, scope }).token()).authorization,
     close: async () => {
       await server.close()

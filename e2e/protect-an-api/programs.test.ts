@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -22,18 +23,17 @@ interface FetchProgram {
   readonly fetch: (request: Request, environment: Readonly<Record<string, string>>) => Response | Promise<Response>
 }
 
-/** Starts a program and asks it everything. */
-async function runAndAsk(context: TestContext, ...args: readonly string[]) {
+async function run(context: TestContext, file: string) {
   const port = await freePort()
-  const env = { ...process.env, ISSUER: demo.issuer, AUDIENCE: demo.audience, PORT: String(port) }
-  const program = await runProgram([process.execPath, ...args], port, env)
+  const settings = { ISSUER: demo.issuer, AUDIENCE: demo.audience, WEATHER_API_SECRET: demo.apiSecret }
+  const program = await runProgram([process.execPath, file], port, { ...process.env, ...settings, PORT: String(port) })
   context.after(program.stop)
-  await askWeather(program.url, demo)
+  return program.url
 }
 
 for (const name of ['express', 'fastify', 'hono', 'koa', 'nestjs', 'node-http']) {
   test(`${name}.ts lets in who may, tells the others why not, and serves its metadata`, async (context) => {
-    await runAndAsk(context, source(`${name}.ts`))
+    await askWeather(await run(context, source(`${name}.ts`)), demo)
   })
 }
 
@@ -49,7 +49,7 @@ test('nestjs-decorators.ts does so once its decorators are compiled', async (con
     platform: 'node',
     tsconfigRaw: { compilerOptions: { experimentalDecorators: true } },
   })
-  await runAndAsk(context, outfile)
+  await askWeather(await run(context, outfile), demo)
 })
 
 for (const name of ['fetch', 'worker']) {
@@ -63,3 +63,15 @@ for (const name of ['fetch', 'worker']) {
     await askWeather(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, demo)
   })
 }
+
+test('several-issuers.ts asks the issuer about its tokens and refuses those of others', async (context) => {
+  const url = await run(context, source('several-issuers.ts'))
+  const ask = (authorization: string) => fetch(url, { headers: { authorization } })
+  const answer = await ask(await demo.authorization('weather:read'))
+  assert.deepEqual(await answer.json(), { issuer: demo.issuer, clientId: demo.clientId, department: 'none' })
+  assert.equal((await ask(await demo.authorization('weather:write'))).status, 403)
+  assert.equal((await ask('Bearer opaque')).status, 401)
+  const claims = Buffer.from(JSON.stringify({ iss: 'https://stranger.example' })).toString('base64url')
+  const header = Buffer.from(JSON.stringify({ alg: 'RS256', typ: 'at+jwt' })).toString('base64url')
+  assert.equal((await ask(`Bearer ${header}.${claims}.c2ln`)).status, 401)
+})
