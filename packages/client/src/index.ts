@@ -12,12 +12,6 @@ export {
   type SecretFunction,
   secretFromEnvironment,
 } from './credential.ts'
-export {
-  type DiscoverableApi,
-  type DiscoverableIssuer,
-  type DiscoveringFetchOptions,
-  discoveringFetch,
-} from './discovering/discovering-fetch.ts'
 export { TokenError, type TokenErrorCode, type TokenErrorOptions } from './errors.ts'
 export { type AuthorizedFetchOptions, authorizedFetch } from './fetch.ts'
 export type { TokenCache } from './token-cache.ts'
