@@ -1,5 +1,5 @@
 import { decodeBase64url } from './base64url.ts'
-import type { PublicJwk } from './verification-key.ts'
+import type { PublicJwk } from './public-jwk.ts'
 
 /** Bits of an RSA modulus: fewer are too weak (RFC 7518 §3.3), more make each verification slow. */
 export const modulusBits = { minimum: 2_048, maximum: 8_192 }

@@ -1,8 +1,9 @@
 import { isJsonObject } from '@mintmark/client/transport'
+import { maximumKidLength, type PublicJwk, publicJwk } from './public-jwk.ts'
 import { invalidToken } from './refusals.ts'
 import { type Algorithm, isSameAlgorithm } from './signature-algorithm.ts'
 import { signatureVerifier } from './signature-verifier.ts'
-import { type PublicJwk, type VerificationKey, verificationKey } from './verification-key.ts'
+import { type VerificationKey, verificationKey } from './verification-key.ts'
 
 /** The keys of an issuer at one moment. */
 export interface KeySet {
@@ -27,7 +28,6 @@ type Entry =
   | { readonly kid: string | undefined; readonly text?: undefined; readonly problem: unknown }
 
 const maximumKeys = 100
-const maximumKidLength = 1_024
 // RFC 7518 §6, RFC 8037 §2, and `priv` of the keys of RFC 9864's successors for post-quantum signatures.
 const secretMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
@@ -74,28 +74,6 @@ function readEntry(
     // One key that cannot be used does not spoil the others (RFC 7517 §5).
     return { kid, problem }
   }
-}
-
-const textMembers = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'alg', 'use'] as const
-
-/** Keeps the members that count, and none of another type, so that what a server publishes fills no memory. */
-function publicJwk(json: Readonly<Record<string, unknown>>): PublicJwk {
-  const jwk: Record<string, unknown> = {}
-  for (const name of textMembers) {
-    const value = json[name]
-    if (value === undefined) continue
-    if (typeof value !== 'string') throw new TypeError(`The ${name} of the key is not a string`)
-    if (value.length > 2 * maximumKidLength) throw new TypeError(`The ${name} of the key is too long`)
-    jwk[name] = value
-  }
-  const { key_ops: operations } = json
-  if (operations !== undefined) {
-    if (!Array.isArray(operations) || operations.length > 8 || !operations.every((one) => typeof one === 'string')) {
-      throw new TypeError('The key_ops of the key are not a list of operations')
-    }
-    jwk.key_ops = operations
-  }
-  return jwk as unknown as PublicJwk
 }
 
 function keySet(entries: readonly Entry[]): KeySet {

@@ -1,9 +1,10 @@
+import type * as nodeCrypto from 'node:crypto'
 import type { SignatureAlgorithm } from './signature-algorithm.ts'
 
 /** Verifies signatures by one key, off the thread that asks. */
 export type SignatureVerifier = (signingInput: string, signature: Uint8Array<ArrayBuffer>) => Promise<boolean>
 
-type NodeCrypto = typeof import('node:crypto')
+type NodeCrypto = typeof nodeCrypto
 
 const encoder = new TextEncoder()
 

@@ -1,5 +1,6 @@
 import { importJWK, type JWK } from 'jose'
 import { checkCurvePoint, checkModulus } from './key-material.ts'
+import type { PublicJwk } from './public-jwk.ts'
 import {
   type Algorithm,
   isAlgorithm,
@@ -11,24 +12,9 @@ import { type SignatureVerifier, signatureVerifier } from './signature-verifier.
 
 /** One public key of an issuer. It verifies signatures of one algorithm only (RFC 8725 §3.1). */
 export interface VerificationKey {
-  readonly kid: string | undefined
   readonly algorithm: Algorithm
   /** @throws an Error when the platform cannot use the key, such as a point that is not on its curve */
   verify(signingInput: string, signature: Uint8Array<ArrayBuffer>): Promise<boolean>
-}
-
-/** The members of a JWK that count here, of a shape that is safe to keep. */
-export interface PublicJwk {
-  readonly kty: string
-  readonly crv?: string
-  readonly x?: string
-  readonly y?: string
-  readonly n?: string
-  readonly e?: string
-  readonly kid?: string
-  readonly alg?: string
-  readonly use?: string
-  readonly key_ops?: readonly string[]
 }
 
 /**
@@ -48,7 +34,6 @@ export function verificationKey(
   let verifier: SignatureVerifier | undefined
 
   return {
-    kid: jwk.kid,
     algorithm,
     verify: async (signingInput, signature) => {
       // ECDSA in DER has another length, and so does whatever else is no signature of this key.
