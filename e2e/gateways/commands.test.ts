@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { connect } from 'node:tls'
 import { tokenSource } from '@mintmark/client'
 import { foundDemo } from '../durability/found-demo.ts'
 import { startForGuide } from '../guides/guide-server.ts'
@@ -151,6 +152,58 @@ test('mintmark proxy stands in front of an API that is not modified', async (con
   assert.equal(claimsOf(seen.authorization ?? null).client_id, 'website')
   assert.equal((await fetch(`${operations}/health/ready`)).status, 200)
   assert.match(await (await fetch(`${operations}/metrics`)).text(), /asker="proxy",status="200",check="passed"\} 1/)
+  program.signal('SIGTERM')
+  assert.equal((await program.exited).code, 0)
+})
+
+test('mintmark proxy speaks TLS to its callers and to the API, and takes a new certificate when there is one', async (context) => {
+  // The certificates of two servers; the first is also the API that is reached by https.
+  const [first, second] = [await startForGuide(context, 'dev'), await startForGuide(context, 'dev')]
+  const directory = temporaryDirectory(context)
+  const [cert, key, file] = ['cert.pem', 'key.pem', 'routes.yaml'].map((name) => join(directory, name)) as [
+    string,
+    string,
+    string,
+  ]
+  const take = ({ dataDirectory }: typeof first) => {
+    copyFileSync(join(dataDirectory, 'tls-cert.pem'), cert)
+    copyFileSync(join(dataDirectory, 'tls-key.pem'), key)
+  }
+  take(first)
+  writeFileSync(file, 'issuers: []\nroutes:\n  - { path: /**, public: true }\n')
+  const flags = [
+    '--upstream',
+    first.publicUrl,
+    '--listen',
+    '127.0.0.1:0',
+    '--operations',
+    'none',
+    '--tls-cert',
+    cert,
+    '--tls-key',
+    key,
+  ]
+  const program = startProgram(context, ['proxy', '-f', file, ...flags], { NODE_EXTRA_CA_CERTS: first.caFile ?? '' })
+  const url = await saying(program, /mintmark proxy is ready: (https:[^\s,]+)/)
+  const port = Number(new URL(url).port)
+  const shown = () =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerX509Certificate()?.fingerprint256 ?? '')
+        socket.destroy()
+      }).on('error', reject)
+    })
+  const answer = await fetch(`https://localhost:${port}/default/nowhere`)
+  assert.deepEqual([answer.status, await answer.json()], [404, { error: 'not_found' }])
+  const before = await shown()
+
+  writeFileSync(key, 'no key')
+  program.signal('SIGHUP')
+  await saying(program, /(certificate refused, the one in use stays)/)
+  assert.equal(await shown(), before)
+  take(second)
+  program.signal('SIGHUP')
+  for (let now = before; now === before; ) now = await shown()
   program.signal('SIGTERM')
   assert.equal((await program.exited).code, 0)
 })

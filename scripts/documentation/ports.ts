@@ -1,7 +1,16 @@
 import { createServer } from 'node:net'
 
 /** The ports that pages name, by the environment variable that moves each. */
-const defaultPorts = { public: 6749, admin: 6750, weather: 6751, weatherWebsite: 6752, tls: 8443 } as const
+const defaultPorts = {
+  public: 6749,
+  admin: 6750,
+  weather: 6751,
+  weatherWebsite: 6752,
+  proxy: 6753,
+  proxyOperations: 6754,
+  api: 8080,
+  tls: 8443,
+} as const
 
 export type Ports = {
   /** A page's text with its ports replaced by those of this run. */

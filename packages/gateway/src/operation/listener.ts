@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 
 /** Where to listen; port 0 takes a free one. */
@@ -14,6 +14,8 @@ export type Listener = {
   /** Resolves with the URL it listens at; rejects when it cannot (EADDRINUSE, EACCES). */
   readonly listen: () => Promise<string>
   readonly draining: () => boolean
+  /** New connections get this certificate; those open keep theirs. @throws Error when it cannot be used */
+  readonly renewTls: (material: TlsMaterial) => void
   /**
    * Stops accepting and waits for what was accepted; after `timeout` milliseconds it is cut.
    * @returns how many connections were cut
@@ -34,6 +36,7 @@ export type ListenerOptions = {
   readonly upgrade?: (request: IncomingMessage, socket: Socket, head: Buffer) => void
 }
 
+const tlsRules = { minVersion: 'TLSv1.2' } as const
 const headersTimeout = 10_000
 const keepAliveTimeout = 75_000
 /** How long a connection that has asked nothing yet may still do so once we stop, in milliseconds. */
@@ -58,7 +61,7 @@ export const createListener = (options: ListenerOptions): Listener => {
   const server: Server =
     tls === undefined
       ? createServer(settings, listener)
-      : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: headersTimeout }, listener)
+      : createTlsServer({ ...settings, ...tlsRules, ...tls, handshakeTimeout: headersTimeout }, listener)
   server.maxConnections = options.maximumConnections
   server.maxHeadersCount = 0
   const open = new Set<Socket>()
@@ -88,6 +91,7 @@ export const createListener = (options: ListenerOptions): Listener => {
   return {
     server,
     draining: () => draining,
+    renewTls: (material) => (server as unknown as TlsServer).setSecureContext({ ...tlsRules, ...material }),
     listen: () =>
       new Promise((resolve, reject) => {
         server.once('error', reject)

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { OriginalRequest } from '../decision/original-request.ts'
 import type { Refused } from '../decision/verdict.ts'
 import { addressList, plainAddress } from '../operation/addresses.ts'
-import { createListener, type Place, type TlsMaterial } from '../operation/listener.ts'
+import { createListener, type Place } from '../operation/listener.ts'
 import { failure } from '../operation/log.ts'
 import { createOperations } from '../operation/operations.ts'
 import { type CommonOptions, drainTimeout, type Running, setUp } from '../verifier/start-gateway.ts'
@@ -11,6 +11,7 @@ import { answer, answerError } from './answers.ts'
 import { createForward } from './forward.ts'
 import { messageProblem } from './message-problem.ts'
 import { hasBody, requestHeaders } from './request-headers.ts'
+import { readTls, type TlsFiles } from './tls-files.ts'
 import { asksForWebSocket, createTunnel, responseOn } from './tunnel.ts'
 import { createUpstream } from './upstream.ts'
 
@@ -19,8 +20,8 @@ export type ProxyOptions = CommonOptions & {
   readonly upstream: string
   /** Default: a free port of 127.0.0.1. */
   readonly listen?: Place | undefined
-  /** Default: no TLS. */
-  readonly tls?: TlsMaterial | undefined
+  /** PEM files of certificate chain and key, read again when they change. Default: no TLS. */
+  readonly tls?: TlsFiles | undefined
   /** Where health and metrics are. Default: nowhere. */
   readonly operations?: Place | undefined
   /** Addresses and ranges of proxies whose `X-Forwarded-*` counts. Default: none. */
@@ -97,7 +98,7 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
 
   const listener = createListener({
     place: listen,
-    tls,
+    tls: tls && readTls(tls),
     maximumHeaders: 16_384,
     maximumConnections: 10_000,
     requestTimeout: options.requestTimeout ?? 300_000,
@@ -122,12 +123,23 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
     await operationsListener?.close(0)
     throw error
   })
-  const unwatch = watch()
+  const reload = (): boolean => {
+    const loaded = point.reload()
+    if (tls === undefined) return loaded
+    try {
+      listener.renewTls(readTls(tls))
+      return loaded
+    } catch (error) {
+      log.error('certificate refused, the one in use stays', failure(error))
+      return false
+    }
+  }
+  const unwatch = watch(tls === undefined ? [] : [tls.certFile, tls.keyFile], reload)
   await point.prepare()
   return {
     url,
     operationsUrl,
-    reload: point.reload,
+    reload,
     metrics: statistics.text,
     close: async ({ timeout: drain = drainTimeout } = {}) => {
       unwatch()

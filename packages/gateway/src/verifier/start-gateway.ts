@@ -62,7 +62,12 @@ export const drainTimeout = 15_000
 export const setUp = (
   options: CommonOptions,
   stripsHeaders: boolean,
-): { point: DecisionPoint; statistics: Statistics; log: Log; watch: () => () => void } => {
+): {
+  point: DecisionPoint
+  statistics: Statistics
+  log: Log
+  watch: (more?: readonly string[], onChange?: () => void) => () => void
+} => {
   const { routes, log = silentLog, watchInterval = 1000 } = options
   const statistics = createStatistics()
   const table =
@@ -81,7 +86,13 @@ export const setUp = (
     timeout: options.timeout ?? 5000,
   })
   const watched = () => [...('text' in routes ? [] : [routes.file]), ...point.files()]
-  return { point, statistics, log, watch: () => watchFiles(watched, watchInterval, () => void point.reload()) }
+  const reload = (): void => void point.reload()
+  return {
+    point,
+    statistics,
+    log,
+    watch: (more = [], onChange = reload) => watchFiles(() => [...watched(), ...more], watchInterval, onChange),
+  }
 }
 
 /**

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { noArgument, readFlags, type ServerCommand, UsageError, untilStopped } from '@mintmark/server/bin'
 import {
   isOnLoopback,
@@ -16,21 +15,13 @@ import {
 const defaultPlace = '127.0.0.1:6753'
 const defaultOperations = '127.0.0.1:6754'
 
-const readPem = (file: string | boolean | undefined): string => {
-  try {
-    return readFileSync(String(file), 'utf8')
-  } catch (error) {
-    throw new UsageError(`${String(file)} cannot be read (${(error as NodeJS.ErrnoException).code})`)
-  }
-}
-
 type Flags = Readonly<Record<string, string | boolean | undefined>>
 
 const tlsOf = (flags: Flags) => {
   const { 'tls-cert': cert, 'tls-key': key } = flags
   if (cert === undefined && key === undefined) return undefined
   if (cert === undefined || key === undefined) throw new UsageError('--tls-cert and --tls-key go together')
-  return { cert: readPem(cert), key: readPem(key) }
+  return { certFile: String(cert), keyFile: String(key) }
 }
 
 const upstreamOf = ({ upstream, 'insecure-http': insecure }: Flags): string => {
@@ -56,7 +47,7 @@ ${routesHelp}
   --upstream URL           The API: http or https, without a path.
   --listen HOST:PORT       Where callers come (default ${defaultPlace}).
   --operations HOST:PORT   Where /health/live, /health/ready and /metrics are (default ${defaultOperations}; none: nowhere).
-  --tls-cert FILE          PEM file with the certificate chain.
+  --tls-cert FILE          PEM file with the certificate chain; read again when it changes.
   --tls-key FILE           PEM file with the private key.
   --trusted RANGES         Proxies in front whose X-Forwarded headers count, such as 10.0.0.7 (default: none).
   --keep-host              The API gets the Host header of the caller instead of its own.
