@@ -76,7 +76,8 @@ test('key sets and vectors hold no private key of the issuers', () => {
 
 test('what a target refuses by itself are vectors that are refused anyway, and each once', () => {
   for (const name of targetNames) {
-    const ids = targetNamed(name).refusals.flatMap((refusal) => refusal.vectors)
+    const { refusals, repairs } = targetNamed(name)
+    const ids = [...refusals, ...repairs].flatMap((one) => one.vectors)
     assert.equal(new Set(ids).size, ids.length, name)
     for (const id of ids)
       assert.ok(

@@ -1,22 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { type IssuerOptions, type ProtectedApi, type ProtectOptions, protect } from '@mintmark/resource-server'
-import type { Settings } from '../../scripts/conformance/settings.ts'
-import type { PrintedSignature } from '../../scripts/conformance/subjects/rfc.ts'
-import type { Requirement, Vector } from '../../scripts/conformance/vector.ts'
+import type { PrintedSignature, Settings, SettingsFile, Vector } from './vector.ts'
 
 /** The conformance pack as it is published: read from its files, as anybody would. */
 const folder = new URL('../../conformance/', import.meta.url)
 const readJson = (path: string): unknown => JSON.parse(readFileSync(new URL(path, folder), 'utf8'))
 
-interface SettingsFile {
-  /** Seconds since 1970. */
-  readonly now: number
-  readonly leeway: number
-  readonly routes: Readonly<Record<string, Requirement>>
-  readonly settings: Readonly<Record<string, Settings>>
-}
-
-export const { now, routes, settings } = readJson('settings.json') as SettingsFile
+export const { now, leeway, routes, gatewayRoutes, settings } = readJson('settings.json') as SettingsFile
 
 export const vectorFiles: readonly string[] = readdirSync(new URL('vectors/', folder)).sort()
 

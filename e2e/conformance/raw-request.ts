@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { VectorRequest } from '../../scripts/conformance/vector.ts'
+import type { VectorRequest } from './vector.ts'
 
 /** What came back, or that the connection was closed without an answer. */
 export interface RawAnswer {
@@ -25,7 +25,9 @@ export function rawRequest(url: string, { method, path, headers, body = '' }: Ve
     const finish = (error?: Error) => {
       socket.destroy()
       if (error !== undefined && pieces.length === 0)
-        return 'code' in error && error.code === 'ECONNRESET' ? resolve(noAnswer) : reject(error)
+        return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+          ? resolve(noAnswer)
+          : reject(error)
       resolve(readAnswer(Buffer.concat(pieces)))
     }
     socket.setTimeout(10_000, () => finish(new Error(`No answer to ${method} ${path.slice(0, 100)}`)))

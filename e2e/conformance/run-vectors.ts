@@ -1,4 +1,4 @@
-import type { Vector } from '../../scripts/conformance/vector.ts'
+import type { Vector } from './vector.ts'
 
 /** What a verifier or a server made of a vector. */
 export interface Outcome {
@@ -35,6 +35,9 @@ export function expectedOutcome({ expect }: Vector): Outcome {
   if (expect.decision === 'allow') return outcomeOf(expect.status, null, expect.token)
   return outcomeOf(expect.status, expect.challenge)
 }
+
+/** How a server refuses what is no HTTP message is its own affair, and stands for this. */
+export const unreadable: Outcome = { status: 400, challenge: null }
 
 export function outcomeOf(status: number, challenge: Outcome['challenge'], token?: unknown): Outcome {
   const sorted = challenge && Object.fromEntries(Object.entries(challenge).sort(([a], [b]) => (a < b ? -1 : 1)))

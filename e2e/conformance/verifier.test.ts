@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { VectorRequest } from '../../scripts/conformance/vector.ts'
 import { readChallenge } from './challenge.ts'
 import { protectedApis, vectors } from './pack.ts'
 import { type Decide, disagreements, outcomeOf } from './run-vectors.ts'
+import type { VectorRequest } from './vector.ts'
 
 /** What no HTTP parser lets through cannot reach a verifier, and what a route table decides it does not see. */
 const decidable = vectors.filter(({ level, http }) => level !== 'gateway' && http === undefined)

@@ -1,7 +1,7 @@
 import { settings as allSettings, audience, issuer, now } from './settings.ts'
 import { sign } from './sign.ts'
 import { testKey } from './test-keys.ts'
-import type { Allowed, Refused, Requirement, Vector, VectorRequest } from './vector.ts'
+import type { Allowed, Refused, Requirement, VectorRequest } from './vector.ts'
 
 /** How a token is made; what is left out is as in a token that every verifier accepts. */
 export interface Recipe {
@@ -115,5 +115,3 @@ export function tokenOf(claims: Readonly<Record<string, unknown>>): Allowed['tok
 }
 
 export const allowed = (token: Allowed['token']): Allowed => ({ decision: 'allow', status: 200, token })
-
-export type Named = Pick<Vector, 'id' | 'title' | 'source'>

@@ -380,12 +380,6 @@ export const authorizationVectors: Subject = {
     unreadable('space-before-colon', 'A space between the name and its colon', 'RFC 9112 §5.1', (token) => [
       ['Authorization ', `Bearer ${token}`],
     ]),
-    unreadable(
-      'continued-line',
-      'The token on a continued line',
-      'RFC 9112 §5.2',
-      line((token) => `Bearer\r\n ${token}`),
-    ),
     unreadable('name-with-space', 'A name with a space', 'RFC 9110 §5.1', (token) => [
       ['Author ization', `Bearer ${token}`],
     ]),
