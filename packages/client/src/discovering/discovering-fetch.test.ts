@@ -325,18 +325,25 @@ test('metadata that is too large, too slow, or none at all is refused', async (c
 })
 
 test('SEC-271: the challenge of another origin, where a redirect led, is not followed', async (context) => {
+  const address = { api: '' }
+  // It says what the API itself would say, so that nothing but where it comes from speaks against it.
   const evil = await cannedServer(context, () => ({
     status: 401,
-    headers: { 'www-authenticate': `Bearer resource_metadata="${evil.url}${wellKnown}"` },
+    headers: { 'www-authenticate': goodChallenge(address.api) },
   }))
   const { as, api, call } = await setUp(context, {
-    answer: ({ headers }) =>
-      headers.authorization === undefined ? undefined : { status: 302, headers: { location: evil.url } },
+    answer: ({ url }) => (url === '/away' ? { status: 302, headers: { location: evil.url } } : undefined),
   })
-  assert.equal((await call(api.url)).status, 401)
-  assert.equal(evil.requests.length, 1)
-  assert.equal(evil.requests[0]?.headers.authorization, undefined)
+  address.api = api.url
+  assert.equal((await call(`${api.url}/away`)).status, 401)
+  assert.equal(as.granted.length, 0)
+  assert.equal((await call(api.url)).status, 200)
+  assert.equal((await call(`${api.url}/away`)).status, 401)
   assert.equal(as.granted.length, 1)
+  assert.deepEqual(
+    evil.requests.map(({ headers }) => headers.authorization),
+    [undefined, undefined],
+  )
 })
 
 test('SEC-271: an origin that is not listed is sent no token, and not believed', async (context) => {
