@@ -124,6 +124,8 @@ function issuersOf<Claims>(options: ProtectOptions<Claims>): readonly IssuerOpti
 }
 
 function typedBy<Claims>(claims: ProtectOptions<Claims>['claims']) {
+  const readable = claims === undefined || typeof claims === 'function' || typeof claims['~standard'] === 'object'
+  if (!readable) throw new TypeError('protect: claims is neither a function nor a Standard Schema')
   return async (token: VerifiedToken): Promise<VerifiedToken<Claims>> => {
     // Without the option `Claims` is what claims are anyway.
     if (claims === undefined) return frozenToken(token) as VerifiedToken<Claims>

@@ -128,3 +128,10 @@ test('what introspection says is read in the same way', async (context) => {
   const second = await api.authorize(apiRequest('/', 'Bearer two'), [])
   assert.equal(second.allowed ? 200 : second.status, 401)
 })
+
+test('what can read no claims is refused at once', () => {
+  for (const claims of ['tenant', {}, { parse: () => ({}) }, 7, null]) {
+    const options = { issuer: 'https://as.test', audience, claims: claims as unknown as ProtectOptions['claims'] }
+    assert.throws(() => protect(options), TypeError, String(claims))
+  }
+})

@@ -7,7 +7,8 @@ import { apiRequest, audience, localIssuer, signingKey, start } from '../test/lo
 import type { Decision } from './authorize-request.ts'
 import { type ProtectOptions, protect } from './protect.ts'
 import { tokenDigest, webDigest } from './token-digest.ts'
-import type { IssuerOptions } from './trusted-issuer.ts'
+import { type IssuerOptions, trustedIssuer } from './trusted-issuer.ts'
+import { tokenVerification } from './verify-token.ts'
 
 type Issuer = Awaited<ReturnType<typeof localIssuer>>
 
@@ -290,6 +291,34 @@ test('neither memory nor refusal holds the token', async (context) => {
     for (const part of token.split('.')) assert.ok(!text.includes(part), part)
   }
   assert.ok(!text.includes('s3cr3t'))
+})
+
+test('where the digest takes its time, as in workers, verification and memory are the same', async (context) => {
+  const { key, sign, issuer } = await localIssuer(context)
+  let verified = 0
+  const one = trustedIssuer(
+    { issuer, keys: { jwks: { keys: [key.jwk] } } },
+    {
+      audience,
+      fetch,
+      timeout: 1_000,
+      now: () => 0,
+      currentTime: () => start * 1_000,
+      onTrouble: () => undefined,
+      typed: async (token) => {
+        verified += 1
+        return token
+      },
+    },
+  )
+  const verify = tokenVerification([one], { now: () => 0, timeout: 1_000, digestOf: webDigest })
+  const token = await sign()
+  const tokens = await Promise.all([verify(token), verify(token), verify(token)])
+  assert.deepEqual([verified, tokens.map(({ clientId }) => clientId)], [1, ['cb', 'cb', 'cb']])
+  assert.equal(await verify(token), tokens[0])
+  assert.equal(verified, 1)
+  await assert.rejects(async () => verify(`${token}A`), { check: 'signature' })
+  await assert.rejects(async () => verify(await sign({ exp: start - 60 })), { check: 'expired' })
 })
 
 test('the digest is the same on every platform', async () => {
