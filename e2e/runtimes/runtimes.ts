@@ -8,7 +8,12 @@ import type { StrangerProject } from './stranger-project.ts'
 const run = promisify(execFile)
 const folder = fileURLToPath(new URL('.', import.meta.url))
 
+const serveOnNode = fileURLToPath(new URL('programs/serve-on-node.mjs', import.meta.url))
+const denoRights = ['--quiet', '--no-check', '--allow-net', '--allow-env']
+
 export type Settings = Readonly<Record<string, string>>
+
+type Command = readonly [string, ...string[]]
 
 export interface Runtime {
   readonly name: string
@@ -17,12 +22,9 @@ export interface Runtime {
   /** Why it cannot be run here. */
   readonly missing: string | false
   /** The command that serves the default export of a program of the project at the port. */
-  readonly serve: (
-    project: StrangerProject,
-    program: string,
-    port: number,
-    settings: Settings,
-  ) => Promise<readonly [string, ...string[]]>
+  readonly serve: (project: StrangerProject, program: string, port: number, settings: Settings) => Promise<Command>
+  /** The command that runs a program made for `node:http`, where there is that. */
+  readonly run?: ((project: StrangerProject, program: string) => Promise<Command>) | undefined
 }
 
 /** Installs what `package-lock.json` beside this file names, once; the runtimes are programs inside of npm packages. */
@@ -47,27 +49,39 @@ export async function runtimes(): Promise<readonly Runtime[]> {
     userAgent: RegExp,
     command: string | undefined,
     serve: (command: string) => Runtime['serve'],
+    run?: (command: string) => Runtime['run'],
   ): Runtime => ({
     name,
     userAgent,
     missing: command === undefined && `there is no package of ${name} for this machine`,
     serve: serve(command ?? ''),
+    run: run?.(command ?? ''),
   })
   return [
-    runtime('Node 20', /^Node v20\./, find('node-*/bin/node'), (node) => async (project, program) => [
-      node,
-      fileURLToPath(new URL('programs/serve-on-node.mjs', import.meta.url)),
-      await project.compiled(program),
-    ]),
-    runtime('Bun', /^Bun\//, find('@oven/bun-*/bin/bun'), (bun) => async (project, program) => [
-      bun,
-      join(project.folder, program),
-    ]),
-    runtime('Deno', /^Deno\//, find('@deno/*/deno'), (deno) => async (project, program, port) => {
-      const rights = ['--allow-net', '--allow-env']
-      const at = ['--host', '127.0.0.1', '--port', String(port)]
-      return [deno, 'serve', '--quiet', '--no-check', ...rights, ...at, join(project.folder, program)]
-    }),
+    runtime(
+      'Node 20',
+      /^Node v20\./,
+      find('node-*/bin/node'),
+      (node) => async (project, program) => [node, serveOnNode, await project.compiled(program)],
+      (node) => async (project, program) => [node, await project.compiled(program)],
+    ),
+    runtime(
+      'Bun',
+      /^Bun\//,
+      find('@oven/bun-*/bin/bun'),
+      (bun) => async (project, program) => [bun, join(project.folder, program)],
+      (bun) => async (project, program) => [bun, join(project.folder, program)],
+    ),
+    runtime(
+      'Deno',
+      /^Deno\//,
+      find('@deno/*/deno'),
+      (deno) => async (project, program, port) => {
+        const at = ['--host', '127.0.0.1', '--port', String(port)]
+        return [deno, 'serve', ...denoRights, ...at, join(project.folder, program)]
+      },
+      (deno) => async (project, program) => [deno, 'run', ...denoRights, join(project.folder, program)],
+    ),
     runtime(
       'workerd',
       /^Cloudflare-Workers$/,

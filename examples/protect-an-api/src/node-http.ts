@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { protect } from '@mintmark/resource-server'
 import { requireToken, serveMetadata } from '@mintmark/resource-server/node-http'
 
@@ -25,11 +25,18 @@ const remove = requireToken(api, { any: ['weather:write', 'weather:admin'] }, (_
   response.writeHead(204).end()
 })
 
-createServer((request, response) => {
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (metadata(request, response)) return
   const { method, url = '/' } = request
   if (url === '/health') response.end('{"ok":true}')
-  else if (method === 'GET' && url.startsWith('/weather/')) void show(request, response)
-  else if (method === 'DELETE' && url.startsWith('/weather/')) void remove(request, response)
+  else if (method === 'GET' && url.startsWith('/weather/')) await show(request, response)
+  else if (method === 'DELETE' && url.startsWith('/weather/')) await remove(request, response)
   else response.writeHead(404).end()
+}
+
+createServer((request, response) => {
+  answer(request, response).catch((error) => {
+    console.error(error)
+    response.destroy()
+  })
 }).listen(Number(PORT), '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${PORT}`))

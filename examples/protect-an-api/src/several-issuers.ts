@@ -31,6 +31,6 @@ const show = requireToken(api, ['weather:read'], (_request, response, { issuer, 
 })
 
 createServer((request, response) => {
-  if (request.url === '/health') response.end('{"ok":true}')
-  else void show(request, response)
+  if (request.url === '/health') return response.end('{"ok":true}')
+  return show(request, response).catch(() => response.destroy())
 }).listen(Number(PORT), '127.0.0.1', () => console.log(`listening on http://127.0.0.1:${PORT}`))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { localIssuer } from '../../../packages/resource-server/test/local-issuer.ts'
@@ -16,11 +17,12 @@ async function setUp(context: TestContext, options: Partial<WeatherApiOptions> =
   context.after(api.close)
   const now = Math.floor(Date.now() / 1_000)
   const token = (scope: string) => issuer.sign({ aud: audience, iat: now, exp: now + 60, scope })
+  const authorization = async (scope: string) => `Bearer ${await token(scope)}`
   const call = async (scope: string | undefined, init: RequestInit = {}, path = '/weatherforecast') => {
-    const headers: HeadersInit = scope === undefined ? {} : { authorization: `Bearer ${await token(scope)}` }
+    const headers: HeadersInit = scope === undefined ? {} : { authorization: await authorization(scope) }
     return fetch(`${api.url}${path}`, { ...init, headers })
   }
-  return { ...issuer, call, lines, now }
+  return { ...issuer, call, lines, now, authorization, url: api.url }
 }
 
 test('with weather:read there are five days of weather, from today on', async (context) => {
@@ -76,6 +78,19 @@ test('weather that makes no sense is refused', async (context) => {
     assert.equal((await call('weather:write', { method: 'POST', body })).status, 400)
   }
   assert.equal((await call('weather:write', { method: 'POST', body: 'x'.repeat(20_000) })).status, 413)
+})
+
+test('a caller that goes away in the middle of a body takes nobody along', async (context) => {
+  const { call, url, authorization, lines } = await setUp(context)
+  const going = httpRequest(`${url}/weatherforecast`, {
+    method: 'POST',
+    headers: { authorization: await authorization('weather:write'), 'content-length': '100', expect: '100-continue' },
+  }).on('error', () => undefined)
+  going.flushHeaders()
+  await once(going, 'continue')
+  going.destroy()
+  while (lines.length === 0) assert.equal((await call('weather:read')).status, 200)
+  assert.match(lines.join(), /^failed: /)
 })
 
 test('other paths and methods are refused', async (context) => {

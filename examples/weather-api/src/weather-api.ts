@@ -48,13 +48,20 @@ export async function startWeatherApi(options: WeatherApiOptions): Promise<Weath
     POST: requireToken(api, ['weather:write'], reportForecast(reports)),
   }
 
-  const server = createServer((request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const [path] = (request.url ?? '/').split('?')
     if (path !== '/weatherforecast') return send(response, 404, { error: 'not_found' })
     const listener = Object.hasOwn(methods, request.method ?? '') ? methods[request.method ?? ''] : undefined
-    if (listener !== undefined) return listener(request, response)
+    if (listener !== undefined) return await listener(request, response)
     response.setHeader('Allow', Object.keys(methods).join(', '))
     return send(response, 405, { error: 'method_not_allowed' })
+  }
+  const server = createServer((request, response) => {
+    // Such as a caller that went away in the middle of its body.
+    answer(request, response).catch((error: Error) => {
+      log(`failed: ${error.message}`)
+      response.destroy()
+    })
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, host, resolve)
