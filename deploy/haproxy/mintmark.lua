@@ -17,7 +17,7 @@ local own = {
 }
 
 -- Headers of a refusal for the caller.
-local for_the_caller = { 'www-authenticate', 'content-type', 'cache-control', 'retry-after' }
+local for_the_caller = { 'www-authenticate', 'content-type', 'cache-control', 'retry-after', 'mintmark-reference' }
 
 -- HAProxy counts the lines of a header from 0.
 local function lines(values)
@@ -57,7 +57,7 @@ core.register_action('mintmark', { 'http-req' }, function(txn)
     return core.httpclient():get { url = gateway, headers = question(txn), timeout = 6000 }
   end)
   if not asked or answer == nil then return refuse(txn, undecided) end
-  if answer.status == 401 or answer.status == 403 then return refuse(txn, answer) end
+  if answer.status == 401 or answer.status == 403 or answer.status == 503 then return refuse(txn, answer) end
   if answer.status ~= 200 then return refuse(txn, undecided) end
   -- Who calls, what the route adds, and the caller's own token or the JWT in its place.
   for name, values in pairs(answer.headers) do
