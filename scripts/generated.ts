@@ -16,7 +16,8 @@ export type GeneratedFile = {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'docs/cli.md', generate: commandReference },
   { path: 'docs/configuration.md', generate: configurationReference },
-  // Written by hand, but for the programs it shows.
+  // Written by hand, but for the programs and configurations they show.
+  { path: 'docs/gateways.md', generate: () => pageWithFiles('docs/gateways.md') },
   { path: 'docs/protect-an-api.md', generate: () => pageWithFiles('docs/protect-an-api.md') },
   { path: 'docs/openapi.json', generate: () => `${JSON.stringify(openApiDocument(), undefined, 2)}\n` },
   ...conformanceFiles,

@@ -61,6 +61,9 @@ core.register_action('mintmark', { 'http-req' }, function(txn)
   if answer.status ~= 200 then return refuse(txn, undecided) end
   -- Who calls, what the route adds, and the caller's own token or the JWT in its place.
   for name, values in pairs(answer.headers) do
-    if not own[name] and values[0] ~= '' then txn.http:req_set_header(name, values[0]) end
+    if not own[name] then
+      txn.http:req_del_header(name)
+      if values[0] ~= '' then txn.http:req_add_header(name, values[0]) end
+    end
   end
 end)

@@ -39,7 +39,11 @@ const readyPorts = { listen: '8000', verifier: '6752', upstream: '6751' } as con
 export type Workplace = {
   readonly directory: string
   readonly port: number
-  /** Writes a file of `deploy/` into the folder, changed by nothing but the ports, and what lies elsewhere. @returns its path */
+  /**
+   * Writes a file of `deploy/` into the folder, changed by nothing but the ports, what lies elsewhere, and that the lines for
+   * a header `X-Api-Key`, which routes add, are no comments.
+   * @returns its path
+   */
   readonly place: (file: string, moved?: Readonly<Record<string, string>>) => string
   /** Writes a file of the test itself. @returns its path */
   readonly write: (name: string, text: string) => string
@@ -63,6 +67,7 @@ const makeWorkplace = async ({ verifierUrl, upstreamUrl }: GatewaySurroundings):
   const place = (file: string, moved: Readonly<Record<string, string>> = {}) => {
     let text = readFileSync(join(deploy, file), 'utf8')
     text = text.replace(/(?<=[: ])\d{4}\b/g, (digits) => ports.get(digits as never) ?? digits)
+    text = text.replace(/^([ \t]*)# (?!For each)(?=.*x[-_]api[-_]key)/gim, '$1')
     for (const [from, to] of Object.entries(moved)) {
       if (!text.includes(from)) throw new Error(`deploy/${file} has no ${from}`)
       text = text.replaceAll(from, to)

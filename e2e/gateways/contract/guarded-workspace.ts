@@ -58,7 +58,7 @@ issuers:
     introspection: { clientId: gateway, clientSecret: { env: GATEWAY_SECRET } }
 audience: ${audience}
 routes:
-  - { path: '/orders/**', methods: [GET, HEAD], scopes: ['orders:read'] }
+  - { path: '/orders/**', methods: [GET, HEAD], scopes: ['orders:read'], headers: { X-Api-Key: key-of-the-api } }
   - { path: /orders, methods: [POST], scopes: ['orders:write'] }
   - { path: '/admin/**', scopes: ['orders:admin'] }
   - { path: '/reports/**', audience: ${reportsAudience}, scopes: ['reports:read'], swap: jwt }

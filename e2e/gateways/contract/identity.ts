@@ -48,6 +48,22 @@ export const identityContract = ({ ask, workspace }: Stage): void => {
     assert.deepEqual(valuesOf(arrived, 'authorization'), [])
   })
 
+  test('a header that a route adds is there on that route, and the one of the outside on none', async () => {
+    const token = await workspace.token('shop', 'orders:read orders:write')
+    const headers = { ...bearer(token), 'X-Api-Key': 'forged' }
+    assert.deepEqual(valuesOf(arrivedIn(await ask({ target: '/orders/1', headers })), 'x-api-key'), ['key-of-the-api'])
+    for (const request of [
+      { method: 'POST', target: '/orders', headers },
+      { target: '/public', headers },
+    ]) {
+      const values = valuesOf(arrivedIn(await ask(request)), 'x-api-key')
+      assert.deepEqual(
+        values.filter((value) => value !== ''),
+        [],
+      )
+    }
+  })
+
   for (const name of others) {
     test(`the header ${name} of the outside does not reach the API`, async () => {
       const token = await workspace.token('shop', 'orders:read')
