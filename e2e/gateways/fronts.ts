@@ -1,4 +1,4 @@
-import type { Front } from './contract/gateway-contract.ts'
+import type { Front } from './contract/stage.ts'
 import type { GatewayServer } from './gateway-server.ts'
 import { startVerifierProcess } from './verifier-process.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { arrivedIn, bearer, valuesOf } from './arrived.ts'
-import type { Stage } from './gateway-contract.ts'
 import { pathTricks } from './path-tricks.ts'
+import type { Stage } from './stage.ts'
 
 const overrides = ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override', 'X-Original-URL', 'X-Rewrite-URL']
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { arrivedIn, bearer, valuesOf } from './arrived.ts'
-import type { Stage } from './gateway-contract.ts'
+import type { Stage } from './stage.ts'
 
 const identityNames = ['client-id', 'subject', 'scope', 'issuer', 'audience', 'expires'].map(
   (name) => `x-mintmark-${name}`,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { Agent } from 'node:http'
 import { test } from 'node:test'
 import { arrivedIn, bearer, valuesOf } from './arrived.ts'
-import type { Stage } from './gateway-contract.ts'
 import { hiddenRequestFramings, sendBytes } from './hidden-request.ts'
+import type { Stage } from './stage.ts'
 
 /** Bodies, connections, and requests at the same time. */
 export const messageContract = ({ ask, askInVain, arrivals, url, workspace }: Stage): void => {

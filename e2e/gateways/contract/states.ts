@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { arrivedIn, bearer, valuesOf } from './arrived.ts'
-import type { Stage } from './gateway-contract.ts'
 import { reportsAudience } from './guarded-workspace.ts'
+import type { Stage } from './stage.ts'
 
 /** Tokens that are swapped and revoked, issuers and verifiers that are away. */
 export const stateContract = ({ front, ask, askInVain, workspace, stopVerifier, startVerifier }: Stage): void => {
