@@ -41,7 +41,7 @@ test('SEC-281: no dependency runs a script when it is installed, but those we al
 test('SEC-281: every version we ask for is exact', () => {
   for (const [path, { dependencies = {}, devDependencies = {} }] of own) {
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
-      assert.match(version, /^\d+\.\d+\.\d+(-[\w.]+)?$/, `${path || 'the workspace'}: ${name}`)
+      assert.match(version, /^(npm:[\w@/.-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/, `${path || 'the workspace'}: ${name}`)
     }
   }
 })
