@@ -7,6 +7,8 @@ import { within } from '../within.ts'
 import { cacheName, openToken, sealToken } from './sealed-token.ts'
 import type { TokenStore } from './token-store.ts'
 
+type Secrets = () => readonly (() => Promise<string | undefined>)[]
+
 /**
  * Shares tokens by way of a store: a token that another process got is used, and only one process at a time asks for a
  * new one. They are sealed under a key derived from the client's credential, so that only who could have got the token
@@ -24,13 +26,20 @@ function share(store: TokenStore, ...[options, fetchToken]: Parameters<TokenCach
   }
   let name: Promise<string> | undefined
 
-  /** What contents may be sealed with: under the first they are. */
-  const secrets = (): readonly (() => Promise<string | undefined>)[] => {
+  /** What contents may be sealed with, the first is what they are sealed with. Each is asked once for one token. */
+  const secretsOnce = (): Secrets => {
     const signal = AbortSignal.timeout(patience)
-    const inTime = (secret: Promise<string | undefined>) => within(patience, secret, () => slowSecret(patience))
-    const { sealingSecret } = store
-    if (sealingSecret !== undefined) return [() => inTime(readSecret(sealingSecret, signal))]
-    return options.credentials().map((one) => () => inTime(Promise.resolve(one.sealingSecret?.(signal))))
+    const known = new Map<object, Promise<string | undefined>>()
+    const once = (owner: object, ask: () => Promise<string | undefined>) => () => {
+      const secret = known.get(owner) ?? within(patience, ask(), () => slowSecret(patience))
+      known.set(owner, secret)
+      return secret
+    }
+    return () => {
+      const { sealingSecret } = store
+      if (sealingSecret !== undefined) return [once(store, () => readSecret(sealingSecret, signal))]
+      return options.credentials().map((one) => once(one, async () => one.sealingSecret?.(signal)))
+    }
   }
   /** What goes wrong with the cache must not be what goes wrong with the token. */
   const orWithout = async <Value>(work: () => Promise<Value>): Promise<Value | undefined> => {
@@ -42,7 +51,7 @@ function share(store: TokenStore, ...[options, fetchToken]: Parameters<TokenCach
       return undefined
     }
   }
-  const find = (key: string, { insteadOf }: TokenNeed) =>
+  const find = (key: string, { insteadOf }: TokenNeed, secrets: Secrets) =>
     orWithout(async () => {
       const stored = await store.read(key)
       if (stored === undefined) return undefined
@@ -54,7 +63,7 @@ function share(store: TokenStore, ...[options, fetchToken]: Parameters<TokenCach
       }
       return undefined
     })
-  const keep = async (key: string, issued: IssuedToken): Promise<void> => {
+  const keep = async (key: string, issued: IssuedToken, secrets: Secrets): Promise<void> => {
     try {
       const secret = await secrets()[0]?.()
       if (secret === undefined) return
@@ -67,14 +76,15 @@ function share(store: TokenStore, ...[options, fetchToken]: Parameters<TokenCach
   return async (need: TokenNeed): Promise<IssuedToken> => {
     name ??= cacheName(options.identity)
     const key = await name
-    const shared = await find(key, need)
+    const secrets = secretsOnce()
+    const shared = await find(key, need, secrets)
     if (shared !== undefined) return shared
     let outcome: Promise<IssuedToken> | undefined
     const obtain = async (): Promise<IssuedToken> => {
-      const meanwhile = await find(key, need)
+      const meanwhile = await find(key, need, secrets)
       if (meanwhile !== undefined) return meanwhile
       const issued = await fetchToken(need)
-      await keep(key, issued)
+      await keep(key, issued, secrets)
       return issued
     }
     await orWithout(() =>

@@ -295,6 +295,19 @@ test('what the server refuses is the error, not what the cache makes of it', asy
   assert.deepEqual(readdirSync(directory), [])
 })
 
+test('for one token the secret is asked for twice at most: to seal it, and to get it', async (context) => {
+  const { source } = await setUp(context)
+  let asked = 0
+  const credential = async () => {
+    asked += 1
+    return secret
+  }
+  await source({ credential }).token()
+  assert.equal(asked, 2)
+  await source({ credential }).token()
+  assert.equal(asked, 3)
+})
+
 test('a credential without a secret needs a key of the cache', async (context) => {
   const { source, directory, requests } = await setUp(context)
   const credential: ClientCredential = { authenticate: () => ({ headers: {}, parameters: [['client_id', 'a']] }) }
