@@ -23,15 +23,14 @@ const hostForm = /^([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5}
 export const createRequestCheck = ({ routes, headerPrefix, overrideHeaders }: RouteTable, stripsHeaders: boolean) => {
   const usesHosts = routes.some(({ host }) => host !== undefined)
   const prefix = foldedName(headerPrefix)
-  const added = addedHeaders(routes).map((name) => name.toLowerCase())
-  const addedFolded = new Set(added.map(foldedName))
-  const replaced = new Set([...added, ...identityHeaderNames(headerPrefix).map((name) => name.toLowerCase())])
+  const added = new Set(addedHeaders(routes).map(foldedName))
+  const replaced = new Set(identityHeaderNames(headerPrefix).map((name) => name.toLowerCase()))
   // The gateway replaces what it is answered; it does not know that `x_mintmark_client_id` is the same to the API, and nginx
-  // knows no names but those in its configuration.
+  // knows no names but those in its configuration, which has those of the table's author only if he added them there too.
   const isDisguised = (name: string): boolean => {
     if (replaced.has(name)) return false
     const folded = foldedName(name)
-    return folded.startsWith(prefix) || addedFolded.has(folded)
+    return folded.startsWith(prefix) || added.has(folded)
   }
   const refusesOverrides = overrideHeaders === 'refuse' && !stripsHeaders
 

@@ -1,3 +1,5 @@
+import { createWriteStream, type WriteStream } from 'node:fs'
+
 /** What a line says beside its message: never a header, a body, a secret or a token. */
 export type LogDetails = Readonly<Record<string, string | number | boolean | undefined>>
 
@@ -22,13 +24,25 @@ export const printable = (text: string): string =>
 
 const quiet: Write = () => {}
 
+/** Lines that nobody takes (a full pipe) are kept up to this many bytes, then dropped: a log never stops the gateway. */
+const maximumBuffer = 8_388_608
+
+/** Standard error, written asynchronously, which `process.stderr` is not; what cannot be written is lost, never thrown. */
+const standardError = (): ((line: string) => void) => {
+  let stream: WriteStream | undefined
+  return (line) => {
+    stream ??= createWriteStream('', { fd: 2, autoClose: false }).on('error', () => {})
+    if (stream.writableLength < maximumBuffer) stream.write(line)
+  }
+}
+
 /**
  * @param write takes whole lines; by default standard error
  * @param now milliseconds since 1970
  */
 export const createLog = (
   level: LogLevel,
-  write: (line: string) => void = (line) => void process.stderr.write(line),
+  write: (line: string) => void = standardError(),
   now: () => number = Date.now,
 ): Log => {
   const at = (name: Exclude<LogLevel, 'silent'>): Write => {

@@ -3,7 +3,7 @@ import { addressList, loopback } from '../operation/addresses.ts'
 import { readTableFile } from '../operation/check-table.ts'
 import { createDecisionPoint, type DecisionPoint } from '../operation/decision-point.ts'
 import { createListener, type Place } from '../operation/listener.ts'
-import { type Log, silentLog } from '../operation/log.ts'
+import { failure, type Log, silentLog } from '../operation/log.ts'
 import { createOperations } from '../operation/operations.ts'
 import { OptionError } from '../operation/option-error.ts'
 import { createStatistics, type Statistics } from '../operation/statistics.ts'
@@ -111,7 +111,11 @@ export const startGateway = async (options: GatewayOptions): Promise<Running> =>
     maximumConnections: 10_000,
     requestTimeout: 30_000,
     handle: (request, response) => {
-      if (!operations(request, response)) void answer(request, response)
+      if (operations(request, response)) return
+      answer(request, response).catch((error: unknown) => {
+        log.error('question not answered', failure(error))
+        response.destroy()
+      })
     },
   })
   const url = await listener.listen()
