@@ -303,6 +303,20 @@ test('an error of the handler reaches the error handler of the framework', async
   assert.equal((await ask('/fails')).status, 401)
 })
 
+test('a decision that fails opens no route: it is an error of the framework', async (context) => {
+  const { api, sign } = await setUp(context)
+  const broken: ProtectedApi = { ...api, authorize: () => Promise.reject(new Error('no decision')) }
+  let ran = false
+  const handled = () => {
+    ran = true
+  }
+  for (const [name, url] of await startAll(context, broken, [{ path: '/read', requirement: [], handled }])) {
+    const { status, body } = await send(`${url}/read`, bearer(await sign()))
+    assert.deepEqual([status, body], [500, '{"failed":"no decision"}'], name)
+  }
+  assert.equal(ran, false)
+})
+
 test('SEC-251: when nothing can be decided the answer is 503 without a challenge, and no handler runs', async (context) => {
   const { ask, sign, state } = await setUp(context)
   state.down = true
