@@ -15,6 +15,7 @@ const packages = [
   'packages/protocol',
   'packages/client',
   'packages/resource-server',
+  'packages/gateway',
   'packages/server',
   'packages/cli',
   'packages/mintmark',
