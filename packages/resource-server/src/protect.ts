@@ -6,7 +6,7 @@ import type { Requirement } from './requirement.ts'
 import { type MetadataOptions, metadataResponse, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
 import type { Algorithm } from './signature-algorithm.ts'
 import { type IssuerOptions, trustedIssuer, type Verification } from './trusted-issuer.ts'
-import { type ClaimsReader, type ClaimsSchema, frozenToken, readClaims } from './typed-claims.ts'
+import { type ClaimsReader, type ClaimsSchema, freezeToken, readClaims } from './typed-claims.ts'
 import type { TokenClaims, VerifiedToken } from './verified-token.ts'
 import { tokenVerification } from './verify-token.ts'
 
@@ -128,7 +128,7 @@ function typedBy<Claims>(claims: ProtectOptions<Claims>['claims']) {
   if (!readable) throw new TypeError('protect: claims is neither a function nor a Standard Schema')
   return async (token: VerifiedToken): Promise<VerifiedToken<Claims>> => {
     // Without the option `Claims` is what claims are anyway.
-    if (claims === undefined) return frozenToken(token) as VerifiedToken<Claims>
+    if (claims === undefined) return freezeToken(token) as VerifiedToken<Claims>
     return Object.freeze({ ...token, claims: await readClaims(token.claims, claims) })
   }
 }

@@ -24,14 +24,15 @@ interface SchemaIssue {
 /** Makes what the handler sees of the claims; it refuses by throwing. */
 export type ClaimsReader<Claims> = (claims: TokenClaims) => Claims | Promise<Claims>
 
-/** A token with its claims as they came, which no handler can change for the next request. */
-export const frozenToken = (token: VerifiedToken): VerifiedToken =>
-  Object.freeze({ ...token, claims: frozen(token.claims) })
+/** Freezes a token with its claims as they came, so that no handler can change them for the next request. */
+export function freezeToken(token: VerifiedToken): VerifiedToken {
+  freeze(token.claims)
+  return Object.freeze(token)
+}
 
-function frozen<Json>(value: Json): Json {
-  if (typeof value !== 'object' || value === null) return value
-  for (const name in value) frozen(value[name])
-  return Object.freeze(value)
+function freeze(value: object): void {
+  for (const one of Object.values(value)) if (typeof one === 'object' && one !== null) freeze(one)
+  Object.freeze(value)
 }
 
 /**
