@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
-import type { RequestListener } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { after } from 'node:test'
 import tls from 'node:tls'
 import { type AdapterPayload, type Configuration, errors, Provider, type ResourceServer } from 'oidc-provider'
-import { listen } from '../../packages/client/test/local-server.ts'
-import { listenTls } from '../../packages/client/test/local-tls-server.ts'
+import { generate } from 'selfsigned'
 
 /** What the clients of the provider prove themselves with at the moment. */
 export interface Secrets {
@@ -85,14 +86,29 @@ export async function startOidcProvider(transport: 'http' | 'tls'): Promise<Fore
     requests.push(`${request.method} ${request.url}`)
     answer?.(request, response)
   }
-  const issuer = transport === 'http' ? await listen({ after }, listener) : await listenTrusted(listener)
+  const issuer = transport === 'http' ? await listen(createServer(listener), 'http') : await listenTrusted(listener)
   const handle = new Provider(issuer, configuration(secrets)).callback()
   answer = (request, response) => void handle(request, response)
   return { issuer, secrets, requests }
 }
 
+async function listen(server: Server, scheme: 'http' | 'https'): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `${scheme}://localhost:${(server.address() as AddressInfo).port}`
+}
+
+/** Over TLS, with a certificate that all connections of this process trust. */
 async function listenTrusted(listener: RequestListener): Promise<string> {
-  const { url, ca } = await listenTls({ after }, listener)
-  tls.setDefaultCACertificates([...tls.getCACertificates('default'), ca])
-  return url
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keyType: 'ec',
+    curve: 'P-256',
+    algorithm: 'sha256',
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+  })
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), cert])
+  return listen(createTlsServer({ cert, key }, listener), 'https')
 }

@@ -3,10 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 
 /** Serves on a free port of this machine until the test ends. */
-export async function listen(
-  context: { readonly after: (end: () => void) => void },
-  listener: RequestListener,
-): Promise<string> {
+export async function listen(context: TestContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   context.after(() => {

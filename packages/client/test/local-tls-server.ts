@@ -1,11 +1,12 @@
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
 import { generate } from 'selfsigned'
 
 /** Serves on a free port of this machine over TLS until the test ends; `ca` is what a client trusts it by. */
 export async function listenTls(
-  context: { readonly after: (end: () => void) => void },
+  context: TestContext,
   listener: RequestListener,
 ): Promise<{ readonly url: string; readonly ca: string }> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
