@@ -16,7 +16,11 @@ export function nodeRequest(request: NodeRequest, url: string | undefined): ApiR
 
 /** The lines as they came: `headers` keeps the first of two Authorization lines and hides the second. */
 function headerLines({ headers, rawHeaders = [] }: NodeRequest, name: string): readonly string[] {
-  const lines = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name)
+  const lines: string[] = []
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const value = rawHeaders[index + 1]
+    if (value !== undefined && rawHeaders[index]?.toLowerCase() === name) lines.push(value)
+  }
   if (lines.length > 0) return lines
   // Some requests that never were on a socket have no raw headers.
   const value = headers[name]
