@@ -72,6 +72,36 @@ test('the API gets the JWT instead of the opaque token, and never both', async (
   assert.ok(!seen[0]?.includes(opaque))
 })
 
+test('while one secret replaces another, either opens the introspection endpoint', async (context) => {
+  const { state, claims, issuer } = await localIssuer(context)
+  const accepted = { secret: 'older' }
+  state.introspect = ({ headers }) =>
+    headers.authorization === `Basic ${btoa(`gateway:${accepted.secret}`)}`
+      ? { body: { active: true, ...claims() } }
+      : { status: 401, body: { error: 'invalid_client' } }
+  const clientSecret = [{ env: 'NEWER' }, { env: 'OLDER' }]
+  const gateway = await startGateway({
+    routes: {
+      text: JSON.stringify({
+        issuers: [{ issuer, introspection: { clientId: 'gateway', clientSecret, maximumAge: 0 } }],
+        routes: [{ path: '/kept', audience, scopes: ['api:read'] }],
+      }),
+    },
+    environment: { NEWER: 'newer', OLDER: 'older' },
+    currentTime: () => start * 1000,
+  })
+  context.after(() => gateway.close({ timeout: 0 }))
+  const question = { 'X-Original-Method': 'GET', 'X-Original-URI': '/kept', Authorization: `Bearer ${opaque}` }
+  for (const [secret, status] of [
+    ['older', 200],
+    ['newer', 200],
+    ['other', 503],
+  ] as const) {
+    accepted.secret = secret
+    assert.equal((await ask(gateway.url, { path: '/nginx', headers: question })).status, status, secret)
+  }
+})
+
 test('a JWT is passed on as it is', async (context) => {
   const { get, sign, state, claims } = await setUp(context)
   state.introspect = () => ({ body: { active: true, ...claims() } })

@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import type { Secret } from '@mintmark/client'
 import { secretFromFile } from '@mintmark/client/node'
 import type { OAuthError } from '@mintmark/protocol'
 import {
@@ -12,6 +13,7 @@ import {
 } from '@mintmark/resource-server'
 import type { TokenNeeded } from '../routes/route.ts'
 import type { RouteTable, TableIssuer } from '../table/route-table.ts'
+import type { SecretReference } from '../table/schema.ts'
 import { TableError, type TableProblem } from '../table/table-error.ts'
 
 /** What verification takes from outside. */
@@ -147,16 +149,25 @@ const introspectionOf = (
 ): IssuerOptions['introspection'] => {
   if (introspection === undefined) return undefined
   const { clientId, clientSecret, maximumAge } = introspection
-  const age = maximumAge === undefined ? {} : { maximumAge: maximumAge * 1000 }
-  if ('file' in clientSecret) {
-    const path = beside(file, clientSecret.file)
-    assertReadable(path)
-    return { clientId, credential: secretFromFile(path), ...age }
+  const secretOf = (reference: SecretReference): Secret => {
+    if ('file' in reference) {
+      const path = beside(file, reference.file)
+      assertReadable(path)
+      return secretFromFile(path)
+    }
+    const secret = environment[reference.env]
+    if (secret === undefined || secret === '') {
+      throw new TypeError(`the environment variable ${reference.env} is not set`)
+    }
+    return secret
   }
-  const secret = environment[clientSecret.env]
-  if (secret === undefined || secret === '')
-    throw new TypeError(`the environment variable ${clientSecret.env} is not set`)
-  return { clientId, credential: secret, ...age }
+  const [newer, older] = Array.isArray(clientSecret) ? clientSecret.map(secretOf) : [secretOf(clientSecret)]
+  if (newer === undefined) throw new TypeError('clientSecret is missing')
+  return {
+    clientId,
+    credential: older === undefined ? newer : [newer, older],
+    ...(maximumAge === undefined ? {} : { maximumAge: maximumAge * 1000 }),
+  }
 }
 
 const assertReadable = (path: string): void => {

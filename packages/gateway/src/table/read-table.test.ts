@@ -99,7 +99,7 @@ test('what is unknown, of the wrong kind or missing is told with its line', () =
     [`${head}routes:\n  - path: "/`, 'line 5: Missing closing "quote'],
     [
       'issuers:\n  - issuer: https://issuer.test\n    introspection: { clientId: a, clientSecret: hunter2 }\nroutes:\n  - path: /\n    public: true',
-      'line 3: issuers[0].introspection.clientSecret must be { env: NAME } or { file: PATH }: a secret never stands in the table itself',
+      'line 3: issuers[0].introspection.clientSecret must be { env: NAME } or { file: PATH }, or a list of two, the newer first: a secret never stands in the table itself',
     ],
   ]
   for (const [text, expected] of cases) {

@@ -13,13 +13,15 @@ const verification = Type.Enum(['offline', 'introspection', 'by-format'], {
   description: 'offline, introspection or by-format',
 })
 
-const secretReference = Type.Union(
-  [
-    Type.Object({ env: Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }) }, strict),
-    Type.Object({ file: Type.String({ minLength: 1 }) }, strict),
-  ],
-  { description: '{ env: NAME } or { file: PATH }: a secret never stands in the table itself' },
-)
+const secretReference = Type.Union([
+  Type.Object({ env: Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$' }) }, strict),
+  Type.Object({ file: Type.String({ minLength: 1 }) }, strict),
+])
+
+const secretReferences = Type.Union([secretReference, Type.Array(secretReference, { minItems: 1, maxItems: 2 })], {
+  description:
+    '{ env: NAME } or { file: PATH }, or a list of two, the newer first: a secret never stands in the table itself',
+})
 
 const keys = Type.Union(
   [
@@ -39,7 +41,7 @@ const issuer = Type.Object(
       Type.Object(
         {
           clientId: Type.String({ minLength: 1, description: 'the id of a client that may introspect' }),
-          clientSecret: secretReference,
+          clientSecret: secretReferences,
           maximumAge: Type.Optional(
             Type.Number({ minimum: 0, maximum: 3600, description: 'the seconds an answer is used again, 0 to 3600' }),
           ),
@@ -124,4 +126,5 @@ export const tableSchema = Type.Object(
 
 export type TableDocument = Static<typeof tableSchema>
 export type IssuerDocument = Static<typeof issuer>
+export type SecretReference = Static<typeof secretReference>
 export type RouteDocument = Static<typeof route>
