@@ -55,8 +55,9 @@ Examples:
     const { environment } = terminal
     const running = await withTable(() => startGateway({ routes: { file }, listen, peers, only, log, environment }))
     const unhook = untilHangup(running.reload)
+    const stopped = untilStopped(() => running.close())
     terminal.out(`mintmark gateway is ready: ${running.url}\n`)
-    const code = await untilStopped(() => running.close())
+    const code = await stopped
     unhook()
     return code
   },

@@ -99,8 +99,9 @@ Examples:
       }),
     )
     const unhook = untilHangup(running.reload)
+    const stopped = untilStopped(() => running.close())
     terminal.out(`mintmark proxy is ready: ${running.url}, operations ${running.operationsUrl ?? 'nowhere'}\n`)
-    const code = await untilStopped(() => running.close())
+    const code = await stopped
     unhook()
     return code
   },

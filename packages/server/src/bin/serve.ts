@@ -45,15 +45,16 @@ Examples:
     const server = await startServer(config)
     try {
       const beside = await companion.start(server, config, terminal)
-      terminal.out(
-        `mintmark is ready: ${server.publicUrl} (public), ${server.adminUrl} (management)${beside?.line ?? ''}\n`,
-      )
-      return await untilStopped(async () => {
+      // Who reads that it is ready may stop it at once.
+      const stopped = untilStopped(async () => {
         // It asks the server, so it ends first.
         const first = await beside?.close()
         const { cut } = await server.close({ delay: config.drainDelay })
         return { cut: cut + (first?.cut ?? 0) }
       })
+      const { publicUrl, adminUrl } = server
+      terminal.out(`mintmark is ready: ${publicUrl} (public), ${adminUrl} (management)${beside?.line ?? ''}\n`)
+      return await stopped
     } catch (error) {
       await server.close()
       throw error
