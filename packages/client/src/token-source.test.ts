@@ -281,6 +281,11 @@ test('options that make no sense are refused when the source is made', () => {
     ['invalid_configuration', { ...good, issuer: 'https://as.example' }],
     ['invalid_configuration', { clientId: 'a', credential: 'b' }],
     ['invalid_configuration', { ...good, scope: 'a"b' }],
+    ...(['timeout', 'deadline', 'attempts', 'maximumWait', 'maximumTokens'] as const).flatMap((name) =>
+      [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '10' as never].map(
+        (value): [string, TokenSourceOptions] => ['invalid_configuration', { ...good, [name]: value }],
+      ),
+    ),
     ['invalid_configuration', { ...good, credential: undefined as never }],
     ['invalid_configuration', { ...good, credential: [] as never }],
     ['invalid_configuration', { ...good, credential: {} as never }],

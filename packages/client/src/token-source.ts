@@ -80,7 +80,7 @@ export interface TokenSource {
 export function tokenSource(options: TokenSourceOptions): TokenSource {
   const makeKeeper = keeperMaker(options)
   const keepers = new Map<string, TokenKeeper>()
-  const { maximumTokens = 100 } = options
+  const maximumTokens = readNumber('maximumTokens', options.maximumTokens, 100)
   const wanted = readWish(options)
   const own = makeKeeper(wanted)
   const ownKey = keyOf(wanted)
@@ -110,7 +110,9 @@ export function tokenSource(options: TokenSourceOptions): TokenSource {
 }
 
 function keeperMaker(options: TokenSourceOptions): (wanted: WantedToken) => TokenKeeper {
-  const { issuer, tokenEndpoint, clientId, cache, timeout = 10_000, deadline = 30_000 } = options
+  const { issuer, tokenEndpoint, clientId, cache } = options
+  const timeout = readNumber('timeout', options.timeout, 10_000)
+  const deadline = readNumber('deadline', options.deadline, 30_000)
   const random = options.random ?? Math.random
   const clock: Clock = {
     now: options.now ?? (() => performance.now()),
@@ -126,8 +128,8 @@ function keeperMaker(options: TokenSourceOptions): (wanted: WantedToken) => Toke
     fetch: options.fetch ?? globalThis.fetch,
     timeout,
     policy: {
-      attempts: options.attempts ?? 3,
-      maximumWait: options.maximumWait ?? 10_000,
+      attempts: readNumber('attempts', options.attempts, 3),
+      maximumWait: readNumber('maximumWait', options.maximumWait, 10_000),
       deadline,
       clock,
       wait: options.wait ?? ((milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds))),
@@ -151,11 +153,20 @@ function keeperMaker(options: TokenSourceOptions): (wanted: WantedToken) => Toke
     const keeping = { clock, patience: deadline * 2, random, onEvent }
     if (cache === undefined) return tokenKeeper({ obtain: fetchNow, ...keeping })
     const identity = [issuer ?? null, tokenEndpoint ?? null, clientId, keyOf(wanted), parameters]
-    const patience = Math.min(timeout, deadline / 3)
+    const patience = Math.min(timeout, Math.ceil(deadline / 3))
     const { credentials } = authenticator
     const obtain = cache.share({ identity, credentials, patience, clock, onEvent }, fetchNow)
     return tokenKeeper({ obtain, ...keeping })
   }
+}
+
+/** What a timer can wait, in milliseconds: more would be no wait at all. */
+const largestNumber = 2_147_483_647
+
+function readNumber(name: string, value: number | undefined, byDefault: number): number {
+  if (value === undefined) return byDefault
+  if (Number.isSafeInteger(value) && value > 0 && value <= largestNumber) return value
+  throw misconfigured(`${name} must be a whole number from 1 to ${largestNumber}`)
 }
 
 /** Those that the source itself sends, and those that would be another grant or authentication. */

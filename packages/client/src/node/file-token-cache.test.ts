@@ -133,7 +133,7 @@ test('while another process holds the lock for too long, the token is asked for 
   const [token] = readdirSync(directory)
   rmSync(join(directory, String(token)))
   writeFileSync(lock, JSON.stringify({ pid: process.pid, place: 'elsewhere' }), { mode: 0o600 })
-  assert.equal((await source({ timeout: 100 }).token()).value, 'token-2')
+  assert.equal((await source({ deadline: 1_000 }).token()).value, 'token-2')
   assert.equal(requests.length, 2)
   assert.deepEqual(readFileSync(lock, 'utf8'), JSON.stringify({ pid: process.pid, place: 'elsewhere' }))
 })
