@@ -14,6 +14,7 @@ export type Store = {
   readonly audit: AuditStore
   readonly credentialUse: CredentialUseStore
   readonly idempotency: IdempotencyStore
+  readonly singleUse: SingleUseStore
   readonly settings: SettingStore
   readonly maintenance: MaintenanceStore
   /** Called with each change of any node, this one included, that is or may be committed; returns a function that ends it. */
@@ -316,6 +317,19 @@ export type IdempotencyRecord = {
 export type IdempotencyStore = {
   readonly find: (key: string, now: number) => Promise<IdempotencyRecord | undefined>
   readonly save: (record: IdempotencyRecord) => Promise<void>
+  readonly purge: (now: number, limit: number) => Promise<number>
+}
+
+/** Values that count once, such as the `jti` of a client assertion. */
+export type SingleUseStore = {
+  /**
+   * Takes a value: true for the first call of all, on any node, durably; false for every other until it is purged. Calls
+   * of concurrent requests share one commit.
+   * @param digest of the value and of whose it is
+   * @param expires when the value counts no more in any case
+   */
+  readonly use: (digest: string, expires: number) => Promise<boolean>
+  /** Forgets at most `limit` that expired before `now`; returns how many. */
   readonly purge: (now: number, limit: number) => Promise<number>
 }
 

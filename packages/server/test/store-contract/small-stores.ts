@@ -47,6 +47,35 @@ export const idempotencyContract = (engine: Engine): void => {
   })
 }
 
+export const singleUseContract = (engine: Engine): void => {
+  test('of any number of calls with one value at once, exactly one is the first', async (t) => {
+    const { store } = await freshStore(t, engine)
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, index) => store.singleUse.use(`value ${index % 5}`, time + 60_000)),
+    )
+    assert.equal(answers.filter(Boolean).length, 5)
+    assert.deepEqual(answers.slice(0, 5), [true, true, true, true, true])
+    assert.equal(await store.singleUse.use('another', time + 60_000), true)
+  })
+
+  test('SEC-061: a value that was used stays used after closing and opening', async (t) => {
+    const { store, reopen } = await freshStore(t, engine)
+    assert.equal(await store.singleUse.use('value', time + 60_000), true)
+    const again = await reopen()
+    assert.equal(await again.singleUse.use('value', time + 60_000), false)
+    for (const text of oddTexts) assert.equal(await again.singleUse.use(text, time), true)
+  })
+
+  test('purging forgets what has expired, at most as many as it is told', async (t) => {
+    const { store } = await freshStore(t, engine)
+    for (let index = 0; index < 5; index += 1) await store.singleUse.use(`v${index}`, time + index)
+    assert.equal(await store.singleUse.purge(time + 3, 2), 2)
+    assert.equal(await store.singleUse.purge(time + 3, 100), 2)
+    assert.equal(await store.singleUse.use('v0', time + 9), true)
+    assert.equal(await store.singleUse.use('v4', time + 9), false)
+  })
+}
+
 export const settingContract = (engine: Engine): void => {
   test('a setting is written, replaced and read, also after closing and opening', async (t) => {
     const { store, reopen } = await freshStore(t, engine)

@@ -11,7 +11,13 @@ import type { Engine } from './engine.ts'
 import { keyContract } from './keys.ts'
 import { revisionContract } from './revisions.ts'
 import { revocationContract } from './revocations.ts'
-import { closingContract, credentialUseContract, idempotencyContract, settingContract } from './small-stores.ts'
+import {
+  closingContract,
+  credentialUseContract,
+  idempotencyContract,
+  settingContract,
+  singleUseContract,
+} from './small-stores.ts'
 
 /** Every store there is: each must keep the whole contract. */
 const engines: readonly Engine[] = [
@@ -37,6 +43,7 @@ const contract: Readonly<Record<string, (engine: Engine) => void>> = {
   audit: auditContract,
   'credential use': credentialUseContract,
   idempotency: idempotencyContract,
+  'single use': singleUseContract,
   settings: settingContract,
   closing: closingContract,
 }

@@ -16,6 +16,7 @@ import { listAllKeys, listKeys } from './keys.ts'
 import { listLiveRevocations } from './revocations.ts'
 import { readSetting } from './settings.ts'
 import type { Database } from './tables.ts'
+import { createUseQueue } from './use-queue.ts'
 import type { WriteArguments, WriteName, WriteResult } from './writes.ts'
 
 /** What a database brings: everything else is the same for all of them. */
@@ -109,6 +110,10 @@ export const createSqlStore = ({
       find: (key, now) => findIdempotency(database, key, now),
       save: (record) => write('saveIdempotency', record),
       purge: (now, limit) => write('purgeIdempotency', now, limit),
+    },
+    singleUse: {
+      use: createUseQueue((uses) => write('useOnce', uses)),
+      purge: (now, limit) => write('purgeUsed', now, limit),
     },
     settings: {
       read: (name) => readSetting(database, name),

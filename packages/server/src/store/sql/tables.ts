@@ -42,6 +42,7 @@ export type Tables = {
   }
   credential_use: { workspace: string; client: string; credential: string; time: number; address: string }
   idempotency: { key: string; request: string; response: string; expires: number }
+  used_value: { digest: string; expires: number }
   setting: { name: string; value: string }
 }
 

@@ -5,6 +5,7 @@ import { purgeIdempotency, saveIdempotency } from './idempotency.ts'
 import { changeKeys, deleteKeys, resealKeys } from './keys.ts'
 import { addRevocations, purgeRevocations } from './revocations.ts'
 import { writeSetting } from './settings.ts'
+import { purgeUsed, useOnce } from './single-use.ts'
 
 /** Every write but the token path's audit append, each run in one transaction by either database. */
 export const writes = {
@@ -21,6 +22,8 @@ export const writes = {
   saveCredentialUses,
   saveIdempotency,
   purgeIdempotency,
+  useOnce,
+  purgeUsed,
   writeSetting,
 } as const
 

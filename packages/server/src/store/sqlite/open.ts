@@ -176,6 +176,7 @@ export const openSqlite = async (
       audit: { ...guarded(store.audit, failed), append: store.audit.append, load: store.audit.load },
       credentialUse: guarded(store.credentialUse, failed),
       idempotency: guarded(store.idempotency, failed),
+      singleUse: guarded(store.singleUse, failed),
       settings: guarded(store.settings, failed),
       maintenance: guarded(store.maintenance, failed),
     }
