@@ -5,7 +5,9 @@ import { housekeepingTasks } from './background/housekeeping.ts'
 import type { BackgroundTask } from './background/scheduler.ts'
 import { createAuthenticator } from './client-auth/authenticate.ts'
 import { createBearerAuthenticator } from './client-auth/bearer.ts'
+import { createClientKeys } from './client-auth/client-keys.ts'
 import { createCredentialUses, credentialUseInterval } from './client-auth/credential-use.ts'
+import { createKeySets } from './client-auth/key-sets.ts'
 import { createMethods } from './client-auth/methods.ts'
 import { createSecretVerifier } from './client-auth/secret.ts'
 import { createSlowHashes } from './client-auth/slow-hash.ts'
@@ -17,6 +19,7 @@ import { createWorkspaceRouter, firstOf, type HandleRequest } from './http/route
 import { createKeyring } from './keys/keyring.ts'
 import { createKeyRotation, type KeyRotation } from './keys/rotate.ts'
 import type { Clock } from './lib/clock.ts'
+import { createFetchPublic } from './lib/fetch-public.ts'
 import { failure, type Log } from './lib/log.ts'
 import type { HttpRequest, HttpResponse } from './lib/message.ts'
 import type { Random } from './lib/random.ts'
@@ -46,6 +49,8 @@ export type AppDependencies = {
   readonly masterKey: Uint8Array
   readonly issuers: Issuers
   readonly clock: Clock
+  /** Milliseconds of a clock that never jumps. */
+  readonly elapsed: () => number
   readonly random: Random
   readonly log: Log
   readonly statistics: Statistics
@@ -57,6 +62,8 @@ export type AppDependencies = {
   readonly keysActive: number
   /** Seconds a key is announced at the least. */
   readonly keysAnnounced: number
+  /** What of the network is fetched from that clients name: private ranges that may be, and whom to trust. */
+  readonly outbound: { readonly allowed: readonly string[]; readonly ca: string | undefined }
   /** Days audit events are kept. */
   readonly auditRetention: number
 }
@@ -109,7 +116,19 @@ export const createApp = (deps: AppDependencies): App => {
 
   const slowHashes = createSlowHashes({ random })
   const verifySecret = createSecretVerifier({ slowHashes, clock, random })
-  const methods = createMethods({ verifySecret })
+  const keySets = createKeySets({
+    fetchPublic: createFetchPublic(deps.outbound),
+    elapsed: deps.elapsed,
+    onTrouble: (uri, error) => log.warn('keys of a client not fetched', { uri, ...failure(error) }),
+  })
+  const methods = createMethods({
+    verifySecret,
+    clientKeys: createClientKeys({ keySets }),
+    issuers,
+    singleUse: store.singleUse,
+    clock,
+    countEndpointAudience: statistics.countEndpointAudience,
+  })
   const credentialUses = createCredentialUses({ store: store.credentialUse, clock })
   const authenticateClient = createAuthenticator({ methods, registry, noteUse: credentialUses.note })
   const authenticateBearer = createBearerAuthenticator({ methods, inspectToken })

@@ -4,6 +4,7 @@ import { setTimeout as delayed } from 'node:timers/promises'
 import { type App, createApp } from './app.ts'
 import { createReporter } from './audit/refusal.ts'
 import { type Background, createBackground } from './background/scheduler.ts'
+import { outboundRanges } from './config/safety.ts'
 import type { Config } from './config/schema.ts'
 import { createIssuers } from './domain/issuer.ts'
 import { createDevCertificate, type DevCertificate } from './http/dev-certificate.ts'
@@ -218,9 +219,14 @@ export const startServer = async (
       masterKey,
       issuers: createIssuers(publicUrl, adminUrl),
       clock,
+      elapsed,
       random,
       log,
       statistics,
+      outbound: {
+        allowed: outboundRanges(config),
+        ca: config.outboundCaFile === '' ? undefined : readFileSync(config.outboundCaFile, 'utf8'),
+      },
       clientCapacity: config.clientCache,
       metadataMaxAge: config.metadataMaxAge,
       keysActive: config.keysActive,

@@ -68,6 +68,8 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
       masterKey,
       issuers: createIssuers('http://localhost:6749', 'http://localhost:6750'),
       clock,
+      elapsed: clock.elapsed,
+      outbound: { allowed: [], ca: undefined },
       random,
       log: silentLog,
       statistics: createStatistics(),

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { apiInput, apiPatch } from './apis.ts'
+import { clientKeyInput } from './client-keys.ts'
 import { clientDefinition, clientInput } from './clients.ts'
 import { clientId, committed, difference, id, note, object, pageOf, revision, time } from './common.ts'
 import { secretInput } from './secrets.ts'
@@ -18,6 +19,8 @@ export const change = Type.Union([
   object({ action: Type.Literal('delete'), kind: Type.Literal('client'), id: clientId }),
   object({ action: Type.Literal('create'), kind: Type.Literal('secret'), client: clientId, value: secretInput }),
   object({ action: Type.Literal('delete'), kind: Type.Literal('secret'), client: clientId, id: secretId }),
+  object({ action: Type.Literal('create'), kind: Type.Literal('client-key'), client: clientId, value: clientKeyInput }),
+  object({ action: Type.Literal('delete'), kind: Type.Literal('client-key'), client: clientId, id: secretId }),
 ])
 export type Change = Static<typeof change>
 

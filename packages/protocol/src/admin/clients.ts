@@ -26,6 +26,9 @@ const optional = {
   enabled,
   capabilities: Type.Array(Type.String(), { maxItems: 50, description: 'What it may do; see `choices`' }),
   authenticationMethods: Type.Array(Type.String(), { maxItems: 20, description: 'See `choices`' }),
+  tokenEndpointAudience: Type.Boolean({
+    description: 'Whether its assertions may have the token endpoint as audience; default false',
+  }),
   permissions: Type.Array(permission, { maxItems: 500 }),
   introspects: Type.Array(Type.String(), {
     maxItems: 500,

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { apiDefinition } from './apis.ts'
+import { clientKeyInput } from './client-keys.ts'
 import { clientDefinition } from './clients.ts'
 import { clientIdPattern, committed, difference, id, idPattern, note, object, strict } from './common.ts'
 import { secretInput } from './secrets.ts'
@@ -7,7 +8,7 @@ import { workspaceSettings } from './workspaces.ts'
 
 /**
  * A workspace as a document (`mintmark.yaml`). The command line puts values in place of `env` and `file` of secrets before
- * it sends the document. A client without `secrets` keeps the ones it has.
+ * it sends the document. A client without `secrets`, or without `keys`, keeps the ones it has.
  */
 export const workspaceDocument = object({
   tenant: Type.Optional(id),
@@ -17,7 +18,11 @@ export const workspaceDocument = object({
   clients: Type.Optional(
     Type.Record(
       Type.String({ pattern: clientIdPattern }),
-      object({ ...clientDefinition.properties, secrets: Type.Optional(Type.Array(secretInput, { maxItems: 4 })) }),
+      object({
+        ...clientDefinition.properties,
+        secrets: Type.Optional(Type.Array(secretInput, { maxItems: 4 })),
+        keys: Type.Optional(Type.Array(clientKeyInput, { maxItems: 10 })),
+      }),
       strict,
     ),
   ),

@@ -2,6 +2,7 @@ import { apiOperations } from './apis.ts'
 import { auditOperations } from './audit.ts'
 import { changeOperations } from './changes.ts'
 import { choiceOperations } from './choices.ts'
+import { clientKeyOperations } from './client-keys.ts'
 import { clientOperations } from './clients.ts'
 import { documentOperations } from './documents.ts'
 import { keyOperations } from './keys.ts'
@@ -25,6 +26,7 @@ export const operations = {
   ...apiOperations,
   ...clientOperations,
   ...secretOperations,
+  ...clientKeyOperations,
   ...keyOperations,
   ...tokenOperations,
   ...changeOperations,

@@ -3,6 +3,7 @@ import { createAuditHandlers } from './audit.ts'
 import type { Handler } from './call.ts'
 import { createChangeHandlers } from './changes.ts'
 import { createChoiceHandlers } from './choices.ts'
+import { createClientKeyHandlers } from './client-keys.ts'
 import { createClientHandlers } from './clients.ts'
 import type { AdminDependencies } from './dependencies.ts'
 import { createDocumentHandlers } from './documents.ts'
@@ -20,6 +21,7 @@ const creators = [
   createApiHandlers,
   createClientHandlers,
   createSecretHandlers,
+  createClientKeyHandlers,
   createKeyHandlers,
   createTokenHandlers,
   createChangeHandlers,

@@ -1,5 +1,8 @@
 import { operations, type SecretRotation } from '@mintmark/protocol/admin'
+import { isSecret } from '../domain/credential.ts'
+import { ChangeRefused } from '../registry/change-refused.ts'
 import { isLive } from '../registry/kinds/credential.ts'
+import type { Place } from '../registry/kinds/kind.ts'
 import type { WorkingState } from '../registry/state.ts'
 import { credentialPlace, newCredential, type Step } from '../registry/steps.ts'
 import { notFound } from './admin-problem.ts'
@@ -20,9 +23,23 @@ const endings = async (
   const end = state.now + overlap * 1000
   const credentials = (await state.client(client))?.credentials ?? []
   return credentials
+    .filter(isSecret)
     .filter((credential) => isLive(credential, state.now) && (credential.expires ?? Number.POSITIVE_INFINITY) > end)
     .map(({ id }) => ({ action: 'update', place: credentialPlace(client, id), patch: { expires: end } }))
 }
+
+/** Deletes a credential of some types; one of another is not there, as far as this resource goes. */
+export const deletionOf =
+  (place: Place, isOurs: (type: unknown) => boolean) =>
+  async (state: WorkingState): Promise<readonly Step[]> => {
+    const { after } = await state.read(place)
+    if (after !== undefined && !isOurs(after.type)) {
+      throw new ChangeRefused([
+        { fault: 'missing', message: `credential ${place.id} of client ${place.parent} does not exist` },
+      ])
+    }
+    return [{ action: 'delete', place }]
+  }
 
 export const createSecretHandlers = (deps: AdminDependencies): readonly Handler[] => {
   const { store, changeSets, preparation, clock } = deps
@@ -31,9 +48,11 @@ export const createSecretHandlers = (deps: AdminDependencies): readonly Handler[
       const found = await store.configuration.readClient(workspace, parameters.client)
       if (found === undefined) throw notFound(`client ${parameters.client} in ${workspace}`)
       const uses = await store.credentialUse.listOfClient(workspace, parameters.client)
-      const items = found.credentials.map((entity) => {
+      const items = found.credentials.flatMap((entity) => {
+        const body = bodyOfEntity(entity)
+        if (body.type !== 'secret') return []
         const use = uses.find(({ credential }) => credential === entity.id)
-        return secretView(entity.id, bodyOfEntity(entity), entity.revision, clock.now(), use)
+        return [secretView(entity.id, body, entity.revision, clock.now(), use)]
       })
       return { body: { items } }
     }),
@@ -62,7 +81,8 @@ export const createSecretHandlers = (deps: AdminDependencies): readonly Handler[
     }),
     handle(operations.deleteSecret, async (call) => {
       const place = credentialPlace(call.parameters.client, call.parameters.secret)
-      return commitCall(changeSets, call, [{ action: 'delete', place }], { of: place }, committedAnswer)
+      const steps = deletionOf(place, (type) => type === 'secret')
+      return commitCall(changeSets, call, steps, { of: place }, committedAnswer)
     }),
   ]
 }

@@ -1,4 +1,11 @@
-import type { ApiView, ClientView, CreatedSecret, SecretView, WorkspaceView } from '@mintmark/protocol/admin'
+import type {
+  ApiView,
+  ClientKeyView,
+  ClientView,
+  CreatedSecret,
+  SecretView,
+  WorkspaceView,
+} from '@mintmark/protocol/admin'
 import type { Issuers } from '../domain/issuer.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { Body } from '../registry/kinds/kind.ts'
@@ -44,6 +51,24 @@ export const secretView = (
     ...(use === undefined ? {} : { lastUsed: { time: instant(use.time), address: use.address } }),
     revision,
   }
+}
+
+export const clientKeyView = (
+  id: string,
+  body: Body,
+  revision: number,
+  now: number,
+  use: CredentialUse | undefined,
+): ClientKeyView => {
+  const described = kindNamed('credential').describe(id, body) as { readonly expires?: string }
+  const { expires } = described
+  return {
+    id,
+    ...described,
+    live: expires === undefined || Date.parse(expires) > now,
+    ...(use === undefined ? {} : { lastUsed: { time: instant(use.time), address: use.address } }),
+    revision,
+  } as ClientKeyView
 }
 
 /** A new secret, with its value when the server made it: the one answer that shows it. */

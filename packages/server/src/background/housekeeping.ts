@@ -11,7 +11,8 @@ const day = 86_400_000
 const margin = day
 
 /**
- * The tasks that forget what is over: audit events beyond their retention, revocations of dead tokens, idempotency keys.
+ * The tasks that forget what is over: audit events beyond their retention, revocations of dead tokens, idempotency
+ * keys, values that counted once.
  * @param auditRetention days
  */
 export const housekeepingTasks = ({
@@ -21,7 +22,7 @@ export const housekeepingTasks = ({
   clock,
   log,
 }: {
-  readonly store: Pick<Store, 'audit' | 'idempotency'>
+  readonly store: Pick<Store, 'audit' | 'idempotency' | 'singleUse'>
   readonly purgeRevocations: Revocations['purge']
   readonly auditRetention: number
   readonly clock: Clock
@@ -46,5 +47,9 @@ export const housekeepingTasks = ({
       const before = clock.now() - margin
       return purgeInBatches((limit) => store.idempotency.purge(before, limit), stopped)
     }),
+    // With the margin of the clock leeway it was stored with: a value is forgotten when no clock of ours takes it any more.
+    purging('purge-used-values', (stopped) =>
+      purgeInBatches((limit) => store.singleUse.purge(clock.now(), limit), stopped),
+    ),
   ]
 }

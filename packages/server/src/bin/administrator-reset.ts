@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path'
-import { createMethods } from '../client-auth/methods.ts'
 import { signingAlgorithms } from '../domain/api.ts'
 import { capabilities } from '../domain/capability.ts'
 import { systemWorkspace } from '../domain/workspace.ts'
 import { systemClock } from '../lib/clock.ts'
 import { writePrivateFile } from '../lib/private-file.ts'
 import { createSystemRandom, randomId } from '../lib/random.ts'
+import { defaultAuthenticationMethods } from '../registry/bodies.ts'
 import { firstAdministrator, systemFounding } from '../registry/bootstrap.ts'
 import type { Step } from '../registry/steps.ts'
 import { administratorFile } from '../server.ts'
@@ -51,7 +51,7 @@ Examples:
         store,
         offered: () => ({
           capabilities: capabilities.map(({ name }) => name),
-          authenticationMethods: createMethods({ verifySecret: () => undefined }).map(({ name }) => name),
+          authenticationMethods: [...defaultAuthenticationMethods],
           tokenFormats: ['jwt', 'opaque'],
           algorithms: signingAlgorithms,
           endpoints: [],

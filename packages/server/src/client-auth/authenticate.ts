@@ -1,4 +1,4 @@
-import { basicChallenge, type Form, OAuthError } from '@mintmark/protocol'
+import { type Form, OAuthError } from '@mintmark/protocol'
 import type { AuthenticatedClient } from '../domain/authenticated-client.ts'
 import type { Client } from '../domain/client.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
@@ -6,6 +6,7 @@ import type { HttpRequest } from '../lib/message.ts'
 import { addressAllowed } from '../policy/addresses.ts'
 import type { Registry } from '../registry/registry.ts'
 import { assertSingleAuthorization } from './authorization-header.ts'
+import { invalidClient } from './invalid-client.ts'
 import type { ClientAuthenticationMethod, Presented } from './method.ts'
 
 /** The longest client id there can be. */
@@ -26,14 +27,6 @@ export type AuthenticateClient = (
   /** Told which client the request claims to be, for the audit event of a refusal. */
   claims: (clientId: string) => void,
 ) => Promise<AuthenticatedClient>
-
-const invalidClient = (check: string, expected?: string, received?: string): OAuthError =>
-  new OAuthError('invalid_client', 'Client authentication failed.', {
-    check,
-    expected,
-    received,
-    headers: { 'www-authenticate': basicChallenge('mintmark') },
-  })
 
 type Found = { readonly method: ClientAuthenticationMethod; readonly presented: Presented }
 
@@ -102,6 +95,7 @@ export const createAuthenticator = ({
     if (client === undefined) throw invalidClient('client-known')
     if (credentialId === undefined) throw invalidClient('credential-proven', 'a live credential of this client')
     assertMayEnter(client, method.name, request.address)
+    await presented.spend?.()
     noteUse(workspace, client.id, credentialId, request.address)
     return { client, credentialId, method: method.name }
   }

@@ -14,6 +14,12 @@ export type Presented = {
     client: Client | undefined,
     workspace: WorkspaceKey,
   ) => Promise<string | undefined> | string | undefined
+  /**
+   * Takes what counts only once, when the client has proven itself and may come in: a request that is refused for another
+   * reason uses nothing up.
+   * @throws OAuthError `invalid_client` when it was taken before
+   */
+  readonly spend?: () => Promise<void>
 }
 
 /** One way for a client to prove itself (RFC 6749 §2.3). */

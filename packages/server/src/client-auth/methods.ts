@@ -1,11 +1,12 @@
 import { createClientSecretBasic } from './client-secret-basic.ts'
 import { createClientSecretPost } from './client-secret-post.ts'
 import type { ClientAuthenticationMethod } from './method.ts'
+import { createPrivateKeyJwt, type PrivateKeyJwtDependencies } from './private-key-jwt.ts'
 import type { VerifySecret } from './secret.ts'
 
-export type MethodDependencies = { readonly verifySecret: VerifySecret }
+export type MethodDependencies = PrivateKeyJwtDependencies & { readonly verifySecret: VerifySecret }
 
-const creators = [createClientSecretBasic, createClientSecretPost]
+const creators = [createClientSecretBasic, createClientSecretPost, createPrivateKeyJwt]
 
 /** The client-authentication methods, one line each above; metadata and administration derive from this list. */
 export const createMethods = (deps: MethodDependencies): readonly ClientAuthenticationMethod[] =>

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import type { Client } from '../domain/client.ts'
-import type { Credential } from '../domain/credential.ts'
+import type { Credential, SecretHash } from '../domain/credential.ts'
 import { generateSecret } from '../lib/secret.ts'
 import { createSecretVerifier } from './secret.ts'
 
 const random = { bytes: (length: number) => new Uint8Array(randomBytes(length)) }
-const credential = (id: string, hash: Credential['hash'], expires?: number): Credential => ({
+const credential = (id: string, hash: SecretHash, expires?: number): Credential => ({
   id,
   type: 'secret',
   hash,

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { clientSecretPrefix } from '@mintmark/protocol'
 import type { Client } from '../domain/client.ts'
-import type { Credential, SecretHash } from '../domain/credential.ts'
+import { type Credential, isSecret, type SecretCredential, type SecretHash } from '../domain/credential.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import { createBoundedCache } from '../lib/bounded-cache.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -26,9 +26,10 @@ export const maximumSecretLength = 512
 const live = (credential: Credential, now: number): boolean =>
   credential.expires === undefined || credential.expires > now
 
-type Chosen = Credential & { readonly hash: Extract<SecretHash, { readonly kind: 'phc' }> }
+type Chosen = SecretCredential & { readonly hash: Extract<SecretHash, { readonly kind: 'phc' }> }
 
-const isChosen = ({ hash }: Credential): boolean => hash.kind === 'phc'
+const isChosen = (credential: Credential): credential is Chosen =>
+  isSecret(credential) && credential.hash.kind === 'phc'
 
 /** A digest nothing has, so that an unknown client costs what a known one does. */
 const nobody = Buffer.alloc(32)
@@ -38,7 +39,7 @@ const verifyGenerated = (client: Client | undefined, secret: string, now: number
   let proven: string | undefined
   let compared = false
   for (const credential of client?.credentials ?? []) {
-    if (credential.hash.kind !== 'sha256') continue
+    if (!isSecret(credential) || credential.hash.kind !== 'sha256') continue
     compared = true
     const equal = equalInConstantTime(digest, Buffer.from(credential.hash.digest, 'base64url'))
     if (equal && live(credential, now)) proven = credential.id
@@ -88,7 +89,7 @@ export const createSecretVerifier = ({
 
   const verifyChosen: VerifySecret = async (client, secret, { workspace, clientId }) => {
     const now = clock.now()
-    const chosen = (client?.credentials ?? []).filter((one): one is Chosen => isChosen(one) && live(one, now))
+    const chosen = (client?.credentials ?? []).filter(isChosen).filter((one) => live(one, now))
     const recall = (): string | undefined =>
       chosen.find(({ id, hash }) => remembered.get(nameOf(id, hash.phc, secret)) === true)?.id
     // The same secret may have waited here and been proven since.

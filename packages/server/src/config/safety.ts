@@ -29,6 +29,13 @@ const urlProblems = (name: string, value: string, insecure: boolean): string[] =
   return []
 }
 
+/** The private ranges that may be reached for what clients name. */
+export const outboundRanges = ({ outboundAllowed }: Pick<Config, 'outboundAllowed'>): readonly string[] =>
+  outboundAllowed
+    .split(',')
+    .map((range) => range.trim())
+    .filter((range) => range !== '')
+
 /** Settings that are valid one by one and unsafe or contradictory together; each stops the start. */
 export const unsafeSettings = (config: Config): readonly string[] => {
   const problems = [
@@ -64,6 +71,13 @@ export const unsafeSettings = (config: Config): readonly string[] => {
   }
   if (config.gatewayRoutes !== '' && config.gatewayPeers === '' && !loopbackName(config.gatewayHost)) {
     problems.push("gateway.host is beyond loopback: set gateway.peers to the gateways' addresses")
+  }
+  for (const range of outboundRanges(config)) {
+    const [address = '', bits] = range.split('/')
+    const most = isIP(address) === 4 ? 32 : 128
+    if (isIP(address) === 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most))) {
+      problems.push(`outbound.allowed: ${range} is not an address or a range of addresses`)
+    }
   }
   if (config.requestTimeout < config.headersTimeout) {
     problems.push('limits.requestTimeout is shorter than limits.headersTimeout, which is a part of it')

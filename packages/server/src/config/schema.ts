@@ -267,6 +267,21 @@ export const settings = {
     sentence:
       'How long a key is published before it signs; always at least a minute longer than verifiers may keep the key set.',
   }),
+  outboundAllowed: text({
+    path: 'outbound.allowed',
+    environment: 'MINTMARK_OUTBOUND_ALLOWED',
+    default: '',
+    defaultText: 'none',
+    sentence:
+      'Private addresses and ranges, separated by commas, where keys that clients publish may be fetched from; public ones always may.',
+  }),
+  outboundCaFile: text({
+    path: 'outbound.caFile',
+    environment: 'MINTMARK_OUTBOUND_CA_FILE',
+    default: '',
+    defaultText: 'those of Node',
+    sentence: 'Certificates, as PEM, that are trusted when keys that clients publish are fetched.',
+  }),
   auditRetention: integer({
     path: 'audit.retention',
     environment: 'MINTMARK_AUDIT_RETENTION',

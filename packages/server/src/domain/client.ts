@@ -19,6 +19,8 @@ export type Client = {
   readonly capabilities: readonly string[]
   /** Names of client-authentication methods it may use (RFC 7591 §2, `token_endpoint_auth_method`). */
   readonly authenticationMethods: readonly string[]
+  /** Whether its assertions may have the token endpoint as audience, as before draft-ietf-oauth-rfc7523bis. */
+  readonly tokenEndpointAudience: boolean
   readonly permissions: readonly Permission[]
   /** Ids of the APIs whose tokens it may introspect, as their resource server (RFC 7662 §4). */
   readonly introspects: readonly string[]

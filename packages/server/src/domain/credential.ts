@@ -17,5 +17,32 @@ export type SecretCredential = {
   readonly expires: number | undefined
 }
 
-/** One way for a client to prove itself; later work adds public keys, certificates, federated identities. */
-export type Credential = SecretCredential
+/** Signature algorithms a client may prove itself by (RFC 7518, RFC 8037); one key has one of them. */
+export const clientKeyAlgorithms = ['ES256', 'ES384', 'PS256', 'RS256', 'Ed25519'] as const
+export type ClientKeyAlgorithm = (typeof clientKeyAlgorithms)[number]
+
+/** A public key of a client (RFC 7523): its private part never leaves the client. */
+export type KeyCredential = {
+  readonly id: string
+  readonly type: 'key'
+  readonly algorithm: ClientKeyAlgorithm
+  /** What assertions name it by in `kid`; its thumbprint (RFC 7638) unless it came with one. */
+  readonly kid: string
+  /** The public members of the key alone (RFC 7517). */
+  readonly jwk: Readonly<Record<string, string>>
+  readonly expires: number | undefined
+}
+
+/** The keys a client publishes by itself (`jwks_uri`, RFC 7591 §2). */
+export type KeySetCredential = {
+  readonly id: string
+  readonly type: 'key-set'
+  /** https. */
+  readonly uri: string
+  readonly expires: number | undefined
+}
+
+/** One way for a client to prove itself; later work adds certificates and federated identities. */
+export type Credential = SecretCredential | KeyCredential | KeySetCredential
+
+export const isSecret = (credential: Credential): credential is SecretCredential => credential.type === 'secret'

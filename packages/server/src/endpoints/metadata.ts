@@ -1,4 +1,5 @@
 import type { AuthorizationServerMetadata } from '@mintmark/protocol'
+import { clientKeyAlgorithms } from '../domain/credential.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import { grants } from '../grants/grants.ts'
 import { json } from '../lib/message.ts'
@@ -13,6 +14,17 @@ export type DescribeServer = (view: WorkspaceView) => AuthorizationServerMetadat
 /** A list as metadata has it: one with nothing in it is left out (RFC 8414 §3.2). */
 const listed = (name: string, values: readonly string[]): Readonly<Record<string, readonly string[]>> =>
   values.length === 0 ? {} : { [name]: [...new Set(values)] }
+
+/** What assertions may be signed by, for each endpoint that takes them (RFC 8414 §2). */
+const signingAlgorithms = (endpoints: readonly Endpoint[]): Readonly<Record<string, readonly string[]>> =>
+  Object.assign(
+    {},
+    ...endpoints.map(({ metadata, authentication }) =>
+      metadata !== undefined && authentication?.includes('private_key_jwt') === true
+        ? listed(`${metadata}_auth_signing_alg_values_supported`, clientKeyAlgorithms)
+        : {},
+    ),
+  )
 
 export const createServerDescription =
   ({
@@ -43,6 +55,7 @@ export const createServerDescription =
         'grant_types_supported',
         grants.map(({ type }) => type),
       ),
+      ...signingAlgorithms(endpoints()),
       ...listed('introspection_signing_alg_values_supported', [
         defaultAlgorithm,
         ...enabled.map(({ algorithm }) => algorithm),

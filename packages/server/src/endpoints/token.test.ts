@@ -36,6 +36,7 @@ const client: Client = {
   enabled: true,
   capabilities: ['client_credentials'],
   authenticationMethods: ['slow'],
+  tokenEndpointAudience: false,
   permissions: [{ api: 'a', scopes: ['a:read'], defaultScopes: [] }],
   introspects: [],
   tokenLifetime: undefined,

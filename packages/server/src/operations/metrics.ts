@@ -114,6 +114,11 @@ export const createMetrics = ({
     statistics.connectionProblems,
   )
   counter('mintmark_background_tasks_total', 'Background tasks run.', ['task', 'outcome'], statistics.tasks)
+  total(
+    'mintmark_endpoint_audience_assertions_total',
+    'Client assertions whose audience was the token endpoint instead of the issuer, by clients that may still do so.',
+    statistics.endpointAudiences,
+  )
   total('mintmark_audit_events_total', 'Audit events made durable.', () => load().events)
   total('mintmark_audit_commits_total', 'Commits that made audit events durable.', () => load().commits)
   total('mintmark_audit_commit_seconds_total', 'Time those commits took.', () => load().commitSeconds)

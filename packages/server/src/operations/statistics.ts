@@ -18,12 +18,15 @@ export type Statistics = {
   readonly observeRequest: ObserveRequest
   readonly countToken: (grant: string, format: string) => void
   readonly countConnectionProblem: (listener: string, problem: string) => void
+  /** An assertion of a client that may still name the token endpoint as audience. */
+  readonly countEndpointAudience: () => void
   readonly countTask: (task: string, outcome: 'done' | 'failed' | 'held') => void
   readonly requests: Counts
   readonly durations: ReadonlyMap<string, Durations>
   readonly tokens: Counts
   readonly connectionProblems: Counts
   readonly tasks: Counts
+  readonly endpointAudiences: () => number
 }
 
 const observe = (durations: Durations, seconds: number): void => {
@@ -39,6 +42,7 @@ export const createStatistics = (): Statistics => {
   const tokens = new Map<string, number>()
   const connectionProblems = new Map<string, number>()
   const tasks = new Map<string, number>()
+  let endpointAudiences = 0
   const count = (counts: Map<string, number>, labels: string): void => {
     counts.set(labels, (counts.get(labels) ?? 0) + 1)
   }
@@ -54,11 +58,15 @@ export const createStatistics = (): Statistics => {
     },
     countToken: (grant, format) => count(tokens, `${grant} ${format}`),
     countConnectionProblem: (listener, problem) => count(connectionProblems, `${listener} ${problem}`),
+    countEndpointAudience: () => {
+      endpointAudiences += 1
+    },
     countTask: (task, outcome) => count(tasks, `${task} ${outcome}`),
     requests,
     durations,
     tokens,
     connectionProblems,
     tasks,
+    endpointAudiences: () => endpointAudiences,
   }
 }

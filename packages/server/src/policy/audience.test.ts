@@ -37,6 +37,7 @@ const client: fc.Arbitrary<Client> = fc
     enabled: true,
     capabilities: [],
     authenticationMethods: [],
+    tokenEndpointAudience: false,
     permissions,
     introspects: [],
     tokenLifetime: undefined,

@@ -23,6 +23,7 @@ const client = (permissions: readonly Permission[]): Client => ({
   enabled: true,
   capabilities: [],
   authenticationMethods: [],
+  tokenEndpointAudience: false,
   permissions,
   introspects: [],
   tokenLifetime: undefined,

@@ -1,6 +1,6 @@
 import type { Api, Scope } from '../domain/api.ts'
 import type { Client, Permission } from '../domain/client.ts'
-import type { Credential } from '../domain/credential.ts'
+import type { Credential, KeyCredential, KeySetCredential, SecretCredential } from '../domain/credential.ts'
 import type { EndpointAlias, Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import type { Entity } from '../store/store.ts'
 
@@ -28,13 +28,22 @@ export type ClientBody = Partial<Omit<Client, 'id' | 'credentials' | 'permission
   readonly tokenLifetime?: number
 }
 
-export type CredentialBody = Omit<Credential, 'id' | 'expires'> & {
-  /** The last four characters of a generated secret, to tell several apart; empty for a chosen one. */
-  readonly hint: string
+type CredentialTimes = {
   /** Epoch milliseconds. */
   readonly created: number
   readonly expires?: number
 }
+
+export type SecretBody = Omit<SecretCredential, 'id' | 'expires'> &
+  CredentialTimes & {
+    /** The last four characters of a generated secret, to tell several apart; empty for a chosen one. */
+    readonly hint: string
+  }
+
+export type CredentialBody =
+  | SecretBody
+  | (Omit<KeyCredential, 'id' | 'expires'> & CredentialTimes)
+  | (Omit<KeySetCredential, 'id' | 'expires'> & CredentialTimes)
 
 /** Seconds a token lives, and may live at the most, where a workspace says nothing. */
 export const defaultTokenLifetime = 3600
@@ -68,8 +77,12 @@ export const readApiBody = (id: string, body: string): Api => {
 }
 
 export const readCredentialBody = (id: string, body: string): Credential => {
-  const { type, hash, expires } = JSON.parse(body) as CredentialBody
-  return { id, type, hash, expires }
+  const stored = JSON.parse(body) as CredentialBody
+  const { expires } = stored
+  if (stored.type === 'secret') return { id, type: stored.type, hash: stored.hash, expires }
+  if (stored.type === 'key-set') return { id, type: stored.type, uri: stored.uri, expires }
+  const { type, algorithm, kid, jwk } = stored
+  return { id, type, algorithm, kid, jwk, expires }
 }
 
 /** Authentication methods of a client that names none: either way of sending a secret. */
@@ -86,6 +99,7 @@ export const readClient = (client: Entity, credentials: readonly Entity[], share
     enabled: stored.enabled ?? true,
     capabilities: shared(stored.capabilities ?? []),
     authenticationMethods: shared(stored.authenticationMethods ?? defaultAuthenticationMethods),
+    tokenEndpointAudience: stored.tokenEndpointAudience ?? false,
     permissions: shared(
       (stored.permissions ?? []).map(({ api, scopes, defaultScopes = [] }) => ({ api, scopes, defaultScopes })),
     ),

@@ -5,7 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { type Random, randomId } from '../lib/random.ts'
 import { generateSecret } from '../lib/secret.ts'
 import { type EntityChange, type Store, StoreUnavailableError } from '../store/store.ts'
-import type { ApiBody, ClientBody, CredentialBody, WorkspaceBody } from './bodies.ts'
+import type { ApiBody, ClientBody, SecretBody, WorkspaceBody } from './bodies.ts'
 
 /** A workspace as it is first made. */
 export type Founding = {
@@ -46,7 +46,7 @@ export const foundWorkspace = async (
   const credentials = Object.keys(founding.clients).map((client) => {
     const { secret, digest, hint } = generateSecret(random)
     secrets[client] = secret
-    const body: CredentialBody = {
+    const body: SecretBody = {
       type: 'secret',
       hash: { kind: 'sha256', digest },
       hint,

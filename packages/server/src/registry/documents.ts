@@ -1,6 +1,6 @@
-import type { DocumentInput, SecretInput, WorkspaceDocument } from '@mintmark/protocol/admin'
+import type { ClientKeyInput, DocumentInput, SecretInput, WorkspaceDocument } from '@mintmark/protocol/admin'
 import type { Client } from '../domain/client.ts'
-import type { SecretCredential } from '../domain/credential.ts'
+import { type Credential, isSecret, type SecretCredential } from '../domain/credential.ts'
 import { takeTurns } from '../lib/turns.ts'
 import { readImportedHash } from './imported-hash.ts'
 import { isLive, secretKind } from './kinds/credential.ts'
@@ -11,6 +11,8 @@ import {
   bodyOf,
   clientPlace,
   credentialPlace,
+  keyBody,
+  newClientKey,
   newCredential,
   type Preparation,
   type Step,
@@ -45,6 +47,14 @@ const findExisting = async (
   return candidates.find(({ hash }) => hash.kind === 'phc' && hash.phc === imported.phc)?.id
 }
 
+/** The live key of a client that is what the document asks for. */
+const findExistingKey = (candidates: readonly Credential[], wanted: ClientKeyInput): string | undefined => {
+  const { type, kid, uri } = keyBody(wanted)
+  return candidates.find(
+    (one) => (type === 'key' && one.type === 'key' && one.kid === kid) || (one.type === 'key-set' && one.uri === uri),
+  )?.id
+}
+
 /** Makes the steps from a workspace as it is to what a document says of it. */
 export const createDocumentSteps =
   ({ findProven, ...preparation }: { readonly findProven: FindProven } & Preparation): DocumentSteps =>
@@ -52,7 +62,7 @@ export const createDocumentSteps =
   async (state) => {
     const secretSteps = async (id: string, secrets: readonly SecretInput[]): Promise<Step[]> => {
       const client = await state.client(id)
-      const live = (client?.credentials ?? []).filter((credential) => isLive(credential, state.now))
+      const live = (client?.credentials ?? []).filter(isSecret).filter((credential) => isLive(credential, state.now))
       const kept = new Set<string>()
       const steps: Step[] = []
       for (const wanted of secrets) {
@@ -70,9 +80,22 @@ export const createDocumentSteps =
       return [...removals, ...steps]
     }
 
-    const clientSteps = async ([id, { secrets, ...given }]: [string, ClientEntry]): Promise<Step[]> => [
+    const keySteps = async (id: string, keys: readonly ClientKeyInput[]): Promise<Step[]> => {
+      const client = await state.client(id)
+      const live = (client?.credentials ?? []).filter((one) => !isSecret(one) && isLive(one, state.now))
+      const kept = keys.map((wanted) => findExistingKey(live, wanted))
+      const added = keys.filter((_, index) => kept[index] === undefined)
+      const surplus = prune ? live.filter(({ id: key }) => !kept.includes(key)) : []
+      return [
+        ...surplus.map((key): Step => ({ action: 'delete', place: credentialPlace(id, key.id) })),
+        ...added.map((wanted) => newClientKey(id, wanted, preparation)),
+      ]
+    }
+
+    const clientSteps = async ([id, { secrets, keys, ...given }]: [string, ClientEntry]): Promise<Step[]> => [
       put(clientPlace(id), given),
       ...(secrets === undefined ? [] : await secretSteps(id, secrets)),
+      ...(keys === undefined ? [] : await keySteps(id, keys)),
     ]
 
     const unnamed = async (kind: 'api' | 'client', named: object | undefined): Promise<Step[]> => {

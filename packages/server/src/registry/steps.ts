@@ -1,9 +1,10 @@
 import { clientSecretPrefix, openFormat } from '@mintmark/protocol'
-import type { Change, SecretInput } from '@mintmark/protocol/admin'
+import type { Change, ClientKeyInput, SecretInput } from '@mintmark/protocol/admin'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import { sha256 } from '../lib/digest.ts'
 import { type Random, randomId } from '../lib/random.ts'
 import { ChangeRefused } from './change-refused.ts'
+import { readClientKey } from './client-key.ts'
 import { readImportedHash } from './imported-hash.ts'
 import { type Body, type Place, rule } from './kinds/kind.ts'
 
@@ -59,6 +60,22 @@ export const secretBody = async (input: SecretInput, hashSecret: HashSecret): Pr
   return { ...body, ...expires }
 }
 
+/** The body of a key of a client, or of the place where it publishes its keys. @throws ChangeRefused */
+export const keyBody = (input: ClientKeyInput): Body => {
+  const expires = input.expires === undefined ? {} : { expires: Date.parse(input.expires) }
+  if (input.type === 'key-set') return { type: 'key-set', uri: readKeySetUri(input.uri), ...expires }
+  const key = readClientKey(input.jwk)
+  if ('wrong' in key) throw new ChangeRefused([rule(`the key cannot be taken: ${key.wrong}`, '/jwk')])
+  return { type: 'key', ...key, ...expires }
+}
+
+const readKeySetUri = (text: string): string => {
+  const url = URL.parse(text)
+  if (url !== null && url.protocol === 'https:' && url.username === '' && url.password === '' && url.hash === '')
+    return text
+  throw new ChangeRefused([rule('the URI of a key set is https, without user, password or fragment', '/uri')])
+}
+
 const credentialIdLength = 10
 const clientIdLength = 20
 
@@ -74,6 +91,12 @@ export const newCredential = async (client: string, input: SecretInput, deps: Pr
   body: await secretBody(input, deps.hashSecret),
 })
 
+export const newClientKey = (client: string, input: ClientKeyInput, { random }: Pick<Preparation, 'random'>): Step => ({
+  action: 'create',
+  place: credentialPlace(client, randomId(random, credentialIdLength)),
+  body: keyBody(input),
+})
+
 /** The steps a change of the admin API means. @throws ChangeRefused for a secret that cannot be kept */
 export const prepareChange = async (
   workspace: WorkspaceKey,
@@ -85,6 +108,10 @@ export const prepareChange = async (
   }
   if (change.kind === 'secret') {
     if (change.action === 'create') return [await newCredential(change.client, change.value, deps)]
+    return [{ action: 'delete', place: credentialPlace(change.client, change.id) }]
+  }
+  if (change.kind === 'client-key') {
+    if (change.action === 'create') return [newClientKey(change.client, change.value, deps)]
     return [{ action: 'delete', place: credentialPlace(change.client, change.id) }]
   }
   const placeOf = change.kind === 'api' ? apiPlace : clientPlace

@@ -1,8 +1,11 @@
-import type { Credential, SecretHash } from '../../domain/credential.ts'
-import { type Body, type Kind, rule } from './kind.ts'
+import { type Credential, isSecret, type SecretHash } from '../../domain/credential.ts'
+import { type Body, type Fault, type Kind, rule } from './kind.ts'
 
 /** How many secrets of a client may be live at once: a rotation, and one more that is under way. */
 export const maximumLiveSecrets = 4
+
+/** How many keys, and places where keys are published, may be live at once. */
+export const maximumLiveKeys = 10
 
 export const isLive = ({ expires }: Pick<Credential, 'expires'>, now: number): boolean =>
   expires === undefined || expires > now
@@ -15,6 +18,32 @@ const withoutHash = ({ hash, ...rest }: Body): Body =>
   hash === undefined ? rest : { ...rest, secret: secretKind(hash as SecretHash) }
 
 const instant = (value: unknown): unknown => (typeof value === 'number' ? new Date(value).toISOString() : value)
+
+const tooMany = (client: string, count: number, most: number, what: string): Fault[] => {
+  if (count <= most) return []
+  return [
+    {
+      fault: 'used',
+      message: `client ${client} would have ${count} live ${what}, and ${most} are the most: delete one first`,
+    },
+  ]
+}
+
+/** Two keys of one name: which of them proved the client would be chance. */
+const ambiguousKeys = (client: string, live: readonly Credential[]): Fault[] => {
+  const names = live.flatMap((credential) => (credential.type === 'key' ? [credential.kid] : []))
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  return twice === undefined
+    ? []
+    : [{ fault: 'exists', message: `client ${client} has a live key with the kid ${twice} already` }]
+}
+
+/** RFC 7591 §2: keys are registered, or published by the client at one place, and never both. */
+const twoSources = (client: string, live: readonly Credential[]): Fault[] => {
+  const sets = live.filter(({ type }) => type === 'key-set').length
+  if (sets === 0 || (sets === 1 && live.every(({ type }) => type !== 'key'))) return []
+  return [rule(`client ${client} would have its keys from two places: either keys, or one key set`)]
+}
 
 export const credentialKind: Kind = {
   name: 'credential',
@@ -34,11 +63,16 @@ export const credentialKind: Kind = {
     if (client === undefined) return [{ fault: 'missing', message: `there is no client ${place.parent}` }]
     const { expires } = after
     if (before === undefined && typeof expires === 'number' && expires <= state.now) {
-      return [rule(`client ${client.id}: the new secret would have ended already`, '/expires')]
+      const what = after.type === 'secret' ? 'secret' : 'key'
+      return [rule(`client ${client.id}: the new ${what} would have ended already`, '/expires')]
     }
     const live = client.credentials.filter((credential) => isLive(credential, state.now))
-    if (live.length <= maximumLiveSecrets) return []
-    const message = `client ${client.id} would have ${live.length} live secrets, and ${maximumLiveSecrets} are the most`
-    return [{ fault: 'used', message: `${message}: delete one first` }]
+    const secrets = live.filter(isSecret)
+    return [
+      ...tooMany(client.id, secrets.length, maximumLiveSecrets, 'secrets'),
+      ...tooMany(client.id, live.length - secrets.length, maximumLiveKeys, 'keys'),
+      ...ambiguousKeys(client.id, live),
+      ...twoSources(client.id, live),
+    ]
   },
 }

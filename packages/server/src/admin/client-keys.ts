@@ -1,0 +1,39 @@
+import { operations } from '@mintmark/protocol/admin'
+import { credentialPlace, newClientKey } from '../registry/steps.ts'
+import { notFound } from './admin-problem.ts'
+import { type Handler, handle } from './call.ts'
+import { commitCall, committedAnswer, leftBy } from './commit.ts'
+import type { AdminDependencies } from './dependencies.ts'
+import { deletionOf } from './secrets.ts'
+import { bodyOfEntity, clientKeyView } from './views.ts'
+
+const isKey = (type: unknown): boolean => type === 'key' || type === 'key-set'
+
+export const createClientKeyHandlers = (deps: AdminDependencies): readonly Handler[] => {
+  const { store, changeSets, preparation, clock } = deps
+  return [
+    handle(operations.listClientKeys, async ({ workspace, parameters }) => {
+      const found = await store.configuration.readClient(workspace, parameters.client)
+      if (found === undefined) throw notFound(`client ${parameters.client} in ${workspace}`)
+      const uses = await store.credentialUse.listOfClient(workspace, parameters.client)
+      const items = found.credentials.flatMap((entity) => {
+        const body = bodyOfEntity(entity)
+        if (!isKey(body.type)) return []
+        const use = uses.find(({ credential }) => credential === entity.id)
+        return [clientKeyView(entity.id, body, entity.revision, clock.now(), use)]
+      })
+      return { body: { items } }
+    }),
+    handle(operations.createClientKey, async (call) => {
+      const step = newClientKey(call.parameters.client, call.input, preparation)
+      return commitCall(changeSets, call, [step], {}, (outcome) => {
+        const { body, revision } = leftBy(outcome, step.place)
+        return { body: clientKeyView(step.place.id, body, revision, clock.now(), undefined), etag: revision }
+      })
+    }),
+    handle(operations.deleteClientKey, async (call) => {
+      const place = credentialPlace(call.parameters.client, call.parameters.key)
+      return commitCall(changeSets, call, deletionOf(place, isKey), { of: place }, committedAnswer)
+    }),
+  ]
+}

@@ -1,0 +1,69 @@
+import { invalidClient } from './invalid-client.ts'
+
+/** Seconds by which the clock of a client may differ from ours. */
+export const clockLeeway = 15
+/** The longest time an assertion may live, in seconds: so long its `jti` is kept. */
+export const maximumAssertionLifetime = 3600
+const maximumJtiLength = 256
+
+/** The claims of a client assertion (RFC 7523 §3), not yet believed. */
+export type AssertionClaims = {
+  /** Who it speaks for, by `iss` and `sub` alike. */
+  readonly sub: string
+  readonly aud: unknown
+  readonly jti: string
+  /** Epoch seconds. */
+  readonly exp: number
+  /** @throws OAuthError `invalid_client` when it has ended, has not begun, or would live too long */
+  readonly assertTimes: (now: number) => void
+}
+
+const wrong = (claim: string, value: unknown, expected?: string) =>
+  invalidClient(`assertion-${claim}`, expected, value === undefined ? 'none' : JSON.stringify(value)?.slice(0, 200))
+
+const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
+
+/**
+ * Reads the claims of an assertion. Who it names is a claim like any other until its signature is verified.
+ * @throws OAuthError `invalid_client`
+ */
+export const readAssertionClaims = (assertion: string): AssertionClaims => {
+  const claims = readPayload(assertion)
+  const { iss, sub, aud, jti, exp, nbf, iat } = claims
+  if (typeof sub !== 'string' || sub === '') throw wrong('sub', sub)
+  if (iss !== sub) throw wrong('iss', iss, sub)
+  if (aud === undefined) throw wrong('aud', aud)
+  if (typeof jti !== 'string' || jti === '' || jti.length > maximumJtiLength) throw wrong('jti', jti)
+  if (!isTime(exp)) throw wrong('exp', exp)
+  if (nbf !== undefined && !isTime(nbf)) throw wrong('nbf', nbf)
+  if (iat !== undefined && !isTime(iat)) throw wrong('iat', iat)
+  return {
+    sub,
+    aud,
+    jti,
+    exp,
+    assertTimes: (milliseconds) => {
+      const now = milliseconds / 1000
+      if (exp <= now - clockLeeway) throw wrong('exp', exp, `after ${Math.floor(now)}`)
+      if (exp > now + maximumAssertionLifetime + clockLeeway) {
+        throw wrong('exp', exp, `at most ${maximumAssertionLifetime} s ahead`)
+      }
+      if (nbf !== undefined && nbf > now + clockLeeway) throw wrong('nbf', nbf, `at most ${clockLeeway} s ahead`)
+      if (iat !== undefined && iat > now + clockLeeway) throw wrong('iat', iat, `at most ${clockLeeway} s ahead`)
+    },
+  }
+}
+
+const readPayload = (assertion: string): Readonly<Record<string, unknown>> => {
+  const [, payload = ''] = assertion.split('.', 3)
+  try {
+    const claims: unknown = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(payload, 'base64url')),
+    )
+    if (typeof claims === 'object' && claims !== null && !Array.isArray(claims))
+      return claims as Record<string, unknown>
+  } catch {
+    // Said below, as for every other malformed assertion.
+  }
+  throw invalidClient('assertion-malformed')
+}

@@ -1,0 +1,76 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import type { Client } from '../domain/client.ts'
+import type { ClientKeyAlgorithm, KeyCredential, KeySetCredential } from '../domain/credential.ts'
+import { createBoundedCache } from '../lib/bounded-cache.ts'
+import type { AssertionHeader } from './assertion.ts'
+import type { KeySets } from './key-sets.ts'
+
+/** A key that may have signed, and the credential it is of. */
+export type Candidate = { readonly credentialId: string; readonly key: KeyObject }
+
+export type ClientKeys = {
+  /**
+   * The live keys of a client an assertion may be signed by: of its algorithm, and of its `kid` where it names one.
+   * @throws OAuthError `temporarily_unavailable` when the keys a client publishes cannot be had
+   */
+  readonly find: (client: Client, header: AssertionHeader, now: number) => Promise<readonly Candidate[]>
+  /** A key of nobody, for clients that do not exist. */
+  readonly nobody: (algorithm: ClientKeyAlgorithm) => KeyObject
+}
+
+const makers: Readonly<Record<ClientKeyAlgorithm, () => KeyObject>> = {
+  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey,
+  ES384: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey,
+  Ed25519: () => generateKeyPairSync('ed25519').publicKey,
+  PS256: () => createPublicKey({ key: nobodysRsaKey, format: 'jwk' }),
+  RS256: () => createPublicKey({ key: nobodysRsaKey, format: 'jwk' }),
+}
+
+/** To make an RSA key takes a tenth of a second, so this is the one of RFC 7515 §A.2.1; nothing it verifies counts. */
+const nobodysRsaKey = {
+  kty: 'RSA',
+  e: 'AQAB',
+  n: 'ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ',
+}
+
+export const createClientKeys = ({ keySets }: { readonly keySets: KeySets }): ClientKeys => {
+  const imported = createBoundedCache<string, KeyObject>(10_000)
+  const nobodies = new Map<ClientKeyAlgorithm, KeyObject>()
+
+  const keyOf = (jwk: KeyCredential['jwk']): KeyObject => {
+    const name = JSON.stringify(jwk)
+    const known = imported.get(name)
+    if (known !== undefined) return known
+    const key = createPublicKey({ key: jwk, format: 'jwk' })
+    imported.set(name, key)
+    return key
+  }
+
+  const published = async (credential: KeySetCredential, header: AssertionHeader): Promise<readonly Candidate[]> => {
+    const keys = await keySets.find(credential.uri, header)
+    return keys.map(({ jwk }) => ({ credentialId: credential.id, key: keyOf(jwk) }))
+  }
+
+  return {
+    find: async (client, header, now) => {
+      const candidates: Candidate[] = []
+      for (const credential of client.credentials) {
+        if (credential.type === 'secret' || (credential.expires ?? Number.POSITIVE_INFINITY) <= now) continue
+        if (credential.type === 'key-set') candidates.push(...(await published(credential, header)))
+        else if (matches(credential, header))
+          candidates.push({ credentialId: credential.id, key: keyOf(credential.jwk) })
+      }
+      return candidates
+    },
+    nobody: (algorithm) => {
+      const known = nobodies.get(algorithm)
+      if (known !== undefined) return known
+      const made = makers[algorithm]()
+      nobodies.set(algorithm, made)
+      return made
+    },
+  }
+}
+
+const matches = ({ algorithm, kid }: Pick<KeyCredential, 'algorithm' | 'kid'>, header: AssertionHeader): boolean =>
+  algorithm === header.algorithm && (header.kid === undefined || header.kid === kid)

@@ -1,0 +1,102 @@
+import { type Form, OAuthError } from '@mintmark/protocol'
+import type { Client } from '../domain/client.ts'
+import type { Issuers } from '../domain/issuer.ts'
+import type { WorkspaceKey } from '../domain/workspace.ts'
+import type { Clock } from '../lib/clock.ts'
+import { sha256 } from '../lib/digest.ts'
+import type { HttpRequest } from '../lib/message.ts'
+import type { SingleUseStore } from '../store/store.ts'
+import { type AssertionClaims, readAssertion, verifyAssertion } from './assertion.ts'
+import { clockLeeway, readAssertionClaims } from './assertion-claims.ts'
+import type { ClientKeys } from './client-keys.ts'
+import { invalidClient } from './invalid-client.ts'
+import type { ClientAuthenticationMethod } from './method.ts'
+
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+const name = 'private_key_jwt'
+
+export type PrivateKeyJwtDependencies = {
+  readonly clientKeys: ClientKeys
+  readonly issuers: Issuers
+  readonly singleUse: Pick<SingleUseStore, 'use'>
+  readonly clock: Clock
+  /** Told of each assertion whose audience is the token endpoint, by a client that may still do so. */
+  readonly countEndpointAudience: () => void
+}
+
+const badRequest = (description: string, check: string, received?: string): OAuthError =>
+  new OAuthError('invalid_request', description, { check, received })
+
+/** The assertion of a request; undefined when it presents none (RFC 7521 §4.2). */
+const assertionOf = (form: Form): string | undefined => {
+  const type = form.get('client_assertion_type')
+  const assertion = form.get('client_assertion')
+  if (type === undefined && assertion === undefined) return undefined
+  if (assertion === undefined)
+    throw badRequest('The client_assertion parameter is missing.', 'client-assertion-present')
+  if (type !== assertionType) {
+    throw badRequest('The client_assertion_type parameter is missing or unknown.', 'client-assertion-type', type)
+  }
+  return assertion
+}
+
+/**
+ * `private_key_jwt`: the client signs who it is with a key whose public part is registered (RFC 7523 §2.2, and
+ * draft-ietf-oauth-rfc7523bis: the issuer is the only audience).
+ */
+export const createPrivateKeyJwt = (deps: PrivateKeyJwtDependencies): ClientAuthenticationMethod => {
+  const { clientKeys, issuers, singleUse, clock, countEndpointAudience } = deps
+
+  /** The id of the key that signed. @throws OAuthError `invalid_client`, or `temporarily_unavailable` */
+  const verify = async (client: Client | undefined, assertion: string): Promise<string> => {
+    const header = readAssertion(assertion)
+    if (client === undefined || !client.authenticationMethods.includes(name)) {
+      // Costs what a check by a key costs, so that nobody learns from the time which clients there are.
+      await verifyAssertion(assertion, header.algorithm, clientKeys.nobody(header.algorithm))
+      throw invalidClient(client === undefined ? 'client-known' : 'authentication-method-registered', name)
+    }
+    for (const { credentialId, key } of await clientKeys.find(client, header, clock.now())) {
+      if (await verifyAssertion(assertion, header.algorithm, key)) return credentialId
+    }
+    throw invalidClient('assertion-signature', `a live ${header.algorithm} key of this client`, header.kid)
+  }
+
+  const assertAudience = (client: Client, workspace: WorkspaceKey, request: HttpRequest, claims: AssertionClaims) => {
+    const issuer = issuers.of(workspace)
+    const { aud } = claims
+    const sole = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
+    if (sole === issuer) return
+    const endpoints = [`${issuer}/oauth2/token`, `${new URL(issuer).origin}${request.path}`]
+    if (client.tokenEndpointAudience && typeof sole === 'string' && endpoints.includes(sole)) {
+      countEndpointAudience()
+      return
+    }
+    throw invalidClient('assertion-audience', issuer, JSON.stringify(aud)?.slice(0, 200))
+  }
+
+  return {
+    name,
+    present: (request, form) => {
+      const assertion = assertionOf(form)
+      if (assertion === undefined) return undefined
+      const claims = readAssertionClaims(assertion)
+      const clientId = claims.sub
+      let place: WorkspaceKey | undefined
+      return {
+        clientId,
+        prove: async (client, workspace) => {
+          const credentialId = await verify(client, assertion)
+          claims.assertTimes(clock.now())
+          if (client !== undefined) assertAudience(client, workspace, request, claims)
+          place = workspace
+          return credentialId
+        },
+        spend: async () => {
+          const digest = sha256(JSON.stringify(['client-assertion', place, clientId, claims.jti])).toString('base64url')
+          const first = await singleUse.use(digest, (claims.exp + clockLeeway) * 1000)
+          if (!first) throw invalidClient('assertion-used-once')
+        },
+      }
+    },
+  }
+}
