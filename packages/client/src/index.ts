@@ -14,6 +14,12 @@ export {
 } from './credential.ts'
 export { TokenError, type TokenErrorCode, type TokenErrorOptions } from './errors.ts'
 export { type AuthorizedFetchOptions, authorizedFetch } from './fetch.ts'
+export {
+  type AssertionAlgorithm,
+  type PrivateKey,
+  type PrivateKeyJwtOptions,
+  privateKeyJwt,
+} from './private-key-jwt.ts'
 export type { TokenCache } from './token-cache.ts'
 export type { TokenEvent } from './token-event.ts'
 export { type TokenOptions, type TokenSource, type TokenSourceOptions, tokenSource } from './token-source.ts'
