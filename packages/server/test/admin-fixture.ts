@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeBasic } from '@mintmark/protocol'
 import { adminPath, type Operation, type OperationName, operations, type ResultOf } from '@mintmark/protocol/admin'
-import type { Founding } from '../src/registry/bootstrap.ts'
 import { administratorFile } from '../src/server.ts'
 import { startTestServer, type TestServer } from './fixtures.ts'
 
@@ -47,7 +46,7 @@ export const pathOf = ({ path }: Operation, parameters: Readonly<Record<string, 
 /** The real server of the acceptance cases with an administrator at hand. */
 export const startAdminServer = async (
   test: Ending,
-  options: { readonly founding?: Founding } = {},
+  options: Parameters<typeof startTestServer>[1] = {},
 ): Promise<AdminServer> => {
   const server = await startTestServer(test, options)
   const file = JSON.parse(readFileSync(join(server.dataDirectory, administratorFile), 'utf8')) as {

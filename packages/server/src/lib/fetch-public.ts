@@ -49,19 +49,21 @@ const special: readonly Range[] = [
   ['ff00::', 8, 'ipv6'],
 ]
 
-const blockListOf = (ranges: readonly Range[]): BlockList => {
-  const list = new BlockList()
-  for (const [address, bits, family] of ranges) list.addSubnet(address, bits, family)
-  return list
-}
+type AddressSet = (address: string) => boolean
 
-const specialAddresses = blockListOf(special)
+/** A set for each family: a `BlockList` takes every IPv4 address for a member of `::ffff:0:0/96`. */
+const addressSet = (ranges: readonly Range[]): AddressSet => {
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() }
+  for (const [address, bits, family] of ranges) lists[family].addSubnet(address, bits, family)
+  return (address) => lists[familyOf(address)].check(address, familyOf(address))
+}
 
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 4 ? 'ipv4' : 'ipv6')
 
+const isSpecial = addressSet(special)
+
 /** Whether an address is one that anybody on the internet may be reached at. */
-export const isPublicAddress = (address: string): boolean =>
-  isIP(address) !== 0 && !specialAddresses.check(address, familyOf(address))
+export const isPublicAddress = (address: string): boolean => isIP(address) !== 0 && !isSpecial(address)
 
 /**
  * @param allowed ranges that are not public and may be reached all the same, such as `10.1.0.0/16`
@@ -74,7 +76,7 @@ export const createFetchPublic = ({
   readonly allowed?: readonly string[]
   readonly ca?: string | undefined
 } = {}): FetchPublic => {
-  const exceptions = blockListOf(
+  const isException = addressSet(
     allowed.map((range): Range => {
       const [address = '', bits] = range.split('/')
       const family = familyOf(address)
@@ -82,7 +84,7 @@ export const createFetchPublic = ({
     }),
   )
   const mayReach = (address: string): boolean =>
-    isPublicAddress(address) || (isIP(address) !== 0 && exceptions.check(address, familyOf(address)))
+    isPublicAddress(address) || (isIP(address) !== 0 && isException(address))
 
   // The address that is checked is the one that is connected to: a name that changes its address meanwhile gains nothing.
   const lookup: NonNullable<RequestOptions['lookup']> = (hostname, options, callback) => {
