@@ -19,6 +19,10 @@ import { clientDelete } from './commands/client/delete.ts'
 import { clientList } from './commands/client/list.ts'
 import { clientShow } from './commands/client/show.ts'
 import { clientUpdate } from './commands/client/update.ts'
+import { clientKeyAdd } from './commands/client-key/add.ts'
+import { clientKeyGenerate } from './commands/client-key/generate.ts'
+import { clientKeyList } from './commands/client-key/list.ts'
+import { clientKeyRemove } from './commands/client-key/remove.ts'
 import { completion } from './commands/completion.ts'
 import { explain } from './commands/explain.ts'
 import { exportWorkspace } from './commands/export.ts'
@@ -78,6 +82,10 @@ export const cliCommands: readonly Command[] = [
   secretRotate,
   secretRemove,
   secretImport,
+  clientKeyList,
+  clientKeyAdd,
+  clientKeyGenerate,
+  clientKeyRemove,
   keyList,
   keyRotate,
   keyCompromise,

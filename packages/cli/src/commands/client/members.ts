@@ -15,6 +15,12 @@ export const clientOptions = {
   default: { type: 'text', value: 'SCOPE', many: true, summary: 'Which of them it gets without asking' },
   introspects: { type: 'text', value: 'API', many: true, summary: 'An API whose tokens it may introspect' },
   'auth-method': { type: 'text', value: 'NAME', many: true, summary: 'How it may authenticate (mintmark choices)' },
+  'endpoint-audience': {
+    type: 'text',
+    value: 'YES|NO',
+    choices: ['yes', 'no'],
+    summary: 'Whether its assertions may name the token endpoint as audience, as older clients do; no by default',
+  },
   'allow-address': { type: 'text', value: 'ADDRESS', many: true, summary: 'Address or range it may call from' },
   lifetime: {
     type: 'text',
@@ -31,6 +37,8 @@ export const readClient = (options: OptionValues<typeof clientOptions>) =>
     permissions: readPermissions(options.permit, options.default),
     introspects: listOrAbsent(options.introspects),
     authenticationMethods: listOrAbsent(options['auth-method']),
+    tokenEndpointAudience:
+      options['endpoint-audience'] === undefined ? undefined : options['endpoint-audience'] === 'yes',
     allowedAddresses: listOrAbsent(options['allow-address']),
     tokenLifetime: options.lifetime === undefined ? undefined : readSecondsOrNone(options.lifetime, '--lifetime'),
   })

@@ -20,6 +20,7 @@ export const clientFields = (client: ClientView) =>
     ['state', client.enabled ? 'enabled' : 'disabled'],
     ['capabilities', client.capabilities],
     ['authentication', client.authenticationMethods],
+    ['audience', client.tokenEndpointAudience ? 'assertions may name the token endpoint' : undefined],
     ['permitted', client.permissions.map(permissionLine)],
     ['introspects', client.introspects.length === 0 ? undefined : client.introspects],
     ['allowed from', client.allowedAddresses.length === 0 ? 'anywhere' : client.allowedAddresses],

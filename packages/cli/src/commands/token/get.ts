@@ -1,26 +1,35 @@
-import { clientSecretBasic, clientSecretPost, tokenSource } from '@mintmark/client'
+import {
+  type Credential,
+  clientSecretBasic,
+  clientSecretPost,
+  type PrivateKey,
+  privateKeyJwt,
+  tokenSource,
+} from '@mintmark/client'
 import { defineCommand } from '../../command.ts'
 import { dataDirectory, readAdministrator, readDemo } from '../../connection/data-directory.ts'
 import { firstLine, readTextFile } from '../../connection/read-file.ts'
 import { secretSetting, setting } from '../../connection/secret-setting.ts'
 import { trustCertificates } from '../../connection/trust.ts'
-import { usageFailure } from '../../failure.ts'
+import { failed, usageFailure } from '../../failure.ts'
 import type { Environment } from '../../terminal/terminal.ts'
 
 const methods = { basic: clientSecretBasic, post: clientSecretPost } as const
 
-type Who = { readonly issuer: string; readonly clientId: string; readonly clientSecret: string }
+type Who = { readonly issuer: string; readonly clientId: string; readonly credential: Credential }
 
 type Flags = {
   readonly issuer: string | undefined
   readonly clientId: string | undefined
   readonly secretFile: string | undefined
+  readonly keyFile: string | undefined
+  readonly method: keyof typeof methods
   readonly directory: string
 }
 
 /** Issuer, client and secret: as told, or the demo's where nothing is told but the client. */
 const findClient = (flags: Flags, environment: Environment, cwd: string): Who => {
-  const { clientId, secretFile, directory } = flags
+  const { clientId, secretFile, keyFile, directory } = flags
   const issuer = flags.issuer ?? setting(environment, 'MINTMARK_ISSUER')
   const secret =
     secretFile === undefined
@@ -40,13 +49,27 @@ const findClient = (flags: Flags, environment: Environment, cwd: string): Who =>
       known.length === 0 ? 'or set MINTMARK_ISSUER' : `without it, the demo's clients: ${known.join(', ')}`,
     )
   }
+  if (keyFile !== undefined) {
+    return { issuer: found.issuer, clientId, credential: privateKeyJwt({ key: readPrivateKey(keyFile, cwd) }) }
+  }
   if (found.secret === undefined || found.secret === '') {
     throw usageFailure(
       `the secret of "${clientId}" is missing`,
       'name its --client-secret-file, or set MINTMARK_CLIENT_SECRET or MINTMARK_CLIENT_SECRET_FILE',
     )
   }
-  return { issuer: found.issuer, clientId, clientSecret: found.secret }
+  return { issuer: found.issuer, clientId, credential: methods[flags.method](found.secret) }
+}
+
+/** @throws CommandFailure when the file holds no JWK */
+const readPrivateKey = (file: string, cwd: string): PrivateKey => {
+  try {
+    const jwk: unknown = JSON.parse(readTextFile(file, cwd))
+    if (typeof jwk === 'object' && jwk !== null) return jwk as PrivateKey
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+  }
+  throw failed(`${file} is not a private key as JWK`)
 }
 
 export const tokenGet = defineCommand({
@@ -62,6 +85,11 @@ export const tokenGet = defineCommand({
       type: 'text',
       value: 'FILE',
       summary: 'File with the secret (MINTMARK_CLIENT_SECRET, MINTMARK_CLIENT_SECRET_FILE)',
+    },
+    'client-key-file': {
+      type: 'text',
+      value: 'FILE',
+      summary: 'File with a private key as JWK, to prove the client by private_key_jwt instead',
     },
     scope: { type: 'text', value: 'SCOPE', many: true, summary: 'A scope to ask for; without it the default ones' },
     resource: { type: 'text', value: 'URI', many: true, summary: 'Audience of the API the token is for (RFC 8707)' },
@@ -93,12 +121,17 @@ export const tokenGet = defineCommand({
     if (operands.client !== undefined && options['client-id'] !== undefined) {
       throw usageFailure('the client is named twice')
     }
+    if (options['client-key-file'] !== undefined && options['client-secret-file'] !== undefined) {
+      throw usageFailure('--client-key-file and --client-secret-file exclude each other')
+    }
     const directory = dataDirectory(options['data-dir'], environment, cwd)
     const who = findClient(
       {
         issuer: options.issuer,
         clientId: operands.client ?? options['client-id'] ?? setting(environment, 'MINTMARK_CLIENT_ID'),
         secretFile: options['client-secret-file'],
+        keyFile: options['client-key-file'],
+        method: (options.method as keyof typeof methods | undefined) ?? 'basic',
         directory,
       },
       environment,
@@ -112,7 +145,7 @@ export const tokenGet = defineCommand({
     const source = tokenSource({
       issuer: who.issuer,
       clientId: who.clientId,
-      credential: methods[(options.method as keyof typeof methods | undefined) ?? 'basic'](who.clientSecret),
+      credential: who.credential,
       scope: options.scope,
       resource: options.resource,
       // A person waits for the answer: what is wrong is said at once.

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startServerWithCommandLine } from './command-line.ts'
+
+const mintmark = await startServerWithCommandLine()
+const { run, json, directory } = mintmark
+const issuer = `${mintmark.server.publicUrl}/acme/payments`
+await json(['tenant', 'create', 'acme'])
+await json('workspace create acme/payments')
+await json('api create orders --audience https://orders.example --scope orders:read')
+await json('client create billing --capability client_credentials --permit orders:orders:read --default orders:read')
+const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+
+const askForToken = (file: string) =>
+  run(['token', 'get', 'billing', '--issuer', issuer, '--client-key-file', join(directory, file)])
+
+test('a key is made on this machine, and its public part alone is registered', async () => {
+  const made = await run('client-key generate billing --out-file billing.jwk', { cwd: directory })
+  assert.equal(made.code, 0, made.stderr)
+  assert.match(made.stderr, /mintmark client update billing --auth-method private_key_jwt/)
+  const file = join(directory, 'billing.jwk')
+  assert.equal(statSync(file).mode & 0o777, 0o600)
+  const { d } = JSON.parse(readFileSync(file, 'utf8'))
+  assert.ok(d && !`${made.stdout}${made.stderr}`.includes(d))
+  assert.equal((await askForToken('billing.jwk')).code, 4)
+  await json('client update billing --auth-method private_key_jwt')
+  const token = await askForToken('billing.jwk')
+  assert.equal(token.code, 0, token.stderr)
+  assert.match(token.stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+  const again = await run('client-key generate billing --out-file billing.jwk', { cwd: directory })
+  assert.equal(again.code, 1)
+  assert.match(again.stderr, /there is such a file already/)
+  const list = await json<{ id: string }[]>('client-key list billing')
+  assert.equal(list.length, 1, 'nothing is registered when the file cannot be written')
+})
+
+test('public keys are added as JWK, as PEM and by their URI, ended and removed', async () => {
+  writeFileSync(join(directory, 'pub.pem'), publicKey.export({ format: 'pem', type: 'spki' }))
+  writeFileSync(join(directory, 'pem.jwk'), JSON.stringify(privateKey.export({ format: 'jwk' })))
+  const added = await json<{ id: string; algorithm: string }>(
+    `client-key add billing --expires 90d --key-file ${join(directory, 'pub.pem')}`,
+  )
+  assert.equal(added.algorithm, 'ES256')
+  assert.equal((await askForToken('pem.jwk')).code, 0)
+  assert.match((await run('client-key list billing')).stdout, /^KEY +ALGORITHM +KID OR URI +STATE/)
+  assert.equal((await run(`client-key remove billing ${added.id}`)).code, 2)
+  assert.equal((await run(`client-key remove billing ${added.id} --yes`)).code, 0)
+  assert.equal((await askForToken('pem.jwk')).code, 4)
+  const { stdin } = { stdin: JSON.stringify({ ...publicKey.export({ format: 'jwk' }), kid: 'mine' }) }
+  assert.equal((await run('client-key add billing --key-file -', { stdin })).code, 0)
+  await json('client create partner --capability client_credentials --auth-method private_key_jwt')
+  const set = await json<{ uri: string }>('client-key add partner --jwks-uri https://partner.example/jwks.json')
+  assert.equal(set.uri, 'https://partner.example/jwks.json')
+  assert.equal((await run('client-key add partner --jwks-uri http://partner.example/jwks.json')).code, 1)
+})
+
+test('a private key is never sent, and two sources exclude each other', async () => {
+  writeFileSync(join(directory, 'private.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }))
+  for (const name of ['private.pem', 'pem.jwk']) {
+    const refused = await run(`client-key add billing --key-file ${join(directory, name)}`)
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /holds a private key/)
+  }
+  writeFileSync(join(directory, 'none.txt'), 'hello')
+  assert.equal((await run(`client-key add billing --key-file ${join(directory, 'none.txt')}`)).code, 1)
+  assert.equal((await run('client-key add billing')).code, 2)
+  assert.equal((await run('client-key add billing --key-file x --jwks-uri https://x.example/')).code, 2)
+  assert.equal((await run('client-key generate billing')).code, 2)
+})

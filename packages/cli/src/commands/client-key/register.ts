@@ -1,0 +1,43 @@
+import type { AdminClient } from '@mintmark/client/admin'
+import type { ClientKeyInput } from '@mintmark/protocol/admin'
+import type { OptionSpecs, OptionValues } from '../../command.ts'
+import type { Output } from '../../output.ts'
+import { changeOptions, stage } from '../../staging.ts'
+import { renderFields } from '../../terminal/table.ts'
+import { readTime } from '../../values.ts'
+import { clientKeyFields } from './view.ts'
+
+export const keyOptions = {
+  expires: { type: 'text', value: 'TIME', summary: 'When the key ends: 2027-01-31, or a span such as 90d' },
+  ...changeOptions,
+} as const satisfies OptionSpecs
+
+type Registration = {
+  readonly admin: AdminClient
+  readonly place: { readonly tenant: string; readonly workspace: string }
+  readonly output: Output
+  readonly now: () => number
+}
+
+/** Adds a key to a client, or to a change set, and says what the client still lacks to use it. */
+export const registerKey = async (
+  { admin, place, output, now }: Registration,
+  client: string,
+  input: ClientKeyInput,
+  options: OptionValues<typeof keyOptions>,
+): Promise<void> => {
+  const expires =
+    options.expires === undefined ? {} : { expires: readTime(options.expires, '--expires', now(), 'after') }
+  const value = { ...input, ...expires }
+  if (options.change !== undefined) {
+    await stage({ admin, place, output }, options.change, { action: 'create', kind: 'client-key', client, value })
+    return
+  }
+  const key = await admin.createClientKey({ ...place, client }, value)
+  output.result(key, (screen) => renderFields(clientKeyFields(key), screen))
+  const { authenticationMethods } = await admin.showClient({ ...place, client })
+  if (authenticationMethods.includes('private_key_jwt')) return
+  output.remark(
+    `${client} may not use a key yet. To let it use keys alone: mintmark client update ${client} --auth-method private_key_jwt`,
+  )
+}
