@@ -1,3 +1,4 @@
+import type { Confirmation } from '../domain/access-token.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 
 /** What every event may say. Never a secret, never a token. */
@@ -30,6 +31,8 @@ export type AuditEvent =
       readonly kid: string
       readonly expires: number
       readonly grant: string
+      /** The key or certificate the token is bound to. */
+      readonly confirmation?: Confirmation
     })
   | (Common & Refusal & { readonly type: 'token.refused'; readonly client?: string })
   | (Common & Refusal & { readonly type: 'introspection.refused'; readonly client?: string })

@@ -51,6 +51,8 @@ export const createBearerAuthenticator =
     if (!state.active) throw invalidToken(`bearer-${state.check}`)
     const { client } = state
     claims(client.id)
+    // A stolen token that is bound to a key is worth nothing without it.
+    if (state.claims.cnf !== undefined) throw invalidToken('bearer-bound')
     if (!addressAllowed(client.allowedAddresses, request.address)) throw invalidToken('address-allowed')
     return state
   }

@@ -1,3 +1,4 @@
+import type { Confirmation } from './access-token.ts'
 import type { Api } from './api.ts'
 import type { Client } from './client.ts'
 import type { Workspace } from './workspace.ts'
@@ -13,4 +14,6 @@ export type Authorization = {
   readonly scope: readonly string[]
   /** Seconds. */
   readonly lifetime: number
+  /** What the token is bound to; absent for a bearer token. */
+  readonly confirmation?: Confirmation | undefined
 }

@@ -2,6 +2,7 @@ import { accepts, bearerChallenge, type Form, type IntrospectionResponse, OAuthE
 import type { Refuse } from '../audit/refusal.ts'
 import type { AuthenticateClient } from '../client-auth/authenticate.ts'
 import type { AuthenticateBearer } from '../client-auth/bearer.ts'
+import { tokenTypeOf } from '../domain/access-token.ts'
 import type { Client } from '../domain/client.ts'
 import type { HttpRequest, HttpResponse } from '../lib/message.ts'
 import { json, noStore } from '../lib/message.ts'
@@ -44,18 +45,19 @@ const assertPrivileged = ({ client, bearer }: Caller, state: TokenState): void =
 
 const response = (seen: ActiveToken | undefined): IntrospectionResponse => {
   if (seen === undefined) return { active: false }
-  const { scope, client_id, exp, iat, sub, aud, iss, jti } = seen.claims
+  const { scope, client_id, exp, iat, sub, aud, iss, jti, cnf } = seen.claims
   return {
     active: true,
     ...(scope === undefined ? {} : { scope }),
     client_id,
-    token_type: 'Bearer',
+    token_type: tokenTypeOf(cnf),
     exp,
     iat,
     sub,
     aud,
     iss,
     jti,
+    ...(cnf === undefined ? {} : { cnf }),
   }
 }
 

@@ -21,9 +21,9 @@ const assertCapable = (client: Client, { type, capability }: Grant): void => {
   })
 }
 
-const tokenResponse = ({ token, lifetime, scope }: IssuedToken): TokenResponse => ({
+const tokenResponse = ({ token, type, lifetime, scope }: IssuedToken): TokenResponse => ({
   access_token: token,
-  token_type: 'Bearer',
+  token_type: type,
   expires_in: lifetime,
   ...(scope.length === 0 ? {} : { scope: formatScope(scope) }),
 })

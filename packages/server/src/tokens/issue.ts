@@ -1,6 +1,6 @@
 import { formatScope } from '@mintmark/protocol'
 import type { RecordEvent } from '../audit/record.ts'
-import type { AccessTokenClaims } from '../domain/access-token.ts'
+import { type AccessTokenClaims, tokenTypeOf } from '../domain/access-token.ts'
 import type { Authorization } from '../domain/authorization.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import { type Clock, epochSeconds } from '../lib/clock.ts'
@@ -9,6 +9,8 @@ import type { TokenFormats } from './formats.ts'
 
 export type IssuedToken = {
   readonly token: string
+  /** As its client presents it (RFC 6749 §7.1). */
+  readonly type: 'Bearer' | 'DPoP'
   /** Seconds. */
   readonly lifetime: number
   readonly scope: readonly string[]
@@ -41,7 +43,7 @@ export const createIssuer =
     readonly clock: Clock
     readonly random: Random
   }): IssueToken =>
-  async ({ workspace, client, credentialId, apis, scope, lifetime }, { grant, address }) => {
+  async ({ workspace, client, credentialId, apis, scope, lifetime, confirmation }, { grant, address }) => {
     const [first] = apis
     const preparing = formats.named(first.tokenFormat).prepare(workspace.key, first.algorithm)
     const encoder = preparing instanceof Promise ? await preparing : preparing
@@ -56,6 +58,7 @@ export const createIssuer =
       exp: iat + lifetime,
       jti: `${credentialId}.${Buffer.from(random.bytes(jtiRandomLength).buffer).toString('base64url')}`,
       ...(granted === '' ? {} : { scope: granted }),
+      ...(confirmation === undefined ? {} : { cnf: confirmation }),
     }
     // The signature starts first: if it cannot be made at all, no event says that a token was issued.
     const encoding = encoder.encode(claims)
@@ -71,8 +74,9 @@ export const createIssuer =
       expires: claims.exp,
       grant,
       address,
+      ...(confirmation === undefined ? {} : { confirmation }),
     })
     const [token] = await Promise.all([encoding, recording])
     countToken(grant, first.tokenFormat)
-    return { token, lifetime, scope }
+    return { token, type: tokenTypeOf(confirmation), lifetime, scope }
   }

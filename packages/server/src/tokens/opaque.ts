@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
 import { accessTokenPrefix, openFormat, sealFormat } from '@mintmark/protocol'
-import type { AccessTokenClaims } from '../domain/access-token.ts'
+import type { AccessTokenClaims, Confirmation } from '../domain/access-token.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { Keyring, SealingKey } from '../keys/keyring.ts'
 import type { TokenFormat } from './format.ts'
@@ -34,6 +34,8 @@ type Carried = readonly [
   credential: string,
   iss: string,
 ]
+/** A bound token carries one value more; one that was made before there were any reads the same. */
+type CarriedBound = readonly [...Carried, cnf?: Confirmation]
 
 /**
  * Opaque access tokens: claims under authenticated encryption, readable by this server alone, and no row anywhere. The
@@ -55,7 +57,7 @@ export const createOpaqueFormat = ({ keyring }: { readonly keyring: Keyring }): 
     const derived = derive(key, salt)
     const cipher = createCipheriv('aes-256-gcm', derived.key, derived.nonce)
     cipher.setAAD(context(workspace, key.kid))
-    const sealed = cipher.update(JSON.stringify(carried), 'utf8')
+    const sealed = cipher.update(JSON.stringify(claims.cnf === undefined ? carried : [...carried, claims.cnf]), 'utf8')
     cipher.final()
     return sealFormat(
       accessTokenPrefix,
@@ -87,10 +89,20 @@ export const createOpaqueFormat = ({ keyring }: { readonly keyring: Keyring }): 
       try {
         const sealed = decipher.update(bytes.subarray(headLength, bytes.length - tagLength))
         const plain = Buffer.concat([sealed, decipher.final()]).toString('utf8')
-        const [aud, client, scope, iat, exp, credential, iss] = JSON.parse(plain) as Carried
+        const [aud, client, scope, iat, exp, credential, iss, cnf] = JSON.parse(plain) as CarriedBound
         const jti = `${credential}.${Buffer.from(salt).toString('base64url')}`
-        const claims = { iss, aud, sub: client, client_id: client, iat, exp, jti }
-        return { claims: scope === null ? claims : { ...claims, scope }, kid, format: 'opaque' }
+        const claims: AccessTokenClaims = {
+          iss,
+          aud,
+          sub: client,
+          client_id: client,
+          iat,
+          exp,
+          jti,
+          ...(scope === null ? {} : { scope }),
+          ...(cnf === undefined ? {} : { cnf }),
+        }
+        return { claims, kid, format: 'opaque' }
       } catch {
         return undefined
       }
