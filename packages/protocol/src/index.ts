@@ -11,6 +11,10 @@ export {
   recognise,
   sealFormat,
 } from './credential-format.ts'
+export { type DpopAlgorithm, dpopAlgorithms } from './dpop-key.ts'
+export { checkDpopTarget, type DpopProof, dpopClockLeeway, dpopProofAge, readDpopProof } from './dpop-proof.ts'
+export { invalidDpopProof, useDpopNonce } from './dpop-refusal.ts'
+export { type DpopChallenge, dpopChallenge, readDpopAuthorization } from './dpop-scheme.ts'
 export { encodeForm, type Form, parseForm } from './form.ts'
 export { accepts, isFormUrlencoded } from './media-type.ts'
 export type {

@@ -19,6 +19,9 @@ export type OAuthErrorCode =
   | 'unsupported_token_type'
   // RFC 8707 §2, resource indicators
   | 'invalid_target'
+  // RFC 9449 §5 and §8, DPoP
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
 
 /** The HTTP status of each code, unless the error names another one. */
 export const oauthErrorStatus: Readonly<Record<OAuthErrorCode, number>> = {
@@ -36,6 +39,8 @@ export const oauthErrorStatus: Readonly<Record<OAuthErrorCode, number>> = {
   insufficient_scope: 403,
   unsupported_token_type: 400,
   invalid_target: 400,
+  invalid_dpop_proof: 400,
+  use_dpop_nonce: 400,
 }
 
 export interface OAuthErrorOptions {

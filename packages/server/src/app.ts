@@ -7,6 +7,8 @@ import { createAuthenticator } from './client-auth/authenticate.ts'
 import { createBearerAuthenticator } from './client-auth/bearer.ts'
 import { createClientKeys } from './client-auth/client-keys.ts'
 import { createCredentialUses, credentialUseInterval } from './client-auth/credential-use.ts'
+import { createBindByDpop } from './client-auth/dpop.ts'
+import { createDpopNonces } from './client-auth/dpop-nonce.ts'
 import { createKeySets } from './client-auth/key-sets.ts'
 import { createMethods } from './client-auth/methods.ts'
 import { createSecretVerifier } from './client-auth/secret.ts'
@@ -132,12 +134,15 @@ export const createApp = (deps: AppDependencies): App => {
   const credentialUses = createCredentialUses({ store: store.credentialUse, clock })
   const authenticateClient = createAuthenticator({ methods, registry, noteUse: credentialUses.note })
   const authenticateBearer = createBearerAuthenticator({ methods, inspectToken })
+  const nonces = createDpopNonces({ masterKey, clock })
+  const bindByDpop = createBindByDpop({ nonces, issuers, singleUse: store.singleUse, clock })
 
   const authenticationMethods = methods.map(({ name }) => name)
   const endpoints = createEndpoints({
     authenticateClient,
     authenticateBearer,
     authenticationMethods,
+    bindByDpop,
     registry,
     issueToken,
     inspectToken,

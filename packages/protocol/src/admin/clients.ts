@@ -29,6 +29,9 @@ const optional = {
   tokenEndpointAudience: Type.Boolean({
     description: 'Whether its assertions may have the token endpoint as audience; default false',
   }),
+  dpopBoundAccessTokens: Type.Boolean({
+    description: 'Whether its tokens are always bound to a key by DPoP (RFC 9449 §5.2); default false',
+  }),
   permissions: Type.Array(permission, { maxItems: 500 }),
   introspects: Type.Array(Type.String(), {
     maxItems: 500,

@@ -12,6 +12,9 @@ const settings = {
   tokenLifetime: lifetime,
   maxTokenLifetime: lifetime,
   multipleAudiences: Type.Boolean({ description: 'Whether one token may name several APIs (RFC 8707 §2)' }),
+  dpopNonce: Type.Boolean({
+    description: 'Whether DPoP proofs need a nonce of the server (RFC 9449 §8); default false',
+  }),
   aliases: Type.Array(alias, { maxItems: 50 }),
 }
 

@@ -21,6 +21,8 @@ export type Client = {
   readonly authenticationMethods: readonly string[]
   /** Whether its assertions may have the token endpoint as audience, as before draft-ietf-oauth-rfc7523bis. */
   readonly tokenEndpointAudience: boolean
+  /** Whether each of its tokens is bound to a key by DPoP, and none is a bearer token (RFC 9449 §5.2). */
+  readonly dpopBoundAccessTokens: boolean
   readonly permissions: readonly Permission[]
   /** Ids of the APIs whose tokens it may introspect, as their resource server (RFC 7662 §4). */
   readonly introspects: readonly string[]

@@ -28,5 +28,7 @@ export type Workspace = {
   readonly maxTokenLifetime: number
   /** Whether one token may name several APIs (RFC 8707 §2); default false: a token is for one API. */
   readonly multipleAudiences: boolean
+  /** Whether DPoP proofs need a nonce of this server (RFC 9449 §8); default false. */
+  readonly dpopNonce: boolean
   readonly aliases: readonly EndpointAlias[]
 }

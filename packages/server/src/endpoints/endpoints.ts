@@ -1,6 +1,7 @@
 import type { Refuse } from '../audit/refusal.ts'
 import type { AuthenticateClient } from '../client-auth/authenticate.ts'
 import type { AuthenticateBearer } from '../client-auth/bearer.ts'
+import type { BindByDpop } from '../client-auth/dpop.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -21,6 +22,7 @@ export type EndpointDependencies = {
   readonly authenticateClient: AuthenticateClient
   readonly authenticationMethods: readonly string[]
   readonly authenticateBearer: AuthenticateBearer
+  readonly bindByDpop: BindByDpop
   readonly registry: Registry
   readonly issueToken: IssueToken
   readonly inspectToken: InspectToken

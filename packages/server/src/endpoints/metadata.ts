@@ -1,4 +1,4 @@
-import type { AuthorizationServerMetadata } from '@mintmark/protocol'
+import { type AuthorizationServerMetadata, dpopAlgorithms } from '@mintmark/protocol'
 import { clientKeyAlgorithms } from '../domain/credential.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import { grants } from '../grants/grants.ts'
@@ -56,6 +56,7 @@ export const createServerDescription =
         grants.map(({ type }) => type),
       ),
       ...signingAlgorithms(endpoints()),
+      dpop_signing_alg_values_supported: dpopAlgorithms,
       ...listed('introspection_signing_alg_values_supported', [
         defaultAlgorithm,
         ...enabled.map(({ algorithm }) => algorithm),

@@ -25,6 +25,7 @@ const viewWith = (apiEnabled: boolean, enabled = true): WorkspaceView => ({
     tokenLifetime: 60,
     maxTokenLifetime: 60,
     multipleAudiences: false,
+    dpopNonce: false,
     aliases: [],
   },
   apis: [api(apiEnabled)],
@@ -37,6 +38,7 @@ const client: Client = {
   capabilities: ['client_credentials'],
   authenticationMethods: ['slow'],
   tokenEndpointAudience: false,
+  dpopBoundAccessTokens: false,
   permissions: [{ api: 'a', scopes: ['a:read'], defaultScopes: [] }],
   introspects: [],
   tokenLifetime: undefined,
@@ -67,6 +69,7 @@ for (const [what, left, code] of [
         return { client, credentialId: 'x', method: 'slow' }
       },
       authenticationMethods: ['slow'],
+      bindByDpop: { prove: async () => undefined, headers: () => ({}) },
       registry: { workspace: () => current },
       issueToken: () => assert.fail('a token was issued'),
       refuse: async (error) => error as never,

@@ -1,6 +1,7 @@
 import { formatScope, OAuthError, type TokenResponse } from '@mintmark/protocol'
 import type { Refuse } from '../audit/refusal.ts'
 import type { AuthenticateClient } from '../client-auth/authenticate.ts'
+import type { BindByDpop } from '../client-auth/dpop.ts'
 import type { Client } from '../domain/client.ts'
 import type { Grant } from '../grants/grant.ts'
 import { grants, requireGrant } from '../grants/grants.ts'
@@ -39,12 +40,14 @@ const assertStillThere = (view: WorkspaceView | undefined): WorkspaceView => {
 export const createTokenEndpoint = ({
   authenticateClient,
   authenticationMethods,
+  bindByDpop,
   registry,
   issueToken,
   refuse,
 }: {
   readonly authenticateClient: AuthenticateClient
   readonly authenticationMethods: readonly string[]
+  readonly bindByDpop: BindByDpop
   readonly registry: Pick<Registry, 'workspace'>
   readonly issueToken: IssueToken
   readonly refuse: Refuse
@@ -63,8 +66,12 @@ export const createTokenEndpoint = ({
       const grant = requireGrant(form.get('grant_type'))
       assertCapable(caller.client, grant)
       const authorization = await grant.authorize(view, caller, form)
-      const issued = await issueToken(authorization, { grant: grant.type, address: request.address })
-      return json(200, tokenResponse(issued), noStore)
+      const binding = await bindByDpop.prove(view.workspace, caller.client, request)
+      await binding?.spend()
+      const bound = binding === undefined ? authorization : { ...authorization, confirmation: binding.confirmation }
+      const issued = await issueToken(bound, { grant: grant.type, address: request.address })
+      const headers = binding === undefined ? noStore : { ...noStore, ...bindByDpop.headers(view.workspace) }
+      return json(200, tokenResponse(issued), headers)
     } catch (error) {
       throw await refuse(error, (refusal) => ({
         type: 'token.refused',

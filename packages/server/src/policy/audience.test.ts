@@ -38,6 +38,7 @@ const client: fc.Arbitrary<Client> = fc
     capabilities: [],
     authenticationMethods: [],
     tokenEndpointAudience: false,
+    dpopBoundAccessTokens: false,
     permissions,
     introspects: [],
     tokenLifetime: undefined,
@@ -51,6 +52,7 @@ const workspace: fc.Arbitrary<Workspace> = fc.boolean().map((multipleAudiences) 
   tokenLifetime: 1,
   maxTokenLifetime: 1,
   multipleAudiences,
+  dpopNonce: false,
   aliases: [],
 }))
 const resources = fc.array(

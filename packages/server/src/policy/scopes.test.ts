@@ -24,6 +24,7 @@ const client = (permissions: readonly Permission[]): Client => ({
   capabilities: [],
   authenticationMethods: [],
   tokenEndpointAudience: false,
+  dpopBoundAccessTokens: false,
   permissions,
   introspects: [],
   tokenLifetime: undefined,

@@ -14,6 +14,7 @@ export type WorkspaceBody = {
   readonly tokenLifetime?: number
   readonly maxTokenLifetime?: number
   readonly multipleAudiences?: boolean
+  readonly dpopNonce?: boolean
   readonly aliases?: readonly EndpointAlias[]
 }
 
@@ -58,6 +59,7 @@ export const readWorkspaceBody = (key: WorkspaceKey, body: string): Workspace =>
     tokenLifetime: stored.tokenLifetime ?? defaultTokenLifetime,
     maxTokenLifetime: stored.maxTokenLifetime ?? defaultMaxTokenLifetime,
     multipleAudiences: stored.multipleAudiences ?? false,
+    dpopNonce: stored.dpopNonce ?? false,
     aliases: stored.aliases ?? [],
   }
 }
@@ -100,6 +102,7 @@ export const readClient = (client: Entity, credentials: readonly Entity[], share
     capabilities: shared(stored.capabilities ?? []),
     authenticationMethods: shared(stored.authenticationMethods ?? defaultAuthenticationMethods),
     tokenEndpointAudience: stored.tokenEndpointAudience ?? false,
+    dpopBoundAccessTokens: stored.dpopBoundAccessTokens ?? false,
     permissions: shared(
       (stored.permissions ?? []).map(({ api, scopes, defaultScopes = [] }) => ({ api, scopes, defaultScopes })),
     ),

@@ -21,6 +21,12 @@ export const clientOptions = {
     choices: ['yes', 'no'],
     summary: 'Whether its assertions may name the token endpoint as audience, as older clients do; no by default',
   },
+  dpop: {
+    type: 'text',
+    value: 'YES|NO',
+    choices: ['yes', 'no'],
+    summary: 'Whether its tokens are always bound to a key by DPoP; no by default',
+  },
   'allow-address': { type: 'text', value: 'ADDRESS', many: true, summary: 'Address or range it may call from' },
   lifetime: {
     type: 'text',
@@ -39,6 +45,7 @@ export const readClient = (options: OptionValues<typeof clientOptions>) =>
     authenticationMethods: listOrAbsent(options['auth-method']),
     tokenEndpointAudience:
       options['endpoint-audience'] === undefined ? undefined : options['endpoint-audience'] === 'yes',
+    dpopBoundAccessTokens: options.dpop === undefined ? undefined : options.dpop === 'yes',
     allowedAddresses: listOrAbsent(options['allow-address']),
     tokenLifetime: options.lifetime === undefined ? undefined : readSecondsOrNone(options.lifetime, '--lifetime'),
   })

@@ -21,6 +21,7 @@ export const clientFields = (client: ClientView) =>
     ['capabilities', client.capabilities],
     ['authentication', client.authenticationMethods],
     ['audience', client.tokenEndpointAudience ? 'assertions may name the token endpoint' : undefined],
+    ['tokens', client.dpopBoundAccessTokens ? 'bound to a key by DPoP' : undefined],
     ['permitted', client.permissions.map(permissionLine)],
     ['introspects', client.introspects.length === 0 ? undefined : client.introspects],
     ['allowed from', client.allowedAddresses.length === 0 ? 'anywhere' : client.allowedAddresses],

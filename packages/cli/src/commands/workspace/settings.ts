@@ -18,6 +18,12 @@ export const settingOptions = {
     choices: ['yes', 'no'],
     summary: 'Whether one token may be for several APIs',
   },
+  'dpop-nonce': {
+    type: 'text',
+    value: 'YES/NO',
+    choices: ['yes', 'no'],
+    summary: 'Whether DPoP proofs need a nonce of the server',
+  },
   alias: {
     type: 'text',
     value: 'PATH=ENDPOINT',
@@ -49,5 +55,6 @@ export const readSettings = (
       options['max-lifetime'] === undefined ? undefined : readSeconds(options['max-lifetime'], '--max-lifetime'),
     multipleAudiences:
       options['multiple-audiences'] === undefined ? undefined : options['multiple-audiences'] === 'yes',
+    dpopNonce: options['dpop-nonce'] === undefined ? undefined : options['dpop-nonce'] === 'yes',
     aliases: readAliases(options.alias),
   })

@@ -20,6 +20,7 @@ export const workspaceFields = (workspace: WorkspaceView) =>
     ['token lifetime', duration(workspace.tokenLifetime)],
     ['longest lifetime', duration(workspace.maxTokenLifetime)],
     ['several audiences', workspace.multipleAudiences ? 'allowed' : 'refused: a token is for one API'],
+    ['DPoP nonce', workspace.dpopNonce ? 'needed' : undefined],
     ['aliases', workspace.aliases.map(({ path, endpoint }) => `${path} = ${endpoint}`)],
     ['revision', workspace.revision],
   ] as const

@@ -1,4 +1,5 @@
 import type { Client } from '../../domain/client.ts'
+import { systemWorkspace } from '../../domain/workspace.ts'
 import { isAddressRange } from '../../policy/addresses.ts'
 import { readClient } from '../bodies.ts'
 import { type Body, type Fault, type Kind, rule } from './kind.ts'
@@ -52,6 +53,9 @@ export const clientKind: Kind = {
     ]
     if (before === undefined && (invisible.test(client.id) || client.id !== client.id.trim())) {
       faults.push(rule('the id of a client has no invisible characters and no spaces around it', '/id'))
+    }
+    if (state.workspace === systemWorkspace && client.dpopBoundAccessTokens) {
+      faults.push(rule('tokens of administration are bearer tokens: they cannot be bound', '/dpopBoundAccessTokens'))
     }
     const longest = (await state.settings())?.maxTokenLifetime ?? 0
     if (client.tokenLifetime !== undefined && client.tokenLifetime > longest) {
