@@ -45,7 +45,7 @@ test('public keys are added as JWK, as PEM and by their URI, ended and removed',
   )
   assert.equal(added.algorithm, 'ES256')
   assert.equal((await askForToken('pem.jwk')).code, 0)
-  assert.match((await run('client-key list billing')).stdout, /^KEY +ALGORITHM +KID OR URI +STATE/)
+  assert.match((await run('client-key list billing')).stdout, /^KEY +TYPE +KNOWN BY +STATE/)
   assert.equal((await run(`client-key remove billing ${added.id}`)).code, 2)
   assert.equal((await run(`client-key remove billing ${added.id} --yes`)).code, 0)
   assert.equal((await askForToken('pem.jwk')).code, 4)

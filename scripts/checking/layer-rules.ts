@@ -21,7 +21,7 @@ export const portablePackages: readonly string[] = ['packages/protocol', 'packag
 /** The layers of the server, lowest first. A folder imports from lower layers and from itself, never sideways. */
 export const serverLayers: readonly (readonly string[])[] = [
   ['lib', 'domain', 'config'],
-  ['store'],
+  ['store', 'certificates'],
   ['audit'],
   ['policy'],
   ['keys', 'registry'],

@@ -3,8 +3,10 @@ import { createRecorder } from './audit/record.ts'
 import { createRefuser, createReporter } from './audit/refusal.ts'
 import { housekeepingTasks } from './background/housekeeping.ts'
 import type { BackgroundTask } from './background/scheduler.ts'
+import type { RevocationList } from './certificates/revocation-list.ts'
 import { createAuthenticator } from './client-auth/authenticate.ts'
 import { createBearerAuthenticator } from './client-auth/bearer.ts'
+import { createClientCertificateReader } from './client-auth/client-certificate.ts'
 import { createClientKeys } from './client-auth/client-keys.ts'
 import { createCredentialUses, credentialUseInterval } from './client-auth/credential-use.ts'
 import { createBindByDpop } from './client-auth/dpop.ts'
@@ -66,6 +68,14 @@ export type AppDependencies = {
   readonly keysAnnounced: number
   /** What of the network is fetched from that clients name: private ranges that may be, and whom to trust. */
   readonly outbound: { readonly allowed: readonly string[]; readonly ca: string | undefined }
+  /** How clients come that prove themselves by a certificate (RFC 8705). */
+  readonly certificates: {
+    /** Whether a certificate can arrive at all: from a listener that asks for it, or from a proxy. */
+    readonly taken: boolean
+    /** Base URL of where they come to; undefined: the public one. */
+    readonly url: string | undefined
+    readonly revocationLists: () => readonly RevocationList[]
+  }
   /** Days audit events are kept. */
   readonly auditRetention: number
 }
@@ -128,6 +138,9 @@ export const createApp = (deps: AppDependencies): App => {
     clientKeys: createClientKeys({ keySets }),
     issuers,
     singleUse: store.singleUse,
+    readCertificates: createClientCertificateReader(),
+    registry,
+    revocationLists: deps.certificates.revocationLists,
     clock,
     countEndpointAudience: statistics.countEndpointAudience,
   })
@@ -135,14 +148,22 @@ export const createApp = (deps: AppDependencies): App => {
   const authenticateClient = createAuthenticator({ methods, registry, noteUse: credentialUses.note })
   const authenticateBearer = createBearerAuthenticator({ methods, inspectToken })
   const nonces = createDpopNonces({ masterKey, clock })
-  const bindByDpop = createBindByDpop({ nonces, issuers, singleUse: store.singleUse, clock })
+  const bindByDpop = createBindByDpop({
+    nonces,
+    issuers,
+    singleUse: store.singleUse,
+    mtlsUrl: deps.certificates.url,
+    clock,
+  })
 
   const authenticationMethods = methods.map(({ name }) => name)
+  const usable = methods.filter(({ ofConnection }) => ofConnection !== true || deps.certificates.taken)
   const endpoints = createEndpoints({
     authenticateClient,
     authenticateBearer,
-    authenticationMethods,
     bindByDpop,
+    authenticationMethods: usable.map(({ name }) => name),
+    certificates: deps.certificates,
     registry,
     issueToken,
     inspectToken,

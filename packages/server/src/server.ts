@@ -4,12 +4,13 @@ import { setTimeout as delayed } from 'node:timers/promises'
 import { type App, createApp } from './app.ts'
 import { createReporter } from './audit/refusal.ts'
 import { type Background, createBackground } from './background/scheduler.ts'
-import { outboundRanges } from './config/safety.ts'
+import { outboundRanges, proxyRanges } from './config/safety.ts'
 import type { Config } from './config/schema.ts'
 import { createIssuers } from './domain/issuer.ts'
 import { createDevCertificate, type DevCertificate } from './http/dev-certificate.ts'
-import { createListener } from './http/listener.ts'
+import { type CertificateSource, createListener } from './http/listener.ts'
 import { logged, observed } from './http/observed.ts'
+import { createRevocationFile } from './http/revocation-file.ts'
 import { firstOf, type HandleRequest } from './http/router.ts'
 import { type TlsSource, tlsFromFiles } from './http/tls.ts'
 import { createTlsRenewal } from './http/tls-renewal.ts'
@@ -18,6 +19,7 @@ import type { KeyRotation } from './keys/rotate.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { createClockWatch } from './lib/clock-watch.ts'
 import { createLog, failure, type Log, type LogLevel } from './lib/log.ts'
+import type { HttpRequest } from './lib/message.ts'
 import { writePrivateFile } from './lib/private-file.ts'
 import { createSystemRandom, type Random } from './lib/random.ts'
 import { createMetrics } from './operations/metrics.ts'
@@ -32,6 +34,8 @@ import { openStore } from './store/stores.ts'
 export type RunningServer = {
   readonly publicUrl: string
   readonly adminUrl: string
+  /** Where clients that prove themselves by a certificate come to; undefined where they come to the public URL, or nowhere. */
+  readonly mtlsUrl: string | undefined
   readonly dataDirectory: string
   /** Answers as the public listener does, for who is in the same process. */
   readonly answerPublic: HandleRequest
@@ -44,7 +48,7 @@ export type RunningServer = {
   /** PEM file by which clients trust the development certificate; undefined where there is none. */
   readonly caFile: string | undefined
   /**
-   * Reads the certificate files again now, as it does every minute.
+   * Reads the certificate files and the revocation lists again now, as it does every minute.
    * @throws TlsError when they cannot be used; the listeners keep the certificate they have
    */
   readonly renewTls: () => Promise<void>
@@ -184,23 +188,42 @@ export const startServer = async (
       createReporter({ random, log }),
     )
 
-    const listener = (name: string, place: { host: string; port: number; body: number; handle: HandleRequest }) =>
+    const revocations =
+      config.mtlsCrlFile === ''
+        ? undefined
+        : createRevocationFile(config.mtlsCrlFile, (error) => log.error('revocation lists not renewed', failure(error)))
+    if (revocations !== undefined) opened.push(revocations)
+    const proxy: CertificateSource | undefined =
+      config.proxyCertificateHeader === 'off'
+        ? undefined
+        : { addresses: proxyRanges(config), header: config.proxyCertificateHeader }
+
+    type Place = { host: string; port: number; body: number; handle: HandleRequest; certificates?: CertificateSource }
+    const listener = (name: string, place: Place) =>
       createListener({
         host: place.host,
         port: place.port,
         tls,
         strictTransport,
+        certificateSource: place.certificates,
         limits: limitsOf(config, place.body),
         handle: logged(place.handle, log),
         onProblem: (problem) => statistics.countConnectionProblem(name, problem),
       })
-    const publicListener = listener('public', {
+    const forEverybody = {
       host: config.publicHost,
-      port: config.publicPort,
       body: config.bodyLimit,
-      handle: (request) =>
+      handle: (request: HttpRequest) =>
         app === undefined ? ready.promise.then((made) => made.handlePublic(request)) : app.handlePublic(request),
+    }
+    const publicListener = listener('public', {
+      ...forEverybody,
+      port: config.publicPort,
+      ...(proxy === undefined ? {} : { certificates: proxy }),
     })
+    const mtlsListener = config.mtls
+      ? listener('mtls', { ...forEverybody, port: config.mtlsPort, certificates: 'connection' })
+      : undefined
     const managementListener = listener('management', {
       host: config.adminHost,
       port: config.adminPort,
@@ -209,11 +232,14 @@ export const startServer = async (
     })
     const publicPort = await publicListener.listen()
     opened.push({ close: () => publicListener.close(0) })
+    const mtlsPort = await mtlsListener?.listen()
+    if (mtlsListener !== undefined) opened.push({ close: () => mtlsListener.close(0) })
     const adminPort = await managementListener.listen()
     opened.push({ close: () => managementListener.close(0) })
 
     const publicUrl = config.url || defaultUrl(config, publicPort)
     const adminUrl = config.adminUrl || defaultUrl(config, adminPort)
+    const mtlsUrl = config.mtlsUrl || (mtlsPort === undefined ? undefined : defaultUrl(config, mtlsPort))
     const made = createApp({
       store,
       masterKey,
@@ -226,6 +252,11 @@ export const startServer = async (
       outbound: {
         allowed: outboundRanges(config),
         ca: config.outboundCaFile === '' ? undefined : readFileSync(config.outboundCaFile, 'utf8'),
+      },
+      certificates: {
+        taken: mtlsListener !== undefined || proxy !== undefined,
+        url: mtlsUrl,
+        revocationLists: () => revocations?.lists() ?? [],
       },
       clientCapacity: config.clientCache,
       metadataMaxAge: config.metadataMaxAge,
@@ -240,7 +271,7 @@ export const startServer = async (
     const caFile = source !== undefined && 'caFile' in source ? source.caFile : undefined
     addressAdministrator(join(dataDirectory, administratorFile), { adminUrl, caFile })
     const onFailure = (error: unknown): void => log.error('certificate not renewed', failure(error))
-    const listeners = [publicListener, managementListener]
+    const listeners = [publicListener, ...(mtlsListener === undefined ? [] : [mtlsListener]), managementListener]
     const renewal = source && tls && createTlsRenewal({ source, material: tls, listeners, onFailure })
     if (renewal !== undefined) opened.push(renewal)
     background.start()
@@ -248,7 +279,14 @@ export const startServer = async (
     ready.resolve(made)
     readiness.started()
     if (config.insecureHttp) log.warn('unencrypted HTTP beyond loopback is allowed (insecureHttp)')
-    log.info('started', { publicUrl, adminUrl, store: config.store.split(':')[0], version, node: process.version })
+    log.info('started', {
+      publicUrl,
+      adminUrl,
+      mtlsUrl,
+      store: config.store.split(':')[0],
+      version,
+      node: process.version,
+    })
 
     const stop = async (delay: number, timeout: number): Promise<{ cut: number }> => {
       readiness.drain()
@@ -258,7 +296,9 @@ export const startServer = async (
       made.endWaits()
       const began = performance.now()
       // Health is answered until the last public request is.
-      const cut = await publicListener.close(timeout)
+      const closing = [publicListener.close(timeout), mtlsListener?.close(timeout) ?? 0]
+      const [cutPublic, cutMtls] = await Promise.all(closing)
+      const cut = (cutPublic ?? 0) + (cutMtls ?? 0)
       const cutHere = await managementListener.close(Math.max(0, timeout - (performance.now() - began)))
       await closeAll()
       log.info('stopped', { cut: cut + cutHere })
@@ -269,6 +309,7 @@ export const startServer = async (
     return {
       publicUrl,
       adminUrl,
+      mtlsUrl,
       dataDirectory,
       answerPublic: made.handlePublic,
       caFile,
@@ -278,7 +319,7 @@ export const startServer = async (
       keys: made.keys,
       background,
       renewTls: async () => {
-        await renewal?.now()
+        await Promise.all([renewal?.now(), revocations?.now()])
       },
       close: ({ delay = 0, timeout = config.drainTimeout } = {}) => {
         stopping ??= stop(delay, timeout)

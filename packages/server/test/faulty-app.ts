@@ -69,6 +69,7 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
       issuers: createIssuers('http://localhost:6749', 'http://localhost:6750'),
       clock,
       elapsed: clock.elapsed,
+      certificates: { taken: false, url: undefined, revocationLists: () => [] },
       outbound: { allowed: [], ca: undefined },
       random,
       log: silentLog,

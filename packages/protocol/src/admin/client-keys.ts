@@ -10,6 +10,17 @@ const common = {
   revision,
 }
 
+const subjectMatch = Type.Union(
+  [
+    Type.Literal('subject-dn'),
+    Type.Literal('san-dns'),
+    Type.Literal('san-uri'),
+    Type.Literal('san-ip'),
+    Type.Literal('san-email'),
+  ],
+  { description: 'Where certificates of the workspace’s trust anchors have the name (RFC 8705 §2.1.2)' },
+)
+
 export const clientKey = Type.Union([
   object({
     ...common,
@@ -19,12 +30,22 @@ export const clientKey = Type.Union([
     jwk: Type.Record(Type.String(), Type.String()),
   }),
   object({ ...common, type: Type.Literal('key-set'), uri: Type.String() }),
+  object({ ...common, type: Type.Literal('certificate-subject'), match: subjectMatch, value: Type.String() }),
+  object({
+    ...common,
+    type: Type.Literal('certificate'),
+    match: Type.Union([Type.Literal('certificate'), Type.Literal('public-key')], {
+      description: 'Whether it is this certificate alone, or any with the same public key',
+    }),
+    digest: Type.String({ description: 'SHA-256 of the certificate (its `x5t#S256`) or of its public key, base64url' }),
+    subject: Type.Optional(Type.String({ description: 'The name in the certificate, where one was given' })),
+  }),
 ])
 export type ClientKeyView = Static<typeof clientKey>
 
 const expires = Type.Optional(time)
 
-/** A public key, or the place where the client publishes its keys. */
+/** A public key, the place where the client publishes its keys, or what a certificate of the client is known by. */
 export const clientKeyInput = Type.Union([
   object({
     type: Type.Literal('key'),
@@ -38,6 +59,25 @@ export const clientKeyInput = Type.Union([
     uri: Type.String({ maxLength: 2000, description: 'The `jwks_uri` of the client: https' }),
     expires,
   }),
+  object({
+    type: Type.Literal('certificate-subject'),
+    match: subjectMatch,
+    value: Type.String({ maxLength: 1000, description: 'The name, alone: no wildcards' }),
+    expires,
+  }),
+  object({
+    type: Type.Literal('certificate'),
+    certificate: Type.Optional(Type.String({ maxLength: 30_000, description: 'The certificate as PEM' })),
+    thumbprint: Type.Optional(
+      Type.String({ pattern: '^[A-Za-z0-9_-]{43}$', description: 'Instead: its SHA-256 thumbprint, `x5t#S256`' }),
+    ),
+    jwk: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'Instead: a JWK, with the certificate in `x5c`, or the public key that each certificate has',
+      }),
+    ),
+    expires: Type.Optional({ ...time, description: 'By default the end of the certificate, where one was given' }),
+  }),
 ])
 export type ClientKeyInput = Static<typeof clientKeyInput>
 
@@ -49,7 +89,7 @@ export const clientKeyOperations = {
     method: 'GET',
     path,
     scope: 'read',
-    summary: 'List the public keys of a client, and the places where it publishes keys.',
+    summary: 'List the public keys and certificates of a client, and the places where it publishes keys.',
     status: 200,
     result: pageOf(clientKey),
   },
@@ -58,7 +98,7 @@ export const clientKeyOperations = {
     method: 'POST',
     path,
     scope: 'secrets',
-    summary: 'Add a public key to a client, or the place where it publishes its keys; the others stay.',
+    summary: 'Add a public key or certificate to a client, or the place where it publishes its keys; the others stay.',
     input: clientKeyInput,
     status: 201,
     result: clientKey,
@@ -69,7 +109,7 @@ export const clientKeyOperations = {
     method: 'DELETE',
     path: `${path}/{key}`,
     scope: 'secrets',
-    summary: 'Delete a key of a client: it proves the client no more from the next request on.',
+    summary: 'Delete a key or certificate of a client: it proves the client no more from the next request on.',
     status: 200,
     result: committed,
   },

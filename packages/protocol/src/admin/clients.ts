@@ -32,6 +32,9 @@ const optional = {
   dpopBoundAccessTokens: Type.Boolean({
     description: 'Whether its tokens are always bound to a key by DPoP (RFC 9449 §5.2); default false',
   }),
+  certificateBoundAccessTokens: Type.Boolean({
+    description: 'Whether its tokens are bound to the certificate it asks with (RFC 8705 §3); default false',
+  }),
   permissions: Type.Array(permission, { maxItems: 500 }),
   introspects: Type.Array(Type.String(), {
     maxItems: 500,

@@ -16,6 +16,10 @@ const settings = {
     description: 'Whether DPoP proofs need a nonce of the server (RFC 9449 §8); default false',
   }),
   aliases: Type.Array(alias, { maxItems: 50 }),
+  trustAnchors: Type.Array(Type.String({ maxLength: 20_000 }), {
+    maxItems: 50,
+    description: 'CAs whose certificates prove clients by `tls_client_auth`, each as PEM',
+  }),
 }
 
 export const workspace = object({

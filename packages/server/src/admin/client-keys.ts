@@ -7,7 +7,8 @@ import type { AdminDependencies } from './dependencies.ts'
 import { deletionOf } from './secrets.ts'
 import { bodyOfEntity, clientKeyView } from './views.ts'
 
-const isKey = (type: unknown): boolean => type === 'key' || type === 'key-set'
+/** Everything that proves a client but secrets: its keys, where it publishes keys, and its certificates. */
+const isKey = (type: unknown): boolean => type !== 'secret'
 
 export const createClientKeyHandlers = (deps: AdminDependencies): readonly Handler[] => {
   const { store, changeSets, preparation, clock } = deps

@@ -39,14 +39,18 @@ export const createAuthenticator = ({
   readonly registry: Registry
   readonly noteUse: NoteUse
 }): AuthenticateClient => {
-  const findPresented = (request: HttpRequest, form: Form): Found => {
+  /** What a request presents; several only when it is the connection, which may be meant in several ways. */
+  const findPresented = (request: HttpRequest, form: Form): readonly [Found, ...Found[]] => {
     assertSingleAuthorization(request.rawHeaders)
     const found: Found[] = []
+    const ofConnection: Found[] = []
     for (const method of methods) {
       const presented = method.present(request, form)
-      if (presented !== undefined) found.push({ method, presented })
+      if (presented !== undefined) (method.ofConnection ? ofConnection : found).push({ method, presented })
     }
     const [only, ...others] = found
+    const [connection, ...otherWays] = ofConnection
+    if (only === undefined && connection !== undefined) return [connection, ...otherWays]
     if (only === undefined) throw invalidClient('authentication-present', methods.map(({ name }) => name).join(' '))
     if (others.length > 0) {
       throw new OAuthError('invalid_request', 'The request uses more than one client authentication method.', {
@@ -62,7 +66,18 @@ export const createAuthenticator = ({
         received: named,
       })
     }
-    return only
+    return [only]
+  }
+
+  /**
+   * The way that a connection is meant: one that is registered, and that the client has a credential for; of several the last,
+   * since to know a certificate itself is more particular than to know its name.
+   */
+  const chooseWay = (ways: readonly [Found, ...Found[]], client: Client | undefined): Found => {
+    const [first, ...others] = ways
+    if (others.length === 0 || client === undefined) return first
+    const registered = ways.filter(({ method }) => client.authenticationMethods.includes(method.name))
+    return registered.findLast(({ presented }) => presented.suits?.(client)) ?? registered[0] ?? first
   }
 
   /** Why a client that proved itself may still not come in. */
@@ -77,12 +92,13 @@ export const createAuthenticator = ({
   }
 
   return async (workspace, request, form, claims) => {
-    const { method, presented } = findPresented(request, form)
-    const { clientId } = presented
+    const ways = findPresented(request, form)
+    const { clientId } = ways[0].presented
     if (clientId.length > maximumClientIdLength) throw invalidClient('client-id-length')
     claims(clientId)
     const looking = registry.client(workspace, clientId)
     let client = looking instanceof Promise ? await looking : looking
+    const { method, presented } = chooseWay(ways, client)
     const proving = presented.prove(client, workspace)
     let credentialId = proving instanceof Promise ? await proving : proving
     if (proving instanceof Promise && credentialId !== undefined) {

@@ -4,6 +4,7 @@ import { addressAllowed } from '../policy/addresses.ts'
 import type { WorkspaceView } from '../registry/registry.ts'
 import type { ActiveToken, InspectToken } from '../tokens/inspect.ts'
 import { assertSingleAuthorization } from './authorization-header.ts'
+import { isBoundTo } from './certificate-binding.ts'
 import type { ClientAuthenticationMethod } from './method.ts'
 
 /**
@@ -40,7 +41,9 @@ export const createBearerAuthenticator =
     assertSingleAuthorization(request.rawHeaders)
     const text = readBearer(authorization)
     if (text === undefined) return undefined
-    const others = methods.filter(({ present }) => present(request, form) !== undefined)
+    const others = methods.filter(
+      ({ ofConnection, present }) => ofConnection !== true && present(request, form) !== undefined,
+    )
     if (others.length > 0) {
       throw new OAuthError('invalid_request', 'The request authenticates in more than one way.', {
         check: 'one-authentication-method',
@@ -52,7 +55,8 @@ export const createBearerAuthenticator =
     const { client } = state
     claims(client.id)
     // A stolen token that is bound to a key is worth nothing without it.
-    if (state.claims.cnf !== undefined) throw invalidToken('bearer-bound')
+    const { cnf } = state.claims
+    if (cnf !== undefined && !isBoundTo(cnf, request)) throw invalidToken('bearer-bound')
     if (!addressAllowed(client.allowedAddresses, request.address)) throw invalidToken('address-allowed')
     return state
   }

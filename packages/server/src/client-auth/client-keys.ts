@@ -55,9 +55,9 @@ export const createClientKeys = ({ keySets }: { readonly keySets: KeySets }): Cl
     find: async (client, header, now) => {
       const candidates: Candidate[] = []
       for (const credential of client.credentials) {
-        if (credential.type === 'secret' || (credential.expires ?? Number.POSITIVE_INFINITY) <= now) continue
+        if ((credential.expires ?? Number.POSITIVE_INFINITY) <= now) continue
         if (credential.type === 'key-set') candidates.push(...(await published(credential, header)))
-        else if (matches(credential, header))
+        else if (credential.type === 'key' && matches(credential, header))
           candidates.push({ credentialId: credential.id, key: keyOf(credential.jwk) })
       }
       return candidates

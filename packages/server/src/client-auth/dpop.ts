@@ -57,11 +57,14 @@ export const createBindByDpop = ({
   nonces,
   issuers,
   singleUse,
+  mtlsUrl,
   clock,
 }: {
   readonly nonces: DpopNonces
   readonly issuers: Issuers
   readonly singleUse: Pick<SingleUseStore, 'use'>
+  /** Base URL of where clients with certificates come to, where there is such a place. */
+  readonly mtlsUrl?: string | undefined
   readonly clock: Clock
 }): BindByDpop => {
   const keys = createBoundedCache<string, KeyObject>(rememberedKeys)
@@ -79,6 +82,10 @@ export const createBindByDpop = ({
     }
   }
 
+  /** Where a proof says that it goes to, when that is the place for clients with certificates (RFC 8705 §5); else the issuer's. */
+  const originOf = ({ htu }: DpopProof, origin: string): string =>
+    mtlsUrl !== undefined && URL.parse(htu)?.origin === new URL(mtlsUrl).origin ? new URL(mtlsUrl).origin : origin
+
   const assertNonce = ({ dpopNonce, key }: Workspace, nonce: string | undefined): void => {
     if (!dpopNonce || (nonce !== undefined && nonces.accepts(key, nonce))) return
     throw useDpopNonce(nonces.current(key))
@@ -94,7 +101,7 @@ export const createBindByDpop = ({
       const proof = readDpopProof(header)
       const jkt = sha256(proof.thumbprintInput).toString('base64url')
       if (!(await verifyAssertion(header, proof.algorithm, keyOf(proof, jkt)))) throw invalidDpopProof('signature')
-      const { origin } = new URL(issuers.of(workspace.key))
+      const origin = originOf(proof, new URL(issuers.of(workspace.key)).origin)
       checkDpopTarget(proof, request.method, `${origin}${request.path}`, clock.now() / 1000)
       assertNonce(workspace, proof.nonce)
       return {

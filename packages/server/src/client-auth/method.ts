@@ -14,6 +14,8 @@ export type Presented = {
     client: Client | undefined,
     workspace: WorkspaceKey,
   ) => Promise<string | undefined> | string | undefined
+  /** Where a request can be meant in several ways: whether the client has a credential for this one. */
+  readonly suits?: (client: Client) => boolean
   /**
    * Takes what counts only once, when the client has proven itself and may come in: a request that is refused for another
    * reason uses nothing up.
@@ -26,6 +28,11 @@ export type Presented = {
 export type ClientAuthenticationMethod = {
   /** The registered name (RFC 7591 §2), as metadata lists it. */
   readonly name: string
+  /**
+   * Whether the connection itself is what it presents (RFC 8705 §2): counts only where a request presents nothing else, since
+   * a client may use any other method over mutual TLS to have its tokens bound (§3).
+   */
+  readonly ofConnection?: true
   /** What the request presents in this way, or undefined when it does not use it. */
   readonly present: (request: HttpRequest, form: Form) => Presented | undefined
 }

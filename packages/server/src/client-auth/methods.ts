@@ -3,10 +3,23 @@ import { createClientSecretPost } from './client-secret-post.ts'
 import type { ClientAuthenticationMethod } from './method.ts'
 import { createPrivateKeyJwt, type PrivateKeyJwtDependencies } from './private-key-jwt.ts'
 import type { VerifySecret } from './secret.ts'
+import {
+  createSelfSignedTlsClientAuth,
+  type SelfSignedTlsClientAuthDependencies,
+} from './self-signed-tls-client-auth.ts'
+import { createTlsClientAuth, type TlsClientAuthDependencies } from './tls-client-auth.ts'
 
-export type MethodDependencies = PrivateKeyJwtDependencies & { readonly verifySecret: VerifySecret }
+export type MethodDependencies = PrivateKeyJwtDependencies &
+  SelfSignedTlsClientAuthDependencies &
+  TlsClientAuthDependencies & { readonly verifySecret: VerifySecret }
 
-const creators = [createClientSecretBasic, createClientSecretPost, createPrivateKeyJwt]
+const creators = [
+  createClientSecretBasic,
+  createClientSecretPost,
+  createPrivateKeyJwt,
+  createTlsClientAuth,
+  createSelfSignedTlsClientAuth,
+]
 
 /** The client-authentication methods, one line each above; metadata and administration derive from this list. */
 export const createMethods = (deps: MethodDependencies): readonly ClientAuthenticationMethod[] =>

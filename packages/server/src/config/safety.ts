@@ -29,12 +29,49 @@ const urlProblems = (name: string, value: string, insecure: boolean): string[] =
   return []
 }
 
-/** The private ranges that may be reached for what clients name. */
-export const outboundRanges = ({ outboundAllowed }: Pick<Config, 'outboundAllowed'>): readonly string[] =>
-  outboundAllowed
+const listed = (text: string): readonly string[] =>
+  text
     .split(',')
     .map((range) => range.trim())
     .filter((range) => range !== '')
+
+/** The private ranges that may be reached for what clients name. */
+export const outboundRanges = ({ outboundAllowed }: Pick<Config, 'outboundAllowed'>): readonly string[] =>
+  listed(outboundAllowed)
+
+/** The proxies that may pass on certificates of clients. */
+export const proxyRanges = ({ proxyAddresses }: Pick<Config, 'proxyAddresses'>): readonly string[] =>
+  listed(proxyAddresses)
+
+const rangeProblems = (name: string, ranges: readonly string[]): string[] =>
+  ranges.flatMap((range) => {
+    const [address = '', bits, ...rest] = range.split('/')
+    const most = isIP(address) === 4 ? 32 : 128
+    const right = isIP(address) !== 0 && rest.length === 0
+    return right && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+      ? []
+      : [`${name}: ${range} is not an address or a range of addresses`]
+  })
+
+const certificateProblems = (config: Config): string[] => {
+  const problems = [
+    ...urlProblems('mtls.url', config.mtlsUrl, false),
+    ...rangeProblems('proxy.addresses', proxyRanges(config)),
+  ]
+  const { mtlsPort: port } = config
+  if (config.mtls && config.tls === 'off') problems.push('mtls.enabled needs TLS: set tls.mode')
+  if (config.mtls && port !== 0 && (port === config.publicPort || port === config.adminPort)) {
+    problems.push('mtls.port is the port of another listener')
+  }
+  if (config.mtlsUrl.startsWith('http:')) problems.push('mtls.url must be an https URL: certificates come with TLS')
+  if (proxyRanges(config).length > 0 !== (config.proxyCertificateHeader !== 'off')) {
+    problems.push('proxy.addresses and proxy.certificateHeader go together: set both or neither')
+  }
+  if (config.mtlsUrl !== '' && !config.mtls && config.proxyCertificateHeader === 'off') {
+    problems.push('mtls.url needs mtls.enabled, or proxy.certificateHeader behind a proxy that takes certificates')
+  }
+  return problems
+}
 
 /** Settings that are valid one by one and unsafe or contradictory together; each stops the start. */
 export const unsafeSettings = (config: Config): readonly string[] => {
@@ -72,13 +109,7 @@ export const unsafeSettings = (config: Config): readonly string[] => {
   if (config.gatewayRoutes !== '' && config.gatewayPeers === '' && !loopbackName(config.gatewayHost)) {
     problems.push("gateway.host is beyond loopback: set gateway.peers to the gateways' addresses")
   }
-  for (const range of outboundRanges(config)) {
-    const [address = '', bits] = range.split('/')
-    const most = isIP(address) === 4 ? 32 : 128
-    if (isIP(address) === 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= most))) {
-      problems.push(`outbound.allowed: ${range} is not an address or a range of addresses`)
-    }
-  }
+  problems.push(...rangeProblems('outbound.allowed', outboundRanges(config)), ...certificateProblems(config))
   if (config.requestTimeout < config.headersTimeout) {
     problems.push('limits.requestTimeout is shorter than limits.headersTimeout, which is a part of it')
   }

@@ -23,6 +23,8 @@ export type Client = {
   readonly tokenEndpointAudience: boolean
   /** Whether each of its tokens is bound to a key by DPoP, and none is a bearer token (RFC 9449 §5.2). */
   readonly dpopBoundAccessTokens: boolean
+  /** Whether its tokens are bound to the certificate it asks with (RFC 8705 §3.4). */
+  readonly certificateBoundAccessTokens: boolean
   readonly permissions: readonly Permission[]
   /** Ids of the APIs whose tokens it may introspect, as their resource server (RFC 7662 §4). */
   readonly introspects: readonly string[]

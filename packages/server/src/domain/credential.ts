@@ -42,7 +42,36 @@ export type KeySetCredential = {
   readonly expires: number | undefined
 }
 
-/** One way for a client to prove itself; later work adds certificates and federated identities. */
-export type Credential = SecretCredential | KeyCredential | KeySetCredential
+/** Where a certificate has the name a client is known by (RFC 8705 §2.1.2). */
+export const certificateSubjectMatches = ['subject-dn', 'san-dns', 'san-uri', 'san-ip', 'san-email'] as const
+export type CertificateSubjectMatch = (typeof certificateSubjectMatches)[number]
+
+/** The one name that a certificate of a trusted CA must have (RFC 8705 §2.1). */
+export type CertificateSubjectCredential = {
+  readonly id: string
+  readonly type: 'certificate-subject'
+  readonly match: CertificateSubjectMatch
+  readonly value: string
+  readonly expires: number | undefined
+}
+
+/** A certificate that the client proves itself by, whoever signed it (RFC 8705 §2.2). */
+export type CertificateCredential = {
+  readonly id: string
+  readonly type: 'certificate'
+  /** Whether it is this certificate, or any with the same public key. */
+  readonly match: 'certificate' | 'public-key'
+  /** SHA-256 of its DER, or of its SubjectPublicKeyInfo; base64url. */
+  readonly digest: string
+  readonly expires: number | undefined
+}
+
+/** One way for a client to prove itself; later work adds federated identities. */
+export type Credential =
+  | SecretCredential
+  | KeyCredential
+  | KeySetCredential
+  | CertificateSubjectCredential
+  | CertificateCredential
 
 export const isSecret = (credential: Credential): credential is SecretCredential => credential.type === 'secret'

@@ -31,4 +31,6 @@ export type Workspace = {
   /** Whether DPoP proofs need a nonce of this server (RFC 9449 §8); default false. */
   readonly dpopNonce: boolean
   readonly aliases: readonly EndpointAlias[]
+  /** CAs whose certificates prove clients by `tls_client_auth`, each as PEM; none: nobody's. */
+  readonly trustAnchors: readonly string[]
 }

@@ -14,7 +14,12 @@ import { authorizeEndpoint } from './authorize.ts'
 import type { Endpoint } from './endpoint.ts'
 import { createIntrospectionEndpoint } from './introspect.ts'
 import { createJwksEndpoint } from './jwks.ts'
-import { createAuthorizationServerMetadata, createOpenidConfiguration, createServerDescription } from './metadata.ts'
+import {
+  type CertificateService,
+  createAuthorizationServerMetadata,
+  createOpenidConfiguration,
+  createServerDescription,
+} from './metadata.ts'
 import { createRevocationEndpoint } from './revoke.ts'
 import { createTokenEndpoint } from './token.ts'
 
@@ -32,6 +37,7 @@ export type EndpointDependencies = {
   readonly keyring: Keyring
   readonly issuers: Issuers
   readonly clock: Clock
+  readonly certificates: CertificateService
   /** Seconds metadata and keys may be cached. */
   readonly maxAge: number
 }

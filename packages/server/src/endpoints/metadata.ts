@@ -1,6 +1,7 @@
 import { type AuthorizationServerMetadata, dpopAlgorithms } from '@mintmark/protocol'
 import { clientKeyAlgorithms } from '../domain/credential.ts'
 import type { Issuers } from '../domain/issuer.ts'
+import { systemWorkspace, type WorkspaceKey } from '../domain/workspace.ts'
 import { grants } from '../grants/grants.ts'
 import { json } from '../lib/message.ts'
 import type { WorkspaceView } from '../registry/registry.ts'
@@ -26,12 +27,36 @@ const signingAlgorithms = (endpoints: readonly Endpoint[]): Readonly<Record<stri
     ),
   )
 
+/** How clients come that prove themselves by a certificate, or have their tokens bound to it (RFC 8705 §3.3, §5). */
+export type CertificateService = { readonly taken: boolean; readonly url: string | undefined }
+
+/** What RFC 8705 adds: that tokens can be bound, and where the endpoints are that take certificates. */
+const describeCertificates = (
+  { taken, url }: CertificateService,
+  workspace: WorkspaceKey,
+  endpoints: readonly Endpoint[],
+): Partial<AuthorizationServerMetadata> => {
+  // The server's own workspace answers on the management listener, which takes no certificates.
+  if (!taken || workspace === systemWorkspace) return {}
+  const aliases = endpoints.flatMap(({ metadata, path, authentication }) =>
+    url === undefined || metadata === undefined || authentication === undefined
+      ? []
+      : [[metadata, `${url}/${workspace}${path}`]],
+  )
+  return {
+    tls_client_certificate_bound_access_tokens: true,
+    ...(aliases.length === 0 ? {} : { mtls_endpoint_aliases: Object.fromEntries(aliases) }),
+  }
+}
+
 export const createServerDescription =
   ({
     issuers,
+    certificates,
     endpoints,
   }: {
     readonly issuers: Issuers
+    readonly certificates: CertificateService
     readonly endpoints: () => readonly Endpoint[]
   }): DescribeServer =>
   ({ workspace, apis }) => {
@@ -57,6 +82,7 @@ export const createServerDescription =
       ),
       ...signingAlgorithms(endpoints()),
       dpop_signing_alg_values_supported: dpopAlgorithms,
+      ...describeCertificates(certificates, workspace.key, endpoints()),
       ...listed('introspection_signing_alg_values_supported', [
         defaultAlgorithm,
         ...enabled.map(({ algorithm }) => algorithm),

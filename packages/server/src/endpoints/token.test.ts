@@ -27,6 +27,7 @@ const viewWith = (apiEnabled: boolean, enabled = true): WorkspaceView => ({
     multipleAudiences: false,
     dpopNonce: false,
     aliases: [],
+    trustAnchors: [],
   },
   apis: [api(apiEnabled)],
 })
@@ -39,6 +40,7 @@ const client: Client = {
   authenticationMethods: ['slow'],
   tokenEndpointAudience: false,
   dpopBoundAccessTokens: false,
+  certificateBoundAccessTokens: false,
   permissions: [{ api: 'a', scopes: ['a:read'], defaultScopes: [] }],
   introspects: [],
   tokenLifetime: undefined,

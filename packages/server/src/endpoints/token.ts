@@ -1,6 +1,7 @@
 import { formatScope, OAuthError, type TokenResponse } from '@mintmark/protocol'
 import type { Refuse } from '../audit/refusal.ts'
 import type { AuthenticateClient } from '../client-auth/authenticate.ts'
+import { assertBoundOneWay, certificateConfirmation } from '../client-auth/certificate-binding.ts'
 import type { BindByDpop } from '../client-auth/dpop.ts'
 import type { Client } from '../domain/client.ts'
 import type { Grant } from '../grants/grant.ts'
@@ -66,9 +67,11 @@ export const createTokenEndpoint = ({
       const grant = requireGrant(form.get('grant_type'))
       assertCapable(caller.client, grant)
       const authorization = await grant.authorize(view, caller, form)
+      assertBoundOneWay(caller.client, request)
       const binding = await bindByDpop.prove(view.workspace, caller.client, request)
       await binding?.spend()
-      const bound = binding === undefined ? authorization : { ...authorization, confirmation: binding.confirmation }
+      const confirmation = binding?.confirmation ?? certificateConfirmation(caller.client, request)
+      const bound = { ...authorization, confirmation }
       const issued = await issueToken(bound, { grant: grant.type, address: request.address })
       const headers = binding === undefined ? noStore : { ...noStore, ...bindByDpop.headers(view.workspace) }
       return json(200, tokenResponse(issued), headers)

@@ -5,6 +5,8 @@ import { OAuthError } from '@mintmark/protocol'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { HttpRequest, HttpResponse } from '../lib/message.ts'
 import { plainAddress } from '../policy/addresses.ts'
+import { type CertificateProxy, forwardedCertificates } from './certificate-headers.ts'
+import { certificateRequest, connectionCertificates, withoutResumption } from './connection-certificates.ts'
 import { trackConnections } from './connections.ts'
 import { limitLargeBodies, smallBody } from './large-bodies.ts'
 import { type PlainStatus, refusePlainly } from './plain-refusal.ts'
@@ -48,8 +50,22 @@ const emptyBody = new Uint8Array(0)
 const targetOf = ({ originalUrl, url }: IncomingMessage & { readonly originalUrl?: string }): string =>
   originalUrl ?? url ?? '/'
 
-const toRequest = ({ raw, method, body }: FastifyRequest): HttpRequest => {
+/** Where the certificates of clients come from on a listener: their TLS handshakes, or configured proxies. */
+export type CertificateSource = 'connection' | CertificateProxy
+
+const certificatesOf = (source: CertificateSource | undefined, { socket, rawHeaders }: IncomingMessage) => {
+  if (source === undefined) return undefined
+  return source === 'connection'
+    ? connectionCertificates(socket)
+    : forwardedCertificates(source, rawHeaders, plainAddress(socket.remoteAddress ?? ''))
+}
+
+const toRequest = (
+  { raw, method, body }: FastifyRequest,
+  certificateSource: CertificateSource | undefined,
+): HttpRequest => {
   assertAcceptable(raw)
+  const certificates = certificatesOf(certificateSource, raw)
   return {
     method,
     ...splitTarget(targetOf(raw)),
@@ -57,6 +73,7 @@ const toRequest = ({ raw, method, body }: FastifyRequest): HttpRequest => {
     rawHeaders: raw.rawHeaders,
     body: (body as Uint8Array | undefined) ?? emptyBody,
     address: plainAddress(raw.socket.remoteAddress ?? ''),
+    ...(certificates === undefined ? {} : { certificates }),
   }
 }
 
@@ -83,6 +100,7 @@ export const createListener = ({
   port,
   tls,
   strictTransport = false,
+  certificateSource,
   limits,
   handle,
   onProblem = () => {},
@@ -92,11 +110,16 @@ export const createListener = ({
   readonly tls: TlsMaterial | undefined
   /** Whether clients are told never to come without TLS (RFC 6797). */
   readonly strictTransport?: boolean
+  /** Without one, no request has certificates, whatever it says. */
+  readonly certificateSource?: CertificateSource | undefined
   readonly limits: Limits
   readonly handle: HandleRequest
   /** Told of each connection or request that was turned away before any handler saw it. */
   readonly onProblem?: (problem: ConnectionProblem) => void
 }): Listener => {
+  const asks = certificateSource === 'connection'
+  // Settings of TLS itself; a renewed certificate must not lose them.
+  const rules = asks ? { ...tlsRules, ...withoutResumption } : tlsRules
   const everywhere = strictTransport ? securityHeadersOverTls : securityHeaders
   let draining = false
 
@@ -129,7 +152,13 @@ export const createListener = ({
     ? fastify({ ...shared, http: options })
     : fastify({
         ...shared,
-        https: { ...options, handshakeTimeout: limits.headersTimeout, ...tlsRules, ...tls },
+        https: {
+          ...options,
+          handshakeTimeout: limits.headersTimeout,
+          ...rules,
+          ...(asks ? certificateRequest : {}),
+          ...tls,
+        },
       })) as unknown as FastifyInstance
   const { server } = app
   const connections = trackConnections(server)
@@ -152,7 +181,7 @@ export const createListener = ({
     return reply.send(response.body)
   }
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
-    send(reply, await handle(toRequest(request)))
+    send(reply, await handle(toRequest(request, certificateSource)))
 
   if (limits.body > smallBody) {
     const limitLarge = limitLargeBodies(limits.body)
@@ -182,7 +211,7 @@ export const createListener = ({
     },
     renewTls: (material) => {
       if (tls === undefined) return
-      ;(server as unknown as HttpsServer).setSecureContext({ ...tlsRules, ...material })
+      ;(server as unknown as HttpsServer).setSecureContext({ ...rules, ...material })
     },
     drain: () => {
       draining = true

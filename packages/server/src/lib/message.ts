@@ -1,5 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
+/** Certificates as a client sent them in its TLS handshake, DER; nothing of them is checked but that it has the key. */
+export type ClientCertificates = {
+  /** Its own. */
+  readonly own: Uint8Array
+  /** Those it sent besides, which may lead to a CA. */
+  readonly others: readonly Uint8Array[]
+}
+
 /** An HTTP request as endpoints see it: plain values, body read whole. */
 export type HttpRequest = {
   readonly method: string
@@ -13,6 +21,8 @@ export type HttpRequest = {
   readonly body: Uint8Array
   /** The caller's address: the socket's, unless a configured proxy speaks for it. */
   readonly address: string
+  /** What the client proved to have the key of, on this connection or on its connection to a configured proxy (RFC 8705). */
+  readonly certificates?: ClientCertificates
 }
 
 /** An HTTP response as endpoints return it. */

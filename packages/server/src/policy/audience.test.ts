@@ -39,6 +39,7 @@ const client: fc.Arbitrary<Client> = fc
     authenticationMethods: [],
     tokenEndpointAudience: false,
     dpopBoundAccessTokens: false,
+    certificateBoundAccessTokens: false,
     permissions,
     introspects: [],
     tokenLifetime: undefined,
@@ -54,6 +55,7 @@ const workspace: fc.Arbitrary<Workspace> = fc.boolean().map((multipleAudiences) 
   multipleAudiences,
   dpopNonce: false,
   aliases: [],
+  trustAnchors: [],
 }))
 const resources = fc.array(
   fc.oneof(fc.constantFrom(...ids.map((id) => `https://${id}.test`)), fc.constant('https://gone.test'), fc.string()),

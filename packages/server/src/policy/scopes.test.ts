@@ -25,6 +25,7 @@ const client = (permissions: readonly Permission[]): Client => ({
   authenticationMethods: [],
   tokenEndpointAudience: false,
   dpopBoundAccessTokens: false,
+  certificateBoundAccessTokens: false,
   permissions,
   introspects: [],
   tokenLifetime: undefined,

@@ -1,6 +1,13 @@
 import type { Api, Scope } from '../domain/api.ts'
 import type { Client, Permission } from '../domain/client.ts'
-import type { Credential, KeyCredential, KeySetCredential, SecretCredential } from '../domain/credential.ts'
+import type {
+  CertificateCredential,
+  CertificateSubjectCredential,
+  Credential,
+  KeyCredential,
+  KeySetCredential,
+  SecretCredential,
+} from '../domain/credential.ts'
 import type { EndpointAlias, Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import type { Entity } from '../store/store.ts'
 
@@ -16,6 +23,7 @@ export type WorkspaceBody = {
   readonly multipleAudiences?: boolean
   readonly dpopNonce?: boolean
   readonly aliases?: readonly EndpointAlias[]
+  readonly trustAnchors?: readonly string[]
 }
 
 export type ApiBody = Partial<Omit<Api, 'id' | 'audience' | 'scopes' | 'tokenLifetime'>> & {
@@ -45,6 +53,8 @@ export type CredentialBody =
   | SecretBody
   | (Omit<KeyCredential, 'id' | 'expires'> & CredentialTimes)
   | (Omit<KeySetCredential, 'id' | 'expires'> & CredentialTimes)
+  | (Omit<CertificateSubjectCredential, 'id' | 'expires'> & CredentialTimes)
+  | (Omit<CertificateCredential, 'id' | 'expires'> & CredentialTimes)
 
 /** Seconds a token lives, and may live at the most, where a workspace says nothing. */
 export const defaultTokenLifetime = 3600
@@ -61,6 +71,7 @@ export const readWorkspaceBody = (key: WorkspaceKey, body: string): Workspace =>
     multipleAudiences: stored.multipleAudiences ?? false,
     dpopNonce: stored.dpopNonce ?? false,
     aliases: stored.aliases ?? [],
+    trustAnchors: stored.trustAnchors ?? [],
   }
 }
 
@@ -83,6 +94,12 @@ export const readCredentialBody = (id: string, body: string): Credential => {
   const { expires } = stored
   if (stored.type === 'secret') return { id, type: stored.type, hash: stored.hash, expires }
   if (stored.type === 'key-set') return { id, type: stored.type, uri: stored.uri, expires }
+  if (stored.type === 'certificate-subject') {
+    return { id, type: stored.type, match: stored.match, value: stored.value, expires }
+  }
+  if (stored.type === 'certificate') {
+    return { id, type: stored.type, match: stored.match, digest: stored.digest, expires }
+  }
   const { type, algorithm, kid, jwk } = stored
   return { id, type, algorithm, kid, jwk, expires }
 }
@@ -103,6 +120,7 @@ export const readClient = (client: Entity, credentials: readonly Entity[], share
     authenticationMethods: shared(stored.authenticationMethods ?? defaultAuthenticationMethods),
     tokenEndpointAudience: stored.tokenEndpointAudience ?? false,
     dpopBoundAccessTokens: stored.dpopBoundAccessTokens ?? false,
+    certificateBoundAccessTokens: stored.certificateBoundAccessTokens ?? false,
     permissions: shared(
       (stored.permissions ?? []).map(({ api, scopes, defaultScopes = [] }) => ({ api, scopes, defaultScopes })),
     ),

@@ -49,10 +49,18 @@ const findExisting = async (
 
 /** The live key of a client that is what the document asks for. */
 const findExistingKey = (candidates: readonly Credential[], wanted: ClientKeyInput): string | undefined => {
-  const { type, kid, uri } = keyBody(wanted)
-  return candidates.find(
-    (one) => (type === 'key' && one.type === 'key' && one.kid === kid) || (one.type === 'key-set' && one.uri === uri),
-  )?.id
+  const body = keyBody(wanted)
+  return candidates.find((one) => one.type === body.type && identifying[one.type](one, body))?.id
+}
+
+/** What makes a credential the one that a document means, by type. */
+const identifying: Readonly<Record<Credential['type'], (one: Credential, body: Body) => boolean>> = {
+  secret: () => false,
+  key: (one, body) => one.type === 'key' && one.kid === body.kid,
+  'key-set': (one, body) => one.type === 'key-set' && one.uri === body.uri,
+  'certificate-subject': (one, body) =>
+    one.type === 'certificate-subject' && one.match === body.match && one.value === body.value,
+  certificate: (one, body) => one.type === 'certificate' && one.match === body.match && one.digest === body.digest,
 }
 
 /** Makes the steps from a workspace as it is to what a document says of it. */

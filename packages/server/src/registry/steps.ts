@@ -1,9 +1,11 @@
 import { clientSecretPrefix, openFormat } from '@mintmark/protocol'
 import type { Change, ClientKeyInput, SecretInput } from '@mintmark/protocol/admin'
+import { readMatcher, type SubjectMatcher } from '../certificates/subject-match.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import { sha256 } from '../lib/digest.ts'
 import { type Random, randomId } from '../lib/random.ts'
 import { ChangeRefused } from './change-refused.ts'
+import { readClientCertificate } from './client-certificate.ts'
 import { readClientKey } from './client-key.ts'
 import { readImportedHash } from './imported-hash.ts'
 import { type Body, type Place, rule } from './kinds/kind.ts'
@@ -60,13 +62,25 @@ export const secretBody = async (input: SecretInput, hashSecret: HashSecret): Pr
   return { ...body, ...expires }
 }
 
-/** The body of a key of a client, or of the place where it publishes its keys. @throws ChangeRefused */
+/** The body of a key or certificate of a client, or of the place where it publishes its keys. @throws ChangeRefused */
 export const keyBody = (input: ClientKeyInput): Body => {
   const expires = input.expires === undefined ? {} : { expires: Date.parse(input.expires) }
+  if (input.type === 'certificate-subject') return { type: input.type, ...matcherOf(input), ...expires }
+  if (input.type === 'certificate') {
+    const certificate = readClientCertificate(input)
+    if ('wrong' in certificate) throw new ChangeRefused([rule(`the certificate cannot be taken: ${certificate.wrong}`)])
+    return { type: input.type, ...certificate, ...expires }
+  }
   if (input.type === 'key-set') return { type: 'key-set', uri: readKeySetUri(input.uri), ...expires }
   const key = readClientKey(input.jwk)
   if ('wrong' in key) throw new ChangeRefused([rule(`the key cannot be taken: ${key.wrong}`, '/jwk')])
   return { type: 'key', ...key, ...expires }
+}
+
+const matcherOf = ({ match, value }: SubjectMatcher): SubjectMatcher => {
+  const matcher = readMatcher({ match, value })
+  if ('wrong' in matcher) throw new ChangeRefused([rule(`the value cannot be taken: ${matcher.wrong}`, '/value')])
+  return matcher
 }
 
 const readKeySetUri = (text: string): string => {

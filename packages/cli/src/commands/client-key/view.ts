@@ -4,8 +4,8 @@ import { withoutFractions } from '../../terminal/times.ts'
 
 export const clientKeyColumns: readonly Column<ClientKeyView>[] = [
   { title: 'KEY', value: ({ id }) => id, whole: true },
-  { title: 'ALGORITHM', value: (key) => (key.type === 'key' ? key.algorithm : '') },
-  { title: 'KID OR URI', value: (key) => (key.type === 'key' ? key.kid : key.uri) },
+  { title: 'TYPE', value: (key) => (key.type === 'key' ? key.algorithm : key.type) },
+  { title: 'KNOWN BY', value: (key) => knownBy(key) },
   {
     title: 'STATE',
     value: ({ live }) => (live ? 'live' : 'ended'),
@@ -19,14 +19,26 @@ export const clientKeyColumns: readonly Column<ClientKeyView>[] = [
   },
 ]
 
+/** What a request has to name or bring. */
+const knownBy = (key: ClientKeyView): string => {
+  if (key.type === 'key') return key.kid
+  if (key.type === 'key-set') return key.uri
+  return key.type === 'certificate' ? `${key.match} ${key.digest}` : `${key.match} ${key.value}`
+}
+
+const ownFields = (key: ClientKeyView): readonly (readonly [string, string])[] => {
+  if (key.type === 'key')
+    return [
+      ['kid', key.kid],
+      ['algorithm', key.algorithm],
+    ]
+  if (key.type === 'key-set') return [['published at', key.uri]]
+  if (key.type === 'certificate-subject') return [[key.match, key.value]]
+  return [
+    [`SHA-256 of the ${key.match}`, key.digest],
+    ...(key.subject === undefined ? [] : [['subject', key.subject] as const]),
+  ]
+}
+
 export const clientKeyFields = (key: ClientKeyView) =>
-  [
-    ['key id', key.id],
-    ...(key.type === 'key'
-      ? ([
-          ['kid', key.kid],
-          ['algorithm', key.algorithm],
-        ] as const)
-      : ([['published at', key.uri]] as const)),
-    ['expires', key.expires ?? 'never'],
-  ] as const
+  [['key id', key.id], ...ownFields(key), ['expires', key.expires ?? 'never']] as const

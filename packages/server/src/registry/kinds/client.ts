@@ -54,6 +54,16 @@ export const clientKind: Kind = {
     if (before === undefined && (invisible.test(client.id) || client.id !== client.id.trim())) {
       faults.push(rule('the id of a client has no invisible characters and no spaces around it', '/id'))
     }
+    if (client.dpopBoundAccessTokens && client.certificateBoundAccessTokens) {
+      faults.push(
+        rule(`${name}: its tokens are bound by DPoP or to its certificate, not both`, '/dpopBoundAccessTokens'),
+      )
+    }
+    if (state.workspace === systemWorkspace && client.certificateBoundAccessTokens) {
+      faults.push(
+        rule('tokens of administration are bearer tokens: they cannot be bound', '/certificateBoundAccessTokens'),
+      )
+    }
     if (state.workspace === systemWorkspace && client.dpopBoundAccessTokens) {
       faults.push(rule('tokens of administration are bearer tokens: they cannot be bound', '/dpopBoundAccessTokens'))
     }

@@ -1,4 +1,5 @@
 import { idPattern } from '@mintmark/protocol/admin'
+import { readTrustAnchor } from '../../certificates/trust-anchors.ts'
 import { systemWorkspace, type Workspace } from '../../domain/workspace.ts'
 import { readWorkspaceBody } from '../bodies.ts'
 import { type Body, type Fault, type Kind, type Offered, rule } from './kind.ts'
@@ -40,6 +41,12 @@ const checkAliases = ({ aliases }: Workspace, offered: Offered): Fault[] => {
   })
 }
 
+const checkAnchors = ({ trustAnchors }: Workspace): Fault[] =>
+  trustAnchors.flatMap((pem, index) => {
+    const anchor = readTrustAnchor(pem)
+    return 'wrong' in anchor ? [rule(`trust anchor ${index + 1}: ${anchor.wrong}`, `/trustAnchors/${index}`)] : []
+  })
+
 /**
  * A key of any other shape could be read as that of another workspace: `a/b` of tenant `system`, or a client `b/c` of
  * workspace `a`.
@@ -67,7 +74,7 @@ export const workspaceKind: Kind = {
       return left === undefined ? [] : [{ fault: 'used', message: `workspace ${place.id} still has ${left}` }]
     }
     const settings = read(after)
-    const faults = checkAliases(settings, state.offered)
+    const faults = [...checkAliases(settings, state.offered), ...checkAnchors(settings)]
     if (before === undefined && !isKey(place.id)) {
       faults.push(
         rule('the ids of a tenant and a workspace are lower-case letters, digits, dots, hyphens, underscores'),
