@@ -1,5 +1,6 @@
-import { OAuthError, readBearer } from '@mintmark/protocol'
+import { OAuthError, readBearer, readDpopAuthorization } from '@mintmark/protocol'
 import { missingTokenResponse, type RefusalResponse, refusalResponse } from './challenge.ts'
+import type { Possession, PresentedAs } from './possession.ts'
 import { undecidable } from './refusals.ts'
 import { type Requirement, requireScope } from './requirement.ts'
 import type { TokenClaims, VerifiedToken } from './verified-token.ts'
@@ -20,6 +21,7 @@ export type Decision<Claims = TokenClaims> =
 
 export interface AuthorizeRequestOptions<Claims> {
   readonly verify: VerifyToken<Claims>
+  readonly possession: Possession
   readonly realm: string
   readonly resourceMetadata?: string | undefined
   readonly onRefusal: (error: OAuthError, request: ApiRequest) => void
@@ -33,16 +35,21 @@ export async function authorizeRequest<Claims>(
   requirement: Requirement,
   options: AuthorizeRequestOptions<Claims>,
 ): Promise<Decision<Claims>> {
+  const { possession } = options
+  const challenge = { ...options, dpop: possession.mode }
+  let scheme: PresentedAs['scheme'] = 'Bearer'
   try {
-    const value = presentedToken(request)
-    if (value === undefined) return { allowed: false, ...missingTokenResponse(options) }
-    const token = await options.verify(value)
+    const presented = presentedToken(request, possession.mode)
+    if (presented === undefined) return { allowed: false, ...missingTokenResponse(challenge) }
+    scheme = presented.scheme
+    const token = await options.verify(presented.value)
+    await possession.check(token, presented, request)
     requireScope(token.scopes, requirement)
     return { allowed: true, token }
   } catch (cause) {
     const error = cause instanceof OAuthError ? cause : undecidable('internal', cause)
     tell(() => options.onRefusal(error, request))
-    return { allowed: false, ...refusalResponse(error, requirement, options) }
+    return { allowed: false, ...refusalResponse(error, requirement, { ...challenge, scheme }) }
   }
 }
 
@@ -59,13 +66,20 @@ function tell(listener: () => void): void {
  * The token of the `Authorization` header, the only place where one is looked for. A token in the query, where it ends
  * up in logs, never counts (RFC 9700 §4.3.2), and makes a second one ambiguous.
  */
-function presentedToken({ header: lines, url }: ApiRequest): string | undefined {
+function presentedToken({ header: lines, url }: ApiRequest, dpop: Possession['mode']): PresentedAs | undefined {
   const authorization = lines('authorization')
   if (authorization.length > 1 || authorization.some(isJoined)) throw ambiguous('authorization-repeated')
   const [header] = authorization
-  const token = header === undefined ? undefined : readBearer(header)
-  if (token !== undefined && queryHasToken(url)) throw ambiguous('two-tokens')
-  return token
+  const presented = header === undefined ? undefined : readAuthorization(header, dpop)
+  if (presented !== undefined && queryHasToken(url)) throw ambiguous('two-tokens')
+  return presented
+}
+
+function readAuthorization(header: string, dpop: Possession['mode']): PresentedAs | undefined {
+  const bearer = readBearer(header)
+  if (bearer !== undefined) return { scheme: 'Bearer', value: bearer }
+  const bound = dpop === 'off' ? undefined : readDpopAuthorization(header)
+  return bound === undefined ? undefined : { scheme: 'DPoP', value: bound }
 }
 
 /**

@@ -1,9 +1,11 @@
-import { bearerChallenge, formatScope, type OAuthError } from '@mintmark/protocol'
+import { bearerChallenge, dpopChallenge, formatScope, type OAuthError } from '@mintmark/protocol'
 import { type Requirement, scopesOf } from './requirement.ts'
 
 export interface ChallengeOptions {
   readonly realm: string
   readonly resourceMetadata?: string | undefined
+  /** Whether tokens that are bound by DPoP are taken, and whether they alone are. */
+  readonly dpop: 'off' | 'accepted' | 'required'
 }
 
 /** What a refusal is answered with, ready to send. */
@@ -16,16 +18,25 @@ export interface RefusalResponse {
 
 /** The answer to a request without a token: a challenge that names no error, since there was none (RFC 6750 §3.1). */
 export function missingTokenResponse(options: ChallengeOptions): RefusalResponse {
-  return response(401, { 'WWW-Authenticate': bearerChallenge(options) }, { error: 'unauthorized' })
+  const challenges = [
+    ...(options.dpop === 'required' ? [] : [bearerChallenge(options)]),
+    ...(options.dpop === 'off' ? [] : [dpopChallenge(options)]),
+  ]
+  return response(401, { 'WWW-Authenticate': challenges.join(', ') }, { error: 'unauthorized' })
 }
 
-/** The answer to a request that was refused. Where a token could have helped, it carries the challenge. */
+/**
+ * The answer to a request that was refused. Where a token could have helped, it carries the challenge of the scheme that
+ * the request used, or would have had to use (RFC 9449 §7.1).
+ */
 export function refusalResponse(
   error: OAuthError,
   requirement: Requirement,
-  options: ChallengeOptions,
+  options: ChallengeOptions & { readonly scheme: 'Bearer' | 'DPoP' },
 ): RefusalResponse {
-  const challenge = bearerChallenge({
+  const bound = error.check === 'token-bound' || options.scheme === 'DPoP' || options.dpop === 'required'
+  const challengeOf = options.dpop !== 'off' && bound ? dpopChallenge : bearerChallenge
+  const challenge = challengeOf({
     ...options,
     error: error.code,
     errorDescription: error.description,

@@ -127,10 +127,12 @@ function checkAnswer<Claims>(
   if (answer.iss !== undefined && answer.iss !== issuer) {
     throw invalidToken('claim-iss', { expected: issuer, received: shown(answer.iss) })
   }
-  if (answer.token_type !== undefined && String(answer.token_type).toLowerCase() !== 'bearer') {
-    throw invalidToken('token-type', { expected: 'Bearer', received: shown(answer.token_type) })
-  }
   const verified = verifiedToken(answer, { issuer, audience })
+  const type = answer.token_type === undefined ? 'bearer' : String(answer.token_type).toLowerCase()
+  // Who says DPoP must say which key; some servers say Bearer of every token.
+  if (type !== 'bearer' && !(type === 'dpop' && verified.confirmation !== undefined)) {
+    throw invalidToken('token-type', { expected: 'Bearer, or DPoP with a key', received: shown(answer.token_type) })
+  }
   const seconds = currentTime() / 1_000
   checkNotExpired(answer, seconds)
   checkNotBefore(answer, seconds)

@@ -2,6 +2,7 @@ import type { OAuthError } from '@mintmark/protocol'
 import { type ApiRequest, authorizeRequest, type Decision } from './authorize-request.ts'
 import type { RefusalResponse } from './challenge.ts'
 import type { IntrospectionCredentials } from './introspect.ts'
+import { bearerOnly, type DpopOptions, type Possession, possession } from './possession.ts'
 import type { Requirement } from './requirement.ts'
 import { type MetadataOptions, metadataResponse, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
 import type { Algorithm } from './signature-algorithm.ts'
@@ -32,6 +33,11 @@ export interface ProtectOptions<Claims = TokenClaims> {
   readonly claims?: ClaimsReader<Claims> | ClaimsSchema<Claims> | undefined
   /** Publishes metadata of this API (RFC 9728), named in challenges; adapters serve it. `true` says just the necessary. */
   readonly metadata?: MetadataOptions | true | undefined
+  /**
+   * Whether tokens that are bound to a key by DPoP are taken, with their proofs: a mode, or a mode and more. Default
+   * `off`: they are refused.
+   */
+  readonly dpop?: 'off' | DpopOptions['mode'] | DpopOptions | undefined
   /** The `realm` of challenges. Default: the audience. */
   readonly realm?: string | undefined
   /** URL of this API's metadata, named in challenges, when something else serves it. Default: that of `metadata`. */
@@ -91,11 +97,12 @@ export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): 
     options,
     issuers.map(({ issuer }) => issuer),
   )
+  const holds = possessionOf(options, surroundings.currentTime)
   const challenge = { realm: options.realm ?? audience, resourceMetadata: options.resourceMetadata ?? metadata?.url }
 
   return Object.freeze({
     authorize: (request: ApiRequest, requirement: Requirement) =>
-      authorizeRequest(request, requirement, { verify, ...challenge, onRefusal }),
+      authorizeRequest(request, requirement, { verify, possession: holds, ...challenge, onRefusal }),
     metadata,
     metadataResponse: (request: { readonly method: string; readonly url: string }) =>
       metadata === undefined ? undefined : metadataResponse(metadata, request),
@@ -133,8 +140,18 @@ function typedBy<Claims>(claims: ProtectOptions<Claims>['claims']) {
   }
 }
 
-function metadataOf<Claims>({ metadata, audience }: ProtectOptions<Claims>, issuers: readonly string[]) {
-  return metadata === undefined ? undefined : resourceMetadata(metadata === true ? {} : metadata, audience, issuers)
+function possessionOf<Claims>(
+  { dpop = 'off', audience }: ProtectOptions<Claims>,
+  currentTime: () => number,
+): Possession {
+  if (dpop === 'off') return bearerOnly
+  return possession(typeof dpop === 'string' ? { mode: dpop } : dpop, audience, currentTime)
+}
+
+function metadataOf<Claims>({ metadata, audience, dpop = 'off' }: ProtectOptions<Claims>, issuers: readonly string[]) {
+  if (metadata === undefined) return undefined
+  const mode = typeof dpop === 'string' ? dpop : dpop.mode
+  return resourceMetadata(metadata === true ? {} : metadata, audience, issuers, mode)
 }
 
 const ignore = () => undefined

@@ -1,4 +1,5 @@
 import { secureUrl } from '@mintmark/client/transport'
+import { dpopAlgorithms } from '@mintmark/protocol'
 import type { RefusalResponse } from './challenge.ts'
 
 /** What the metadata of an API says beside its audience and its issuers (RFC 9728 §2). */
@@ -37,6 +38,7 @@ export function resourceMetadata(
   options: MetadataOptions,
   audience: string,
   issuers: readonly string[],
+  dpop: 'off' | 'accepted' | 'required' = 'off',
 ): ResourceMetadata {
   const resource = options.resource ?? audience
   const { origin, pathname, search } = secureUrl(resource, 'The resource')
@@ -48,6 +50,8 @@ export function resourceMetadata(
     authorization_servers: issuers,
     scopes_supported: options.scopes,
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: dpop === 'off' ? undefined : dpopAlgorithms,
+    dpop_bound_access_tokens_required: dpop === 'required' ? true : undefined,
     resource_name: options.name,
     resource_documentation: options.documentation,
     resource_policy_uri: options.policy,
@@ -78,7 +82,7 @@ export function metadataResponse(
 }
 
 /** The path of a request target, which is a path or an absolute URL (RFC 9112 §3.2), as it was sent. */
-function pathOf(target: string): string {
+export function pathOf(target: string): string {
   const path = /^https?:\/\/[^/?]*/i.test(target) ? target.replace(/^https?:\/\/[^/?]*/i, '') : target
   const end = path.indexOf('?')
   return end === -1 ? path : path.slice(0, end)

@@ -22,7 +22,12 @@ export interface VerifiedToken<Claims = TokenClaims> {
   /** Seconds since 1970. */
   readonly expiresAt: number
   readonly claims: Claims
+  /** What the token is bound to; whoever presented it has proven to hold it. Absent from bearer tokens. */
+  readonly confirmation?: Confirmation
 }
+
+/** The thumbprint of the key of DPoP proofs (RFC 9449 §6.1). */
+export type Confirmation = { readonly jkt: string }
 
 export interface TokenExpectations {
   readonly issuer: string
@@ -37,8 +42,6 @@ export function verifiedToken(claims: TokenClaims, { issuer, audience }: TokenEx
   if (!namesAudience(claims.aud, audience)) {
     throw invalidToken('claim-aud', { expected: audience, received: shown(claims.aud) })
   }
-  // A bound token without its proof is a stolen one as far as anybody can tell (RFC 8705 §3, RFC 9449 §7.1).
-  if (claims.cnf !== undefined) throw invalidToken('token-bound', { expected: 'a token that is not bound to a key' })
   const expiresAt = requiredExpiry(claims)
   const clientId = requiredText(claims, 'client_id')
   return {
@@ -50,7 +53,19 @@ export function verifiedToken(claims: TokenClaims, { issuer, audience }: TokenEx
     scopes: Object.freeze(readScope(claims.scope)),
     expiresAt,
     claims,
+    ...(claims.cnf === undefined ? {} : { confirmation: readConfirmation(claims.cnf) }),
   }
+}
+
+/** A kind of confirmation that is not known here, or one more beside it, cannot be checked, and must not be skipped. */
+function readConfirmation(claim: unknown): Confirmation {
+  const members = typeof claim === 'object' && claim !== null ? Object.entries(claim) : []
+  const [[name, value] = []] = members
+  // A SHA-256 in base64url.
+  if (members.length === 1 && name === 'jkt' && typeof value === 'string' && /^[\w-]{43}$/.test(value)) {
+    return Object.freeze({ jkt: value })
+  }
+  throw invalidToken('token-bound', { expected: 'a token that is bound to no key, or by DPoP' })
 }
 
 /** Seconds by which two clocks may differ. */

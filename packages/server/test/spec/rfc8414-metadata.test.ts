@@ -98,6 +98,7 @@ describe('RFC 8414 §2: the document', () => {
       ),
       response_types_supported: [],
       grant_types_supported: ['client_credentials'],
+      dpop_signing_alg_values_supported: ['ES256', 'ES384', 'PS256', 'RS256', 'Ed25519', 'EdDSA'],
       introspection_signing_alg_values_supported: metadata.introspection_signing_alg_values_supported,
     })
     assert.deepEqual(list('introspection_signing_alg_values_supported').toSorted(), algorithms.toSorted())
