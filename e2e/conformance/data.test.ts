@@ -21,13 +21,13 @@ test('the committed files are what the generator describes, octet by octet', () 
 
 test('every file is as its schema says', () => {
   const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false })
-  for (const name of ['vectors', 'settings', 'signatures', 'targets']) {
+  for (const name of ['vectors', 'settings', 'signatures', 'targets', 'witnesses']) {
     ajv.addSchema(readJson(`conformance/schema/${name}.schema.json`) as object, `${name}.schema.json`)
   }
   const check = (schema: string, path: string) => {
     assert.ok(ajv.validate(`${schema}.schema.json`, readJson(path)), `${path}: ${ajv.errorsText()}`)
   }
-  for (const name of ['settings', 'signatures', 'targets']) check(name, `conformance/${name}.json`)
+  for (const name of ['settings', 'signatures', 'targets', 'witnesses']) check(name, `conformance/${name}.json`)
   for (const file of vectorFiles) check('vectors', `conformance/vectors/${file}`)
 })
 
