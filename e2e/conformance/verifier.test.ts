@@ -23,8 +23,14 @@ const decideBy =
     return outcomeOf(decision.status, challenge === undefined ? null : readChallenge(challenge))
   }
 
-test('authorize decides every vector as it says', async () => {
-  assert.deepEqual(await disagreements(decidable, decideBy(protectedApis())), [])
+test('authorize decides every vector as it says, and fetches nothing that a token names', async () => {
+  const fetched: unknown[] = []
+  const apis = protectedApis(async (resource) => {
+    fetched.push(resource)
+    return new Response('{"keys":[]}', { headers: { 'content-type': 'application/json' } })
+  })
+  assert.deepEqual(await disagreements(decidable, decideBy(apis)), [])
+  assert.deepEqual(fetched, [])
 })
 
 test('authorize decides the same when it has seen every token before, and in the other order', async () => {
