@@ -26,13 +26,21 @@ local function lines(values)
   return list
 end
 
+-- The request target as it came. In HTTP/2 HAProxy makes a whole URL of it; in HTTP/1 it is one only where the caller sent one,
+-- which is passed on as it is, and refused by the verifier.
+local function target(txn)
+  if (tonumber(txn.f:req_ver()) or 1) < 2 then return txn.f:url() end
+  local path = txn.f:pathq()
+  return path ~= nil and path ~= '' and path or '*'
+end
+
 local function question(txn)
   local headers = {}
   for name, values in pairs(txn.http:req_get_headers()) do
     if not left_out[name] then headers[name] = lines(values) end
   end
   headers['x-original-method'] = { txn.f:method() }
-  headers['x-original-uri'] = { txn.f:url() }
+  headers['x-original-uri'] = { target(txn) }
   headers['x-original-host'] = { txn.f:req_fhdr('host') }
   return headers
 end

@@ -7,6 +7,7 @@ const installed = () => debianProgram({ packages: ['haproxy'], program: 'usr/sbi
 export const haproxy: GatewayServer = {
   name: 'HAProxy',
   statusWithoutVerifier: 503,
+  http2: true,
   skip: async () => (await installed()).skip,
   start: (surroundings) =>
     startGatewayServer(surroundings, async ({ place }) => {

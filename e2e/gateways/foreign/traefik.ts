@@ -36,6 +36,7 @@ const build = async () => {
 export const traefik: GatewayServer = {
   name: 'Traefik',
   statusWithoutVerifier: 500,
+  http2: false,
   skip: async () => {
     try {
       await build()
