@@ -127,8 +127,9 @@ function checkAnswer<Claims>(
   if (answer.iss !== undefined && answer.iss !== issuer) {
     throw invalidToken('claim-iss', { expected: issuer, received: shown(answer.iss) })
   }
-  if (answer.token_type !== undefined && String(answer.token_type).toLowerCase() !== 'bearer') {
-    throw invalidToken('token-type', { expected: 'Bearer', received: shown(answer.token_type) })
+  const { token_type: type } = answer
+  if (type !== undefined && (typeof type !== 'string' || type.toLowerCase() !== 'bearer')) {
+    throw invalidToken('token-type', { expected: 'Bearer', received: shown(type) })
   }
   const verified = verifiedToken(answer, { issuer, audience })
   const seconds = currentTime() / 1_000
