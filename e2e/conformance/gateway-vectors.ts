@@ -7,7 +7,8 @@ import { startGateway } from '@mintmark/gateway'
 import type { GatewayServer } from '../gateways/gateway-server.ts'
 import { decideInFront } from './decide-in-front.ts'
 import { echoApi } from './echo-api.ts'
-import { gatewayTable } from './gateway-table.ts'
+import { environment, gatewayTable } from './gateway-table.ts'
+import { fetchOfIssuers } from './issuers.ts'
 import { now, vectors } from './pack.ts'
 import { disagreements } from './run-vectors.ts'
 import { atTarget } from './targets.ts'
@@ -18,7 +19,13 @@ const changingVerifier = async () => {
   const file = join(folder, 'routes.json')
   const write = (settings: string) => writeFileSync(file, gatewayTable(settings))
   write('one-issuer')
-  const gateway = await startGateway({ routes: { file }, currentTime: () => now * 1_000, watchInterval: 3_600_000 })
+  const gateway = await startGateway({
+    routes: { file },
+    environment,
+    fetch: fetchOfIssuers,
+    currentTime: () => now * 1_000,
+    watchInterval: 3_600_000,
+  })
   return {
     url: gateway.url,
     use: (settings: string) => {

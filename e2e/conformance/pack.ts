@@ -32,7 +32,13 @@ export function protectOptions(name: string, fetch: typeof globalThis.fetch = no
   return {
     issuer: issuers.map(
       // Read from a file, where some keys are meant to be none.
-      ({ issuer, algorithms, jwks }) => ({ issuer, algorithms, keys: { jwks } }) as unknown as IssuerOptions,
+      ({ issuer, algorithms, verification, jwks }) =>
+        ({
+          issuer,
+          algorithms,
+          keys: { jwks },
+          ...(verification && { verification, introspection: { clientId: 'api', credential: 'secret' } }),
+        }) as unknown as IssuerOptions,
     ),
     audience,
     realm,

@@ -6,6 +6,7 @@ import { ecdsaVectors } from './subjects/ecdsa.ts'
 import { edwardsVectors } from './subjects/edwards.ts'
 import { encodingVectors } from './subjects/encoding.ts'
 import { headerVectors } from './subjects/header.ts'
+import { introspectionVectors } from './subjects/introspection.ts'
 import { issuersVectors } from './subjects/issuers.ts'
 import { jsonVectors } from './subjects/json.ts'
 import { keysVectors } from './subjects/keys.ts'
@@ -39,6 +40,7 @@ export const subjects = [
   keysVectors,
   substitutionVectors,
   rfcVectors,
+  introspectionVectors,
   authorizationVectors,
   noCredentialsVectors,
   requestVectorsOfAll,
