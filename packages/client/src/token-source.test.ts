@@ -300,3 +300,17 @@ test('options that make no sense are refused when the source is made', () => {
     tokenSource({ ...good, tokenEndpoint: `http://${host}/token` })
   }
 })
+
+test('who listens and fails, at once or later, ends neither the token nor the process', async (context) => {
+  const unhandled: unknown[] = []
+  const note = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  context.after(() => process.off('unhandledRejection', note))
+  const failures = [() => assert.fail('full'), async () => assert.fail('full')]
+  for (const onEvent of failures) {
+    const { source } = await setUp(context, undefined, { onEvent })
+    assert.equal((await source.token()).value, 'token-1')
+  }
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(unhandled, [])
+})

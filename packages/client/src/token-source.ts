@@ -3,6 +3,7 @@ import { clientAuthenticator } from './client-authenticator.ts'
 import type { Clock } from './clock.ts'
 import type { Credential } from './credential.ts'
 import { TokenError } from './errors.ts'
+import { tell } from './tell.ts'
 import type { TokenCache } from './token-cache.ts'
 import type { BareTokenEvent, TokenEvent, WantedToken } from './token-event.ts'
 import { tokenFetcher } from './token-fetcher.ts'
@@ -138,13 +139,7 @@ function keeperMaker(options: TokenSourceOptions): (wanted: WantedToken) => Toke
   })
 
   return (wanted) => {
-    const onEvent = (event: BareTokenEvent) => {
-      try {
-        options.onEvent?.({ ...wanted, ...event })
-      } catch {
-        // Who watches must not be able to break what is watched.
-      }
-    }
+    const onEvent = (event: BareTokenEvent) => tell(options.onEvent, { ...wanted, ...event })
     const fetchNow = async ({ because }: TokenNeed) => {
       const issued = await fetchToken(wanted, (error, wait) => onEvent({ type: 'retry', error, wait }))
       return { ...issued, forRefused: because === 'refused' }
