@@ -2,6 +2,7 @@ import type { OAuthError } from '@mintmark/protocol'
 import { type ApiRequest, authorizeRequest, type Decision } from './authorize-request.ts'
 import type { RefusalResponse } from './challenge.ts'
 import type { IntrospectionCredentials } from './introspect.ts'
+import { milliseconds } from './milliseconds.ts'
 import type { Requirement } from './requirement.ts'
 import { type MetadataOptions, metadataResponse, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
 import type { Algorithm } from './signature-algorithm.ts'
@@ -79,7 +80,7 @@ export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): 
   const surroundings = {
     audience,
     fetch: options.fetch ?? globalThis.fetch,
-    timeout: options.timeout ?? 5_000,
+    timeout: milliseconds('timeout', options.timeout ?? 5_000),
     now: options.now ?? (() => performance.now()),
     currentTime: options.currentTime ?? Date.now,
     onTrouble,
@@ -91,7 +92,10 @@ export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): 
     options,
     issuers.map(({ issuer }) => issuer),
   )
-  const challenge = { realm: options.realm ?? audience, resourceMetadata: options.resourceMetadata ?? metadata?.url }
+  const challenge = {
+    realm: textOf('realm', options.realm) ?? audience,
+    resourceMetadata: textOf('resourceMetadata', options.resourceMetadata) ?? metadata?.url,
+  }
 
   return Object.freeze({
     authorize: (request: ApiRequest, requirement: Requirement) =>
@@ -121,6 +125,12 @@ function issuersOf<Claims>(options: ProtectOptions<Claims>): readonly IssuerOpti
       algorithms: own.algorithms ?? algorithms,
     }
   })
+}
+
+/** What is no text could be written into no challenge: every refusal would fail. */
+function textOf(name: string, value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value
+  throw new TypeError(`protect: ${name} is not a string`)
 }
 
 function typedBy<Claims>(claims: ProtectOptions<Claims>['claims']) {
