@@ -119,3 +119,11 @@ test('SEC-271: a token for this machine goes through no proxy of the environment
   assert.equal(api.requests[0]?.headers.authorization, 'Bearer c4naryT0ken')
   assert.equal(proxy.requests.length, 0)
 })
+
+test('what an API says is left as it is, whatever its names', async (context) => {
+  const said = { client: 'a', request: { req: 1 }, socket: null, pipe: 'b' }
+  const { instance } = await setUp(context, { body: said })
+  const { data } = await instance.get('/x')
+  assert.deepEqual(data, said)
+  assert.deepEqual(Object.keys(data), Object.keys(said))
+})

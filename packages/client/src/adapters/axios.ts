@@ -102,8 +102,7 @@ async function answer(
 
 function settle({ response, error }: Answer, config: InternalAxiosRequestConfig): AxiosResponse {
   withoutToken(response, config)
-  // A stream is the answer of Node itself.
-  if (typeof response.data === 'object' && response.data !== null) hideRequest(response.data)
+  if (isNodeStream(response.data)) hideRequest(response.data)
   if (error !== undefined) throw withoutToken(error, config)
   return response
 }
@@ -132,6 +131,10 @@ function strip({ href, headers }: RedirectedRequest, origin: string): boolean {
   for (const name of Object.keys(headers)) if (name.toLowerCase() === 'authorization') delete headers[name]
   return true
 }
+
+/** A stream is the answer of Node itself; of what an API says nothing is hidden, whatever its names. */
+const isNodeStream = (data: unknown): data is object =>
+  typeof data === 'object' && data !== null && 'pipe' in data && typeof data.pipe === 'function'
 
 async function discard(data: unknown): Promise<void> {
   if (data instanceof ReadableStream) return data.cancel()
