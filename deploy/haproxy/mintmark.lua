@@ -67,11 +67,16 @@ core.register_action('mintmark', { 'http-req' }, function(txn)
   if not asked or answer == nil then return refuse(txn, undecided) end
   if answer.status == 401 or answer.status == 403 or answer.status == 503 then return refuse(txn, answer) end
   if answer.status ~= 200 then return refuse(txn, undecided) end
-  -- Who calls, what the route adds, and the caller's own token or the JWT in its place.
+  -- Who calls, what the route adds, and the caller's own token or the JWT in its place. A request that is so large that not all
+  -- of them fit must not go on without.
   for name, values in pairs(answer.headers) do
     if not own[name] then
       txn.http:req_del_header(name)
-      if values[0] ~= '' then txn.http:req_add_header(name, values[0]) end
+      if values[0] ~= '' then
+        txn.http:req_add_header(name, values[0])
+        if txn.f:req_fhdr(name) ~= values[0] then return refuse(txn, undecided) end
+      end
     end
   end
+  txn:set_var('txn.mintmark', 'passed')
 end)

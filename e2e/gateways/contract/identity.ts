@@ -89,4 +89,19 @@ export const identityContract = ({ ask, workspace }: Stage): void => {
       assert.deepEqual(valuesOf(arrived, 'x-mintmark-scope'), ['orders:read'])
     })
   }
+
+  test('a request however large arrives with all that tells who calls, or not at all', async () => {
+    const token = await workspace.token('shop', 'orders:read')
+    for (let size = 12_000; size <= 16_000; size += 100) {
+      const filling = { 'X-Filling-1': 'x'.repeat(7_000), 'X-Filling-2': 'x'.repeat(size - 7_000) }
+      const answer = await ask({ target: '/orders/1', headers: { ...bearer(token), ...filling } })
+      if (answer.status !== 200) {
+        assert.equal(answer.headers['x-api'], undefined)
+        continue
+      }
+      const arrived = arrivedIn(answer)
+      const told = [...identityNames, 'authorization', 'x-api-key'].map((name) => valuesOf(arrived, name).length)
+      assert.deepEqual(told, [1, 1, 1, 1, 1, 1, 1, 1], `of ${size} bytes`)
+    }
+  })
 }
