@@ -79,7 +79,7 @@ export function authorizedGot(
           hideRequest(response)
         }
         // Streams and promises have this event, with different types.
-        ;(answer as Request).on('response', listener)
+        ;(answer as Partial<Request>).on?.('response', listener)
         return answer
       },
     ],
