@@ -128,6 +128,43 @@ test('trusted proxies say where a request came from', async (context) => {
   assert.equal(got.one('host'), new URL(proxy.url).host)
 })
 
+test('a route for a host is chosen by the host that the API is told', async (context) => {
+  const hosts = {
+    routes: {
+      text: JSON.stringify({
+        issuers: [{ issuer: 'https://issuer.test', keys: { jwks: { keys: [] } } }],
+        audience: 'https://api.test',
+        routes: [
+          { path: '/**', host: 'admin.example', scopes: ['admin'] },
+          { path: '/**', public: true },
+        ],
+      }),
+    },
+  }
+  const status = async (options: object, headers: Readonly<Record<string, string>>) => {
+    const { proxy } = await localProxy(context, mirror, { ...hosts, ...options })
+    const answer = await ask(proxy.url, { path: '/', headers })
+    if (answer.status === 200) {
+      const { headers: arrived } = seen(answer.body)
+      assert.ok(!arrived.some(([, value]) => /admin\.example/i.test(value)))
+    }
+    return answer.status
+  }
+  const trusted = { trusted: ['127.0.0.1'] }
+  const lie = { Host: 'www.example', 'X-Forwarded-Host': 'Admin.Example:443' }
+  assert.equal(await status({}, lie), 200)
+  assert.equal(await status(trusted, lie), 401)
+  assert.equal(await status(trusted, { Host: 'inside.example', 'X-Forwarded-Host': 'www.example' }), 200)
+  assert.equal(await status(trusted, { Host: 'admin.example' }), 401)
+  // The API is told both, and the table has routes for one of them.
+  assert.equal(await status({ ...trusted, keepHost: true }, lie), 403)
+  assert.equal(await status({ ...trusted, keepHost: true }, { ...lie, Host: 'admin.example' }), 403)
+  assert.equal(
+    await status({ ...trusted, keepHost: true }, { Host: 'w.example', 'X-Forwarded-Host': 'w.example' }),
+    200,
+  )
+})
+
 test('at the end, what was accepted is answered', async (context) => {
   const arrived = Promise.withResolvers<() => void>()
   const { proxy } = await localProxy(context, (_, response) => arrived.resolve(() => response.end('late')))
