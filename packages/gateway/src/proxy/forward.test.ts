@@ -74,6 +74,8 @@ test('what could be two messages is none', async (context) => {
     ['Content-Length: 0', '', 400],
     ['Host: x\r\nX: a\rb\r\nContent-Length: 0', '', 400],
     ['Host: x\r\n folded: x\r\nContent-Length: 0', '', 400],
+    ['Host: x/../<y>\r\nContent-Length: 0', '', 400],
+    ['Host: user@x\r\nContent-Length: 0', '', 400],
   ]
   for (const [lines, body, status] of cases) {
     const answer = await post(lines, body)

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isOverrideHeader } from '../decision/override-headers.ts'
 import type { Passed } from '../decision/verdict.ts'
 import { type AddressList, plainAddress } from '../operation/addresses.ts'
-import { foldedName } from '../table/header-rules.ts'
+import { foldedName, isMisspelt } from '../table/header-rules.ts'
 import { eachLine, endsHere, type HeaderLines } from './hop-by-hop.ts'
 
 export type RequestHeadersOptions = {
@@ -37,8 +37,8 @@ export const requestHeaders = (
     const folded = foldedName(name)
     if (name === 'host' || name === 'expect' || name === 'content-length' || ends(name)) return
     if (isForwarded(folded) || isOverrideHeader(name) || folded.startsWith(prefix) || replaced.has(folded)) return
-    if (folded === 'authorization' && (authorization !== undefined || name !== folded)) return
-    if (name === 'via') return
+    if (name === 'via' || isMisspelt(name)) return
+    if (name === 'authorization' && authorization !== undefined) return
     lines.push(asSent, value)
   })
   if (authorization !== undefined) lines.push('Authorization', authorization)

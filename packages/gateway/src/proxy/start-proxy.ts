@@ -59,12 +59,14 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
   const { keepHost = false } = options
   const decide = async (request: IncomingMessage) => {
     const original = originalOf(request, decidedHost(request, { trusted, keepHost }))
+    // Of the table that decides: another may be in use before it has.
+    const { headerPrefix } = point.table()
     const verdict = await point.decide('proxy', original, plainAddress(request.socket.remoteAddress ?? ''))
     if (!verdict.passed) return verdict
     const headers = requestHeaders(request, verdict, {
       upstreamHost: upstream.host,
       keepHost,
-      headerPrefix: point.table().headerPrefix,
+      headerPrefix,
       trusted,
       overTls: tls !== undefined,
     })

@@ -1,5 +1,4 @@
 import { lenientReadings, lenientSegment } from '../path/lenient-readings.ts'
-import type { PatternSegment } from './path-pattern.ts'
 import { isWider } from './precedence.ts'
 import type { Route } from './route.ts'
 import { type Asked, createRouteTree } from './route-tree.ts'
@@ -19,7 +18,9 @@ export type FindRoute = (segments: readonly string[], asked: Asked) => Found
 export const createFindRoute = (routes: readonly Route[]): FindRoute => {
   const strict = createRouteTree(routes, ({ literal }) => literal)
   const lenient = createRouteTree(routes, ({ lenient }) => lenient)
-  const longest = Math.max(0, ...routes.flatMap(({ pattern }) => pattern.segments.map(lengthOf)))
+  const longest = routes
+    .flatMap(({ pattern }) => pattern.segments)
+    .reduce((length, segment) => Math.max(length, segment === '*' ? 0 : segment.lenient.length), 0)
   return (segments, asked) => {
     const route = strict(segments, asked)
     const plain = segments.map(lenientSegment)
@@ -34,5 +35,3 @@ export const createFindRoute = (routes: readonly Route[]): FindRoute => {
       : { route }
   }
 }
-
-const lengthOf = (segment: PatternSegment): number => (segment === '*' ? 0 : segment.lenient.length)
