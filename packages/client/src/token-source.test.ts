@@ -277,6 +277,7 @@ test('options that make no sense are refused when the source is made', () => {
   const good = { tokenEndpoint: 'https://as.example/token', clientId: 'a', credential: 'b' }
   const bad: [string, TokenSourceOptions][] = [
     ['invalid_configuration', { ...good, clientId: '' }],
+    ['invalid_configuration', { ...good, maximumwait: 1 } as never],
     ['invalid_configuration', { ...good, credential: '' }],
     ['invalid_configuration', { ...good, issuer: 'https://as.example' }],
     ['invalid_configuration', { clientId: 'a', credential: 'b' }],

@@ -95,3 +95,17 @@ test('options that no refusal could be written with are refused at once', () => 
     )
   }
 })
+
+test('an option nobody knows is refused at the start: without it, verification could be another one than meant', () => {
+  const good = { issuer: 'https://as.test', audience }
+  const credentials = { clientId: 'rs', credential: 'secret' }
+  for (const options of [
+    { ...good, introspecton: credentials },
+    { ...good, introspection: { ...credentials, maxAge: 1 } },
+    { audience, issuer: { issuer: 'https://as.test', Introspection: credentials } },
+    { audience, issuer: [{ issuer: 'https://as.test', introspection: { ...credentials, clientSecret: 'x' } }] },
+  ]) {
+    assert.throws(() => protect(options as never), /TypeError: protect.*there is no option/)
+  }
+  assert.ok(protect({ ...good, introspection: credentials }))
+})

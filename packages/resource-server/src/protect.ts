@@ -1,3 +1,4 @@
+import { type OptionNames, unknownOption } from '@mintmark/client/transport'
 import type { OAuthError } from '@mintmark/protocol'
 import { type ApiRequest, authorizeRequest, type Decision } from './authorize-request.ts'
 import type { RefusalResponse } from './challenge.ts'
@@ -75,6 +76,7 @@ export interface ProtectedApi<Claims = TokenClaims> {
  * @throws TokenError `insecure_url`, or TypeError for options that make no sense, at once
  */
 export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): ProtectedApi<Claims> {
+  checkNames('protect', options, optionNames)
   const { audience, onRefusal = ignore, onTrouble = ignore } = options
   if (typeof audience !== 'string' || audience === '') throw new TypeError('protect: audience is missing')
   const surroundings = {
@@ -109,15 +111,53 @@ export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): 
   })
 }
 
+const optionNames: OptionNames<ProtectOptions> = {
+  issuer: true,
+  audience: true,
+  verification: true,
+  introspection: true,
+  algorithms: true,
+  claims: true,
+  metadata: true,
+  realm: true,
+  resourceMetadata: true,
+  timeout: true,
+  onRefusal: true,
+  onTrouble: true,
+  fetch: true,
+  currentTime: true,
+  now: true,
+}
+
+const issuerOptionNames: OptionNames<IssuerOptions> = {
+  issuer: true,
+  verification: true,
+  introspection: true,
+  algorithms: true,
+  keys: true,
+  opaquePrefix: true,
+}
+
+const credentialNames: OptionNames<IntrospectionCredentials> = { clientId: true, credential: true, maximumAge: true }
+
+/** Without `introspection` a JWT is verified offline, so a mistyped name must not be taken for none. */
+function checkNames<Options extends object>(where: string, given: Options, known: OptionNames<Options>): void {
+  const name = unknownOption(given, known)
+  if (name !== undefined) throw new TypeError(`${where}: there is no option ${JSON.stringify(name)}`)
+}
+
 function issuersOf<Claims>(options: ProtectOptions<Claims>): readonly IssuerOptions[] {
   const { issuer, verification, introspection, algorithms } = options
   const list = Array.isArray(issuer) ? (issuer as readonly (string | IssuerOptions)[]) : [issuer as string]
+  if (introspection !== undefined) checkNames('protect, introspection', introspection, credentialNames)
   // One secret must not be shown to two issuers.
   if (introspection !== undefined && list.length > 1) {
     throw new TypeError('protect: with several issuers, introspection belongs into each of them')
   }
   return list.map((one) => {
     const own = typeof one === 'object' ? one : { issuer: one }
+    checkNames('protect, issuer', own, issuerOptionNames)
+    if (own.introspection !== undefined) checkNames('protect, introspection', own.introspection, credentialNames)
     return {
       ...own,
       verification: own.verification ?? verification,
