@@ -38,7 +38,7 @@ const config: KnipConfig = {
     },
     e2e: {
       ignoreBinaries: ['flock', 'script', 'mount', 'umount', 'prlimit', 'chattr'],
-      entry: ['**/*.test.ts', 'runtimes/programs/*'],
+      entry: ['**/*.test.ts', 'runtimes/programs/*', 'conformance/run.ts', 'conformance/example-server.ts'],
       project: ['**/*.ts'],
     },
     bench: {

@@ -26,13 +26,21 @@ local function lines(values)
   return list
 end
 
+-- The request target as it came. In HTTP/2 HAProxy makes a whole URL of it; in HTTP/1 it is one only where the caller sent one,
+-- which is passed on as it is, and refused by the verifier.
+local function target(txn)
+  if (tonumber(txn.f:req_ver()) or 1) < 2 then return txn.f:url() end
+  local path = txn.f:pathq()
+  return path ~= nil and path ~= '' and path or '*'
+end
+
 local function question(txn)
   local headers = {}
   for name, values in pairs(txn.http:req_get_headers()) do
     if not left_out[name] then headers[name] = lines(values) end
   end
   headers['x-original-method'] = { txn.f:method() }
-  headers['x-original-uri'] = { txn.f:url() }
+  headers['x-original-uri'] = { target(txn) }
   headers['x-original-host'] = { txn.f:req_fhdr('host') }
   return headers
 end
@@ -59,11 +67,16 @@ core.register_action('mintmark', { 'http-req' }, function(txn)
   if not asked or answer == nil then return refuse(txn, undecided) end
   if answer.status == 401 or answer.status == 403 or answer.status == 503 then return refuse(txn, answer) end
   if answer.status ~= 200 then return refuse(txn, undecided) end
-  -- Who calls, what the route adds, and the caller's own token or the JWT in its place.
+  -- Who calls, what the route adds, and the caller's own token or the JWT in its place. A request that is so large that not all
+  -- of them fit must not go on without.
   for name, values in pairs(answer.headers) do
     if not own[name] then
       txn.http:req_del_header(name)
-      if values[0] ~= '' then txn.http:req_add_header(name, values[0]) end
+      if values[0] ~= '' then
+        txn.http:req_add_header(name, values[0])
+        if txn.f:req_fhdr(name) ~= values[0] then return refuse(txn, undecided) end
+      end
     end
   end
+  txn:set_var('txn.mintmark', 'passed')
 end)

@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import type { RunningServer } from '../../packages/resource-server/test/adapter-route.ts'
 import { adapterServers } from '../../packages/resource-server/test/adapter-servers.ts'
 import { readChallenge } from './challenge.ts'
+import { fetchOfIssuers } from './issuers.ts'
 import { protectedApis, routes, vectors } from './pack.ts'
 import { rawRequest } from './raw-request.ts'
 import { type Decide, disagreements, outcomeOf, unreadable } from './run-vectors.ts'
@@ -16,7 +17,7 @@ const everyRoute = Object.entries(routes).flatMap(([path, requirement]) =>
 
 for (const { name, start } of adapterServers) {
   test(`${name} decides every vector as it says`, async () => {
-    const apiOf = protectedApis()
+    const apiOf = protectedApis(fetchOfIssuers)
     const servers = new Map<string, Promise<RunningServer>>()
     after(async () => {
       for (const server of servers.values()) await (await server).close()

@@ -21,13 +21,13 @@ test('the committed files are what the generator describes, octet by octet', () 
 
 test('every file is as its schema says', () => {
   const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false })
-  for (const name of ['vectors', 'settings', 'signatures', 'targets']) {
+  for (const name of ['vectors', 'settings', 'signatures', 'targets', 'witnesses']) {
     ajv.addSchema(readJson(`conformance/schema/${name}.schema.json`) as object, `${name}.schema.json`)
   }
   const check = (schema: string, path: string) => {
     assert.ok(ajv.validate(`${schema}.schema.json`, readJson(path)), `${path}: ${ajv.errorsText()}`)
   }
-  for (const name of ['settings', 'signatures', 'targets']) check(name, `conformance/${name}.json`)
+  for (const name of ['settings', 'signatures', 'targets', 'witnesses']) check(name, `conformance/${name}.json`)
   for (const file of vectorFiles) check('vectors', `conformance/vectors/${file}`)
 })
 
@@ -35,7 +35,8 @@ test('there are enough vectors, and each has a name of its own', () => {
   assert.ok(vectors.length >= 300)
   assert.equal(new Set(vectors.map(({ id }) => id)).size, vectors.length)
   assert.equal(new Set(signatures.map(({ id }) => id)).size, signatures.length)
-  for (const level of ['token', 'request', 'gateway']) assert.ok(vectors.some((vector) => vector.level === level))
+  for (const level of ['token', 'introspection', 'request', 'gateway'])
+    assert.ok(vectors.some((vector) => vector.level === level))
 })
 
 test('every setting is used, and every vector names one', () => {
@@ -55,9 +56,9 @@ test('what a vector needs is what the route of its path needs', () => {
   }
 })
 
-test('a vector of the level token carries it as RFC 6750 §2.1 says, and nothing else', () => {
+test('a vector about a token carries it as RFC 6750 §2.1 says, and nothing else', () => {
   for (const { id, level, request } of vectors) {
-    if (level !== 'token') continue
+    if (level !== 'token' && level !== 'introspection') continue
     const [[name, value] = ['', ''], ...others] = request.headers
     assert.deepEqual([request.method, name, others], ['GET', 'Authorization', []], id)
     assert.match(value, /^Bearer [^ ]*$/, id)

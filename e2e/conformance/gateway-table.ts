@@ -1,12 +1,24 @@
 import { gatewayRoutes, routes, settingsNamed } from './pack.ts'
 
+/** Where the table finds the secret that the API asks an issuer with. */
+const secretVariable = 'CONFORMANCE_SECRET'
+export const environment = { [secretVariable]: 'secret' }
+
 const everyMethod = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** An entry of the settings as the route table of a gateway. */
 export function gatewayTable(name: string): string {
   const { audience, issuers } = settingsNamed(name)
   return JSON.stringify({
-    issuers: issuers.map(({ issuer, algorithms, jwks }) => ({ issuer, algorithms, keys: { jwks } })),
+    issuers: issuers.map(({ issuer, algorithms, verification, jwks }) => ({
+      issuer,
+      algorithms,
+      keys: { jwks },
+      ...(verification && {
+        verification,
+        introspection: { clientId: 'api', clientSecret: { env: secretVariable }, maximumAge: 10 },
+      }),
+    })),
     audience,
     routes: [
       ...Object.entries(routes).map(([path, scopes]) => ({ path, methods: everyMethod, scopes })),

@@ -3,7 +3,8 @@ import { after, test } from 'node:test'
 import { startGateway } from '@mintmark/gateway'
 import { readChallenge } from './challenge.ts'
 import { gatewayQuestions } from './gateway-questions.ts'
-import { gatewayTable, tokenOfHeaders } from './gateway-table.ts'
+import { environment, gatewayTable, tokenOfHeaders } from './gateway-table.ts'
+import { fetchOfIssuers } from './issuers.ts'
 import { now, vectors } from './pack.ts'
 import { rawRequest } from './raw-request.ts'
 import { type Decide, disagreements, outcomeOf } from './run-vectors.ts'
@@ -20,7 +21,12 @@ after(async () => {
 const verifierOf = (settings: string) => {
   const known = running.get(settings)
   if (known !== undefined) return known
-  const started = startGateway({ routes: { text: gatewayTable(settings) }, currentTime: () => now * 1_000 })
+  const started = startGateway({
+    routes: { text: gatewayTable(settings) },
+    environment,
+    fetch: fetchOfIssuers,
+    currentTime: () => now * 1_000,
+  })
   running.set(settings, started)
   return started
 }

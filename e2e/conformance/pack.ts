@@ -23,29 +23,38 @@ export const settingsNamed = (name: string): Settings => {
   return found
 }
 
-/** The options of `protect` that are what an entry of the settings says; nothing is fetched. */
-export function protectOptions(name: string): ProtectOptions {
+/** Nothing is fetched: keys are given, and what a token names is not asked for. */
+const noFetch = () => Promise.reject(new Error('Nothing is to be fetched'))
+
+/** The options of `protect` that are what an entry of the settings says. */
+export function protectOptions(name: string, fetch: typeof globalThis.fetch = noFetch): ProtectOptions {
   const { audience, realm, resourceMetadata, issuers } = settingsNamed(name)
   return {
     issuer: issuers.map(
       // Read from a file, where some keys are meant to be none.
-      ({ issuer, algorithms, jwks }) => ({ issuer, algorithms, keys: { jwks } }) as unknown as IssuerOptions,
+      ({ issuer, algorithms, verification, jwks }) =>
+        ({
+          issuer,
+          algorithms,
+          keys: { jwks },
+          ...(verification && { verification, introspection: { clientId: 'api', credential: 'secret' } }),
+        }) as unknown as IssuerOptions,
     ),
     audience,
     realm,
     resourceMetadata,
     currentTime: () => now * 1_000,
-    fetch: () => Promise.reject(new Error('Nothing is to be fetched')),
+    fetch,
   }
 }
 
 /** An API for each entry of the settings, each made once. */
-export function protectedApis(): (name: string) => ProtectedApi {
+export function protectedApis(fetch?: typeof globalThis.fetch): (name: string) => ProtectedApi {
   const apis = new Map<string, ProtectedApi>()
   return (name) => {
     const known = apis.get(name)
     if (known !== undefined) return known
-    const api = protect(protectOptions(name))
+    const api = protect(protectOptions(name, fetch))
     apis.set(name, api)
     return api
   }

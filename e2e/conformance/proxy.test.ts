@@ -3,7 +3,8 @@ import { after, test } from 'node:test'
 import { startProxy } from '@mintmark/gateway'
 import { decideInFront } from './decide-in-front.ts'
 import { echoApi } from './echo-api.ts'
-import { gatewayTable } from './gateway-table.ts'
+import { environment, gatewayTable } from './gateway-table.ts'
+import { fetchOfIssuers } from './issuers.ts'
 import { now, vectors } from './pack.ts'
 import { disagreements } from './run-vectors.ts'
 import { atTarget } from './targets.ts'
@@ -19,7 +20,13 @@ test('mintmark proxy decides every vector as it says, and what it refuses never 
     const known = running.get(settings)
     if (known !== undefined) return known
     const routes = { text: gatewayTable(settings) }
-    const started = startProxy({ routes, upstream: api.url, currentTime: () => now * 1_000 })
+    const started = startProxy({
+      routes,
+      upstream: api.url,
+      environment,
+      fetch: fetchOfIssuers,
+      currentTime: () => now * 1_000,
+    })
     running.set(settings, started)
     return started
   }

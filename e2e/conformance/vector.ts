@@ -2,11 +2,12 @@
 export interface Vector {
   readonly id: string
   readonly title: string
-  readonly level: 'token' | 'request' | 'gateway'
+  readonly level: 'token' | 'introspection' | 'request' | 'gateway'
   readonly settings: string
   readonly requirement: Requirement
   readonly request: VectorRequest
   readonly http?: 'invalid'
+  readonly introspection?: { readonly status: number; readonly body: unknown }
   readonly expect: Expectation
   readonly latitude?: string
 }
@@ -60,6 +61,7 @@ export interface Settings {
   readonly issuers: readonly {
     readonly issuer: string
     readonly algorithms: readonly string[]
+    readonly verification?: 'introspection' | 'by-format'
     readonly jwks: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
   }[]
 }

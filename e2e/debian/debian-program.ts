@@ -1,9 +1,10 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { holdLock } from '../hold-lock.ts'
 
 const run = promisify(execFile)
 const defaultCache = fileURLToPath(new URL('../../node_modules/.cache/mintmark-debian', import.meta.url))
@@ -132,15 +133,4 @@ const download = async (packages: readonly string[], folder: string) => {
     await run('apt-get', ['update', '--quiet'])
     await attempt()
   }
-}
-
-/** A lock among processes that ends with the process that holds it. */
-const holdLock = async (file: string): Promise<() => void> => {
-  const holder = spawn('flock', [file, 'sh', '-c', 'echo held; cat'], { stdio: ['pipe', 'pipe', 'inherit'] })
-  await new Promise<void>((resolve, reject) => {
-    holder.once('error', reject)
-    holder.once('exit', (code) => reject(new Error(`flock ended with exit code ${code}`)))
-    holder.stdout.once('data', () => resolve())
-  })
-  return () => void holder.stdin.end()
 }

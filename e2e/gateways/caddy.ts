@@ -7,6 +7,7 @@ const installed = () => debianProgram({ packages: ['caddy'], program: 'usr/bin/c
 export const caddy: GatewayServer = {
   name: 'Caddy',
   statusWithoutVerifier: 503,
+  http2: false,
   skip: async () => (await installed()).skip,
   start: (surroundings) =>
     startGatewayServer(surroundings, async ({ directory, place, write }) => {

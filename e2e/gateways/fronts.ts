@@ -6,6 +6,7 @@ import { startVerifierProcess } from './verifier-process.ts'
 export const withVerifier = (server: GatewayServer): Front => ({
   name: server.name,
   skip: server.skip,
+  http2: server.http2,
   statusWithoutVerifier: server.statusWithoutVerifier,
   start: async ({ upstreamUrl }, workspace) => {
     let verifier = await startVerifierProcess('gateway', workspace)
@@ -28,6 +29,7 @@ export const withVerifier = (server: GatewayServer): Front => ({
 /** `mintmark proxy`, for those who have no gateway. */
 export const mintmarkProxy: Front = {
   name: 'mintmark proxy',
+  http2: false,
   skip: async () => false,
   start: ({ upstreamUrl }, workspace) =>
     startVerifierProcess('proxy', workspace, { flags: ['--upstream', upstreamUrl, '--operations', 'none'] }),

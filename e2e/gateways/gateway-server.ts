@@ -27,6 +27,8 @@ export type GatewayServer = {
   readonly name: string
   /** What the caller gets while the verifier does not answer. */
   readonly statusWithoutVerifier: 503 | 500
+  /** Whether it speaks HTTP/2 without TLS as well, to callers who begin with it. */
+  readonly http2: boolean
   /** Why it cannot run on this machine, or `false`. Gets the program where the machine lacks it, which may take a while. */
   readonly skip: () => Promise<string | false>
   readonly start: (surroundings: GatewaySurroundings) => Promise<RunningGateway>

@@ -26,6 +26,7 @@ http {
 export const nginx: GatewayServer = {
   name: 'nginx',
   statusWithoutVerifier: 503,
+  http2: false,
   skip: async () => (await installed()).skip,
   start: (surroundings) =>
     startGatewayServer(surroundings, async ({ directory, place, write }) => {

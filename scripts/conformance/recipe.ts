@@ -9,7 +9,7 @@ export interface Recipe {
   readonly latitude?: string
   readonly settings?: string
   /** Path of the request, which says what the route needs. Default `/read`. */
-  readonly path?: keyof typeof import('./settings.ts').routes
+  readonly path?: string
   /** Members to change; undefined leaves one out. */
   readonly header?: Readonly<Record<string, unknown>>
   readonly claims?: Readonly<Record<string, unknown>>

@@ -12,6 +12,11 @@ export interface RequestParts {
 type Lines = (token: string) => VectorRequest['headers']
 type Make = (id: string, title: string, source: string, lines: Lines, parts?: RequestParts) => Vector
 
+/** One `Authorization` line, written with the token. */
+export const authorizationLine =
+  (write: (token: string) => string): Lines =>
+  (token) => [['Authorization', write(token)]]
+
 /** Vectors about how a request carries its token, which is a good one unless the request says another. */
 export interface RequestVectors {
   readonly accepted: Make

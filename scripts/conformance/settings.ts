@@ -15,6 +15,8 @@ export const otherIssuer = 'https://other-issuer.example'
 export interface IssuerSettings {
   readonly issuer: string
   readonly algorithms: readonly string[]
+  /** Whether the issuer is asked about tokens: all of them, or those that are no JWTs. Default: it is not. */
+  readonly verification?: 'introspection' | 'by-format'
   readonly jwks: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
 }
 
@@ -99,6 +101,12 @@ const oneKey = (description: string, name: string, members: Readonly<Record<stri
 
 export const settings: Readonly<Record<string, Settings>> = {
   'one-issuer': settingsOf('One issuer with a key of every kind, every algorithm allowed.', [keysOf(everyKey)]),
+  introspection: settingsOf('The issuer is asked about every token (RFC 7662).', [
+    { ...keysOf([]), verification: 'introspection' },
+  ]),
+  'by-format': settingsOf('JWTs are verified by their signature; about other tokens the issuer is asked.', [
+    { ...keysOf(everyKey), verification: 'by-format' },
+  ]),
   'es256-only': settingsOf('The same keys, and one algorithm allowed.', [keysOf(everyKey, ['ES256'])]),
   'rs256-only': settingsOf('The same keys, and RS256 allowed.', [keysOf(everyKey, ['RS256'])]),
   'with-metadata': settingsOf('Challenges name the metadata of the API (RFC 9728).', [keysOf(everyKey)], {

@@ -4,8 +4,8 @@ export interface Vector {
   readonly title: string
   /** The RFC and section, CVE or case that demands it. */
   readonly source: string
-  /** What decides: the token alone, how the request carries it, or where a gateway's route table says the request goes. */
-  readonly level: 'token' | 'request' | 'gateway'
+  /** What decides: the token alone, what its issuer answers about it, how the request carries it, or where a gateway's route table says the request goes. */
+  readonly level: 'token' | 'introspection' | 'request' | 'gateway'
   /** Name of an entry in `settings.json`. */
   readonly settings: string
   /** What the route needs. */
@@ -13,6 +13,8 @@ export interface Vector {
   readonly request: VectorRequest
   /** `invalid` when no HTTP message can be written so: whoever reads it refuses, and no challenge is expected. */
   readonly http?: 'invalid'
+  /** What the issuer's introspection endpoint answers when it is asked about the token. */
+  readonly introspection?: { readonly status: number; readonly body: unknown }
   readonly expect: Expectation
   /** Why a verifier that decides otherwise breaks no standard. */
   readonly latitude?: string

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
 import { createServer } from 'node:net'
@@ -79,15 +79,14 @@ export const seedMintmark = async (count: number): Promise<SeededData> => {
   }
 }
 
-/** A port that was free a moment ago. */
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (typeof address !== 'object' || address === null) throw new Error('no free port')
-  return address.port
-}
+/** A port that is free, below those that systems give to whoever asks for any: nobody else gets it before we listen. */
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const port = randomInt(10_000, 20_000)
+    const listener = createServer()
+    listener.once('error', () => resolve(freePort()))
+    listener.listen(port, '127.0.0.1', () => listener.close(() => resolve(port)))
+  })
 
 const statusOf = (url: string): Promise<number | undefined> =>
   new Promise((resolve) => {

@@ -4,7 +4,15 @@ import { arrivedIn, bearer, valuesOf } from './arrived.ts'
 import { pathTricks } from './path-tricks.ts'
 import type { Stage } from './stage.ts'
 
-const overrides = ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override', 'X-Original-URL', 'X-Rewrite-URL']
+const overrides = [
+  'X-HTTP-Method-Override',
+  'X-HTTP-Method',
+  'X-Method-Override',
+  'X-Original-URL',
+  'X-Rewrite-URL',
+  'SCRIPT_NAME',
+  'PATH_INFO',
+]
 
 /** What is refused is refused with the answer of RFC 6750, and nothing of it reaches the API. */
 export const decisionContract = ({ ask, askInVain, arrivals, workspace }: Stage): void => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe } from 'node:test'
 import { decisionContract } from './decisions.ts'
 import type { GuardedWorkspace } from './guarded-workspace.ts'
+import { http2Contract } from './http2.ts'
 import { identityContract } from './identity.ts'
 import { messageContract } from './messages.ts'
 import { type RawRequest, send } from './raw-request.ts'
@@ -49,6 +50,7 @@ const testFront = (front: Front, skip: string | false, workspace: GuardedWorkspa
     identityContract(stage)
     decisionContract(stage)
     messageContract(stage)
+    http2Contract(stage)
     stateContract(stage)
   })
 }

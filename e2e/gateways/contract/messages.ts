@@ -58,6 +58,16 @@ export const messageContract = ({ ask, askInVain, arrivals, url, workspace }: St
     assert.equal((await askInVain({ target: '/admin/users', headers: bearer(good) })).status, 403)
   })
 
+  test('HTTP/2 on the same connection (h2c) is not offered to the API', async () => {
+    const token = await workspace.token('shop', 'orders:read')
+    const headers = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': 'AAMAAABkAAQAAP__' }
+    const answer = await ask({ target: '/orders/1', headers: { ...bearer(token), ...headers } })
+    if (answer.status !== 200) return assert.equal(answer.headers['x-api'], undefined)
+    // An API may switch for who sends both only (RFC 7540 §3.2).
+    const arrived = arrivedIn(answer)
+    assert.ok(['upgrade', 'http2-settings'].some((name) => valuesOf(arrived, name).length === 0))
+  })
+
   test('on one connection every request is decided for itself', async () => {
     const good = await workspace.token('shop', 'orders:read')
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })

@@ -6,6 +6,8 @@ import type { RecordingApi } from './recording-api.ts'
 /** What stands in front of the API in one run of the contract. */
 export type Front = {
   readonly name: string
+  /** Whether it speaks HTTP/2 without TLS. */
+  readonly http2: boolean
   readonly skip: () => Promise<string | false>
   /** Starts it with a verifier of its own. */
   readonly start: (

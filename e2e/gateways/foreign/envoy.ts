@@ -37,6 +37,7 @@ const install = async () => {
 export const envoy: GatewayServer = {
   name: 'Envoy',
   statusWithoutVerifier: 503,
+  http2: true,
   skip: async () => {
     try {
       await install()

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { holdLock } from '../../hold-lock.ts'
 import { type GatewayServer, startGatewayServer } from '../gateway-server.ts'
 
 const run = promisify(execFile)
@@ -17,6 +18,16 @@ const program = join(cache, 'traefik')
 const build = async () => {
   if (existsSync(program)) return
   mkdirSync(cache, { recursive: true })
+  // One build at a time: whoever waited finds the program built.
+  const release = await holdLock(join(cache, 'lock'))
+  try {
+    if (!existsSync(program)) await buildNow()
+  } finally {
+    release()
+  }
+}
+
+const buildNow = async () => {
   copyFileSync(moduleFile, join(cache, 'go.mod'))
   const built = `traefik.${process.pid}`
   const args = [
@@ -36,6 +47,7 @@ const build = async () => {
 export const traefik: GatewayServer = {
   name: 'Traefik',
   statusWithoutVerifier: 500,
+  http2: false,
   skip: async () => {
     try {
       await build()

@@ -4,7 +4,7 @@ import { secretFromFile } from '@mintmark/client/node'
 import { startWeatherWebsite } from './weather-website.ts'
 
 const usage = `usage: npm start -- [--issuer URL] [--client-id ID] [--weather-api URL] [--resource URI]
-                    [--port 6752] [--host 127.0.0.1]
+                    [--port 6755] [--host 127.0.0.1]
 
 environment: MINTMARK_ISSUER, or MINTMARK_URL for its workspace default/demo
              MINTMARK_CLIENT_ID (weather-website)
@@ -23,7 +23,7 @@ function readFlags() {
         'client-id': { type: 'string', default: process.env.MINTMARK_CLIENT_ID ?? 'weather-website' },
         'weather-api': { type: 'string', default: 'http://127.0.0.1:6751' },
         resource: { type: 'string' },
-        port: { type: 'string', default: '6752' },
+        port: { type: 'string', default: '6755' },
         host: { type: 'string', default: '127.0.0.1' },
         help: { type: 'boolean', default: false },
       },

@@ -13,7 +13,7 @@ export interface WeatherWebsiteOptions {
   readonly weatherApi: string
   /** The audience of the weather API, when the client may call several APIs. */
   readonly resource?: string | undefined
-  /** Default 6752; 0 takes a free one. */
+  /** Default 6755; 0 takes a free one. */
   readonly port?: number | undefined
   /** Default 127.0.0.1. */
   readonly host?: string | undefined
@@ -35,7 +35,7 @@ const headers = {
 
 /** Starts the example website: its one page shows what the weather API says, which it calls with a token of its own. */
 export async function startWeatherWebsite(options: WeatherWebsiteOptions): Promise<WeatherWebsite> {
-  const { issuer, clientId, credential, resource, port = 6752, host = '127.0.0.1', log = () => undefined } = options
+  const { issuer, clientId, credential, resource, port = 6755, host = '127.0.0.1', log = () => undefined } = options
   const tokens = tokenSource({ issuer, clientId, credential, scope: 'weather:read', resource })
   const callApi = authorizedFetch(tokens)
   const forecastUrl = new URL('/weatherforecast', options.weatherApi)

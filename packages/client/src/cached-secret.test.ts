@@ -111,3 +111,17 @@ test('with two, an older one that is gone does not hide that the newer was refus
   const source = tokenSource({ tokenEndpoint: `${as.url}/token`, clientId: 'a', credential: ['newer', gone] })
   await assert.rejects(source.token(), fails('refused'))
 })
+
+test('a secret manager that never answers is asked again after a while', async () => {
+  const clock = { time: 0 }
+  const answers: (string | Promise<never>)[] = [new Promise<never>(() => undefined), 'second']
+  const secret = cachedSecret(async () => answers.shift() ?? assert.fail('asked once too often'), {
+    now: () => clock.time,
+  })
+  const { signal } = new AbortController()
+  const ask = async (): Promise<string> => secret(signal)
+  ask()
+  clock.time = 30_000
+  assert.equal(await ask(), 'second')
+  assert.equal(await ask(), 'second')
+})

@@ -1,4 +1,5 @@
 import { readSecret, type SecretFunction } from './credential.ts'
+import { inFlight } from './in-flight.ts'
 
 export interface CachedSecretOptions {
   /** Milliseconds for which a secret is not asked for again. Default 300 000, five minutes. */
@@ -9,6 +10,8 @@ export interface CachedSecretOptions {
 
 /** Milliseconds between two questions that refusals cause. */
 const coolDown = 10_000
+/** Milliseconds after which nobody waits for an answer that another is waiting for, since it may never come. */
+const patience = 30_000
 
 /**
  * Keeps what a function gave, in memory, so that a secret manager is not asked for every request. Any number of callers
@@ -18,19 +21,16 @@ const coolDown = 10_000
 export function cachedSecret(secret: SecretFunction, options: CachedSecretOptions = {}): SecretFunction {
   const { maximumAge = 300_000, now = () => performance.now() } = options
   let kept: { readonly value: string; readonly askedAt: number } | undefined
-  let pending: Promise<string> | undefined
+  const questions = inFlight<string>({ now, patience })
 
   const ask = (signal: AbortSignal): Promise<string> => {
     const askedAt = now()
-    pending ??= readSecret(secret, signal)
-      .then((value) => {
-        kept = { value, askedAt }
-        return value
-      })
-      .finally(() => {
-        pending = undefined
-      })
-    return pending
+    return questions.join(async () => {
+      const value = await readSecret(secret, signal)
+      // One that was given up and came all the same is older than what was asked for meanwhile.
+      if (kept === undefined || kept.askedAt <= askedAt) kept = { value, askedAt }
+      return value
+    })
   }
   return Object.assign(
     (signal: AbortSignal) => (kept !== undefined && now() - kept.askedAt < maximumAge ? kept.value : ask(signal)),

@@ -135,3 +135,12 @@ test('metadata without a token endpoint gives no token', async (context) => {
   const source = tokenSource({ issuer, clientId: 'a', credential: 'b' })
   await assert.rejects(source.token(), fails('invalid_metadata'))
 })
+
+test('an issuer whose path begins with two slashes is looked for nowhere but at its own origin', async (context) => {
+  const elsewhere = await cannedServer(context, () => ({}))
+  const server = await setUp(context, () => ({ status: 404 }))
+  const issuer = `${server.url}//${new URL(elsewhere.url).host}/x`
+  await assert.rejects(discover({ issuer, ...server.options }), fails('invalid_metadata'))
+  assert.equal(elsewhere.requests.length, 0)
+  assert.equal(server.requests.length, 2)
+})

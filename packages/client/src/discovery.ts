@@ -36,9 +36,10 @@ export async function discover({ issuer, fetch, timeout }: DiscoveryOptions): Pr
 
 function metadataUrls(base: URL): readonly URL[] {
   const path = base.pathname === '/' ? '' : base.pathname
+  // Not relative to the issuer: a path that begins with `//` would name another host.
   return [
-    new URL(`/.well-known/oauth-authorization-server${path}`, base),
-    new URL(`${path.replace(/\/$/, '')}/.well-known/openid-configuration`, base),
+    new URL(`${base.origin}/.well-known/oauth-authorization-server${path}`),
+    new URL(`${base.origin}${path.replace(/\/$/, '')}/.well-known/openid-configuration`),
   ]
 }
 

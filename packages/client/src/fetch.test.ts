@@ -95,3 +95,15 @@ test('SEC-271: where the platform sends tokens after redirects to other origins,
   assert.equal((await call(api.url)).status, 200)
   assert.equal(elsewhere.requests[0]?.headers.authorization, undefined)
 })
+
+test('SEC-271: a URL that is changed while the token is on its way leads nowhere else', async (context) => {
+  const { api, source } = await setUp(context, () => 200)
+  const elsewhere = await cannedServer(context, () => ({}))
+  const call = authorizedFetch(source, { origins: [api.url] })
+  const url = new URL(`${api.url}/x`)
+  const answer = call(url)
+  url.href = elsewhere.url
+  assert.equal((await answer).status, 200)
+  assert.deepEqual(tokens(api.requests), ['Bearer t1'])
+  assert.equal(elsewhere.requests.length, 0)
+})

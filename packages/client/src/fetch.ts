@@ -25,7 +25,8 @@ export interface AuthorizedFetchOptions {
 export function authorizedFetch(source: TokenSource, options: AuthorizedFetchOptions = {}): typeof globalThis.fetch {
   const send = options.fetch ?? globalThis.fetch
   const origins = options.origins === undefined ? undefined : readOrigins(options.origins)
-  return async (input, init) => {
+  return async (given, init) => {
+    const input = fixed(given)
     const url = urlOf(input)
     if (origins !== undefined && !(URL.canParse(url) && origins.has(new URL(url).origin))) return send(input, init)
     const { origin } = secureUrl(url, 'The URL of the API')
@@ -44,6 +45,10 @@ export function authorizedFetch(source: TokenSource, options: AuthorizedFetchOpt
     return send(input, withAuthorization(input, init, renewed.authorization))
   }
 }
+
+/** What is sent later as it was when it was checked: a URL object may be changed while a token is waited for. */
+export const fixed = (input: string | URL | Request): string | Request =>
+  input instanceof Request ? input : String(input)
 
 /** The URL of a request, without its fragment, which is not sent. */
 export function urlOf(input: string | URL | Request): string {

@@ -277,6 +277,7 @@ test('options that make no sense are refused when the source is made', () => {
   const good = { tokenEndpoint: 'https://as.example/token', clientId: 'a', credential: 'b' }
   const bad: [string, TokenSourceOptions][] = [
     ['invalid_configuration', { ...good, clientId: '' }],
+    ['invalid_configuration', { ...good, maximumwait: 1 } as never],
     ['invalid_configuration', { ...good, credential: '' }],
     ['invalid_configuration', { ...good, issuer: 'https://as.example' }],
     ['invalid_configuration', { clientId: 'a', credential: 'b' }],
@@ -299,4 +300,18 @@ test('options that make no sense are refused when the source is made', () => {
   for (const host of ['localhost:1', '127.0.0.1', '[::1]:6749', 'as.localhost']) {
     tokenSource({ ...good, tokenEndpoint: `http://${host}/token` })
   }
+})
+
+test('who listens and fails, at once or later, ends neither the token nor the process', async (context) => {
+  const unhandled: unknown[] = []
+  const note = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  context.after(() => process.off('unhandledRejection', note))
+  const failures = [() => assert.fail('full'), async () => assert.fail('full')]
+  for (const onEvent of failures) {
+    const { source } = await setUp(context, undefined, { onEvent })
+    assert.equal((await source.token()).value, 'token-1')
+  }
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(unhandled, [])
 })

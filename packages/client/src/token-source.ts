@@ -3,10 +3,12 @@ import { clientAuthenticator } from './client-authenticator.ts'
 import type { Clock } from './clock.ts'
 import type { Credential } from './credential.ts'
 import { TokenError } from './errors.ts'
+import { tell } from './tell.ts'
 import type { TokenCache } from './token-cache.ts'
 import type { BareTokenEvent, TokenEvent, WantedToken } from './token-event.ts'
 import { tokenFetcher } from './token-fetcher.ts'
 import { type TokenKeeper, type TokenNeed, tokenKeeper } from './token-keeper.ts'
+import { type OptionNames, unknownOption } from './unknown-option.ts'
 import { keyOf, readWish, type TokenWish } from './wanted-token.ts'
 import { unlessAborted } from './within.ts'
 
@@ -73,11 +75,37 @@ export interface TokenSource {
   renewToken(refused: AccessToken, options?: TokenOptions): Promise<AccessToken>
 }
 
+const optionNames: OptionNames<TokenSourceOptions> = {
+  issuer: true,
+  tokenEndpoint: true,
+  clientId: true,
+  credential: true,
+  scope: true,
+  resource: true,
+  parameters: true,
+  cache: true,
+  onEvent: true,
+  timeout: true,
+  deadline: true,
+  attempts: true,
+  maximumWait: true,
+  maximumTokens: true,
+  fetch: true,
+  now: true,
+  currentTime: true,
+  wait: true,
+  random: true,
+}
+
 /**
  * Gets tokens by client credentials (RFC 6749 §4.4) and keeps the current ones.
  * @throws TokenError `invalid_configuration` or `insecure_url`, at once
  */
 export function tokenSource(options: TokenSourceOptions): TokenSource {
+  const unknown = unknownOption(options, optionNames)
+  if (unknown !== undefined) {
+    throw new TokenError('invalid_configuration', `Token source: there is no option ${JSON.stringify(unknown)}`)
+  }
   const makeKeeper = keeperMaker(options)
   const keepers = new Map<string, TokenKeeper>()
   const maximumTokens = readNumber('maximumTokens', options.maximumTokens, 100)
@@ -138,13 +166,7 @@ function keeperMaker(options: TokenSourceOptions): (wanted: WantedToken) => Toke
   })
 
   return (wanted) => {
-    const onEvent = (event: BareTokenEvent) => {
-      try {
-        options.onEvent?.({ ...wanted, ...event })
-      } catch {
-        // Who watches must not be able to break what is watched.
-      }
-    }
+    const onEvent = (event: BareTokenEvent) => tell(options.onEvent, { ...wanted, ...event })
     const fetchNow = async ({ because }: TokenNeed) => {
       const issued = await fetchToken(wanted, (error, wait) => onEvent({ type: 'retry', error, wait }))
       return { ...issued, forRefused: because === 'refused' }

@@ -11,3 +11,5 @@ export { TokenError, type TokenErrorCode, type TokenErrorOptions } from './error
 export { type InFlight, type InFlightOptions, inFlight } from './in-flight.ts'
 export { isJsonObject, type JsonRequest, type JsonResponse, requestJson, retryAfter } from './request-json.ts'
 export { isLoopback, secureUrl } from './secure-url.ts'
+export { tell } from './tell.ts'
+export { type OptionNames, unknownOption } from './unknown-option.ts'

@@ -1,3 +1,4 @@
+import { tell } from '@mintmark/client/transport'
 import { OAuthError, readBearer, readDpopAuthorization } from '@mintmark/protocol'
 import { missingTokenResponse, type RefusalResponse, refusalResponse } from './challenge.ts'
 import type { Possession, PresentedAs } from './possession.ts'
@@ -48,17 +49,8 @@ export async function authorizeRequest<Claims>(
     return { allowed: true, token }
   } catch (cause) {
     const error = cause instanceof OAuthError ? cause : undecidable('internal', cause)
-    tell(() => options.onRefusal(error, request))
+    tell(options.onRefusal, error, request)
     return { allowed: false, ...refusalResponse(error, requirement, { ...challenge, scheme }) }
-  }
-}
-
-/** A log that fails neither opens the route nor ends the process. */
-function tell(listener: () => void): void {
-  try {
-    listener()
-  } catch {
-    // The request is refused all the same.
   }
 }
 

@@ -5,6 +5,7 @@ import { parseForm, readBasic, sealFormat } from '@mintmark/protocol'
 import { type CannedAnswer, listen } from '../../client/test/local-server.ts'
 import { apiRequest, audience, localIssuer, start } from '../test/local-issuer.ts'
 import type { Decision } from './authorize-request.ts'
+import { maximumQuestions } from './introspect.ts'
 import { type ProtectOptions, protect } from './protect.ts'
 
 async function setUp(context: TestContext, options: Partial<ProtectOptions> = {}) {
@@ -217,4 +218,42 @@ test('a JWT is sent to the issuer only when it is one and names no other', async
     assert.equal(checks.pop(), check)
   }
   assert.equal(counts.introspections, 4)
+})
+
+test('a flood of unknown tokens opens so many connections and no more, and a token that was good is still asked about', async (context) => {
+  const held: (() => void)[] = []
+  const fetchHeld: typeof fetch = async (input, init) => {
+    if (String(init?.body).includes('token=flood')) await new Promise<void>((resolve) => held.push(resolve))
+    return fetch(input, init)
+  }
+  const { ask, api, checks, clock, state, active, counts } = await setUp(context, { fetch: fetchHeld })
+  assert.equal(status(await ask('good')), 200)
+  clock.monotonic += 10_000
+  state.introspect = (request) => (request.body.includes('flood') ? { body: { active: false } } : active())
+  const flood = Array.from({ length: maximumQuestions }, (_, count) => ask(`flood-${count}`))
+  const refused = await api.authorize(apiRequest('/', 'Bearer one-more'), [])
+  assert.equal(status(refused), 503)
+  assert.equal(refused.allowed ? '' : refused.headers['Retry-After'], '5')
+  assert.equal(checks.pop(), 'introspection-overloaded')
+  assert.equal(status(await ask('good')), 200)
+  assert.equal(counts.introspections, 2)
+  while (held.length < maximumQuestions) await new Promise((resolve) => setImmediate(resolve))
+  for (const release of held) release()
+  assert.ok((await Promise.all(flood)).every((decision) => status(decision) === 401))
+  assert.equal(status(await ask('one-more')), 200)
+})
+
+test('a duration with a fraction, as of seconds by a thousand, is taken', async (context) => {
+  const { ask } = await setUp(context, {
+    timeout: 5_000.5,
+    introspection: { clientId: 'a', credential: 'b', maximumAge: 1.001 * 1_000 },
+  })
+  assert.equal(status(await ask()), 200)
+})
+
+test('a maximum age that would never be over is refused at once', () => {
+  for (const maximumAge of [Number.NaN, Number.POSITIVE_INFINITY, -1, 2 ** 31, '10000' as never]) {
+    const introspection = { clientId: 'a', credential: 'b', maximumAge }
+    assert.throws(() => protect({ issuer: 'https://as.test', audience, introspection }), TypeError, String(maximumAge))
+  }
 })

@@ -11,6 +11,8 @@ import {
 } from '@mintmark/client/transport'
 import { accessTokenPrefix, encodeForm, OAuthError, openFormat } from '@mintmark/protocol'
 import { boundedCache } from './bounded-cache.ts'
+import { milliseconds } from './milliseconds.ts'
+import { places } from './places.ts'
 import { invalidToken, undecidable } from './refusals.ts'
 import type { TokenVerifier, TypeClaims } from './token-verifier.ts'
 import { checkNotBefore, checkNotExpired, shown, type VerifiedToken, verifiedToken } from './verified-token.ts'
@@ -46,18 +48,29 @@ type Remembered<Claims> =
 const maximumAnswer = 65_536
 const rememberedTokens = 10_000
 const rememberedRefusals = 1_000
+/** Questions at once about tokens that were not good before: whoever sends some could have as many as they like. */
+export const maximumQuestions = 1_000
+/** More requests than a question takes. */
+const requestsOfQuestion = 5
 
 /**
  * Verifies tokens of any format by asking the issuer (RFC 7662). Only a literal `active: true` counts, and only with
  * our audience. Answers are remembered by the token's digest, refusals apart from the rest, so that a flood of bad tokens
- * does not push out good ones.
+ * does not push out good ones; nor does it open more than a thousand connections, and tokens that were good get theirs.
  */
 export function introspector<Claims>(options: IntrospectorOptions<Claims>): TokenVerifier<Claims> {
   const { now, currentTime } = options
-  const maximumAge = options.credentials.maximumAge ?? 10_000
+  const maximumAge = milliseconds('maximumAge', options.credentials.maximumAge ?? 10_000)
   const good = boundedCache<Remembered<Claims>>(rememberedTokens)
   const bad = boundedCache<Remembered<Claims>>(rememberedRefusals)
   const authenticator = clientAuthenticator(options.credentials)
+  const questions = places({ maximum: maximumQuestions, patience: options.timeout * requestsOfQuestion, now })
+  const ask = async (token: string, digest: string): Promise<Answer> => {
+    if (good.get(digest) !== undefined) return introspect(token, authenticator, options)
+    const done = questions.take()
+    if (done === undefined) throw undecidable('introspection-overloaded')
+    return introspect(token, authenticator, options).finally(done)
+  }
 
   return {
     recall: (digest) => {
@@ -73,7 +86,7 @@ export function introspector<Claims>(options: IntrospectorOptions<Claims>): Toke
       }
       const until = now() + maximumAge
       try {
-        const verified = await options.typed(checkAnswer(await introspect(token, authenticator, options), options))
+        const verified = await options.typed(checkAnswer(await ask(token, digest), options))
         good.set(digest, { active: true, token: verified, until })
         return verified
       } catch (error) {
@@ -128,10 +141,11 @@ function checkAnswer<Claims>(
     throw invalidToken('claim-iss', { expected: issuer, received: shown(answer.iss) })
   }
   const verified = verifiedToken(answer, { issuer, audience })
-  const type = answer.token_type === undefined ? 'bearer' : String(answer.token_type).toLowerCase()
+  const { token_type: named = 'Bearer' } = answer
+  const type = typeof named === 'string' ? named.toLowerCase() : undefined
   // Who says DPoP must say which key; some servers say Bearer of every token.
   if (type !== 'bearer' && !(type === 'dpop' && verified.confirmation !== undefined)) {
-    throw invalidToken('token-type', { expected: 'Bearer, or DPoP with a key', received: shown(answer.token_type) })
+    throw invalidToken('token-type', { expected: 'Bearer, or DPoP with a key', received: shown(named) })
   }
   const seconds = currentTime() / 1_000
   checkNotExpired(answer, seconds)

@@ -1,7 +1,9 @@
+import { type OptionNames, unknownOption } from '@mintmark/client/transport'
 import type { OAuthError } from '@mintmark/protocol'
 import { type ApiRequest, authorizeRequest, type Decision } from './authorize-request.ts'
 import type { RefusalResponse } from './challenge.ts'
 import type { IntrospectionCredentials } from './introspect.ts'
+import { milliseconds } from './milliseconds.ts'
 import { bearerOnly, type DpopOptions, type Possession, possession } from './possession.ts'
 import type { Requirement } from './requirement.ts'
 import { type MetadataOptions, metadataResponse, type ResourceMetadata, resourceMetadata } from './resource-metadata.ts'
@@ -80,12 +82,13 @@ export interface ProtectedApi<Claims = TokenClaims> {
  * @throws TokenError `insecure_url`, or TypeError for options that make no sense, at once
  */
 export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): ProtectedApi<Claims> {
+  checkNames('protect', options, optionNames)
   const { audience, onRefusal = ignore, onTrouble = ignore } = options
   if (typeof audience !== 'string' || audience === '') throw new TypeError('protect: audience is missing')
   const surroundings = {
     audience,
     fetch: options.fetch ?? globalThis.fetch,
-    timeout: options.timeout ?? 5_000,
+    timeout: milliseconds('timeout', options.timeout ?? 5_000),
     now: options.now ?? (() => performance.now()),
     currentTime: options.currentTime ?? Date.now,
     onTrouble,
@@ -98,7 +101,10 @@ export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): 
     issuers.map(({ issuer }) => issuer),
   )
   const holds = possessionOf(options, surroundings.currentTime)
-  const challenge = { realm: options.realm ?? audience, resourceMetadata: options.resourceMetadata ?? metadata?.url }
+  const challenge = {
+    realm: textOf('realm', options.realm) ?? audience,
+    resourceMetadata: textOf('resourceMetadata', options.resourceMetadata) ?? metadata?.url,
+  }
 
   return Object.freeze({
     authorize: (request: ApiRequest, requirement: Requirement) =>
@@ -112,15 +118,54 @@ export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): 
   })
 }
 
+const optionNames: OptionNames<ProtectOptions> = {
+  issuer: true,
+  audience: true,
+  verification: true,
+  introspection: true,
+  algorithms: true,
+  claims: true,
+  metadata: true,
+  realm: true,
+  resourceMetadata: true,
+  dpop: true,
+  timeout: true,
+  onRefusal: true,
+  onTrouble: true,
+  fetch: true,
+  currentTime: true,
+  now: true,
+}
+
+const issuerOptionNames: OptionNames<IssuerOptions> = {
+  issuer: true,
+  verification: true,
+  introspection: true,
+  algorithms: true,
+  keys: true,
+  opaquePrefix: true,
+}
+
+const credentialNames: OptionNames<IntrospectionCredentials> = { clientId: true, credential: true, maximumAge: true }
+
+/** Without `introspection` a JWT is verified offline, so a mistyped name must not be taken for none. */
+function checkNames<Options extends object>(where: string, given: Options, known: OptionNames<Options>): void {
+  const name = unknownOption(given, known)
+  if (name !== undefined) throw new TypeError(`${where}: there is no option ${JSON.stringify(name)}`)
+}
+
 function issuersOf<Claims>(options: ProtectOptions<Claims>): readonly IssuerOptions[] {
   const { issuer, verification, introspection, algorithms } = options
   const list = Array.isArray(issuer) ? (issuer as readonly (string | IssuerOptions)[]) : [issuer as string]
+  if (introspection !== undefined) checkNames('protect, introspection', introspection, credentialNames)
   // One secret must not be shown to two issuers.
   if (introspection !== undefined && list.length > 1) {
     throw new TypeError('protect: with several issuers, introspection belongs into each of them')
   }
   return list.map((one) => {
     const own = typeof one === 'object' ? one : { issuer: one }
+    checkNames('protect, issuer', own, issuerOptionNames)
+    if (own.introspection !== undefined) checkNames('protect, introspection', own.introspection, credentialNames)
     return {
       ...own,
       verification: own.verification ?? verification,
@@ -128,6 +173,12 @@ function issuersOf<Claims>(options: ProtectOptions<Claims>): readonly IssuerOpti
       algorithms: own.algorithms ?? algorithms,
     }
   })
+}
+
+/** What is no text could be written into no challenge: every refusal would fail. */
+function textOf(name: string, value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value
+  throw new TypeError(`protect: ${name} is not a string`)
 }
 
 function typedBy<Claims>(claims: ProtectOptions<Claims>['claims']) {

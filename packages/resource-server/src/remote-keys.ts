@@ -1,4 +1,4 @@
-import { inFlight, type MetadataSource, requestJson, secureUrl } from '@mintmark/client/transport'
+import { inFlight, type MetadataSource, requestJson, secureUrl, tell } from '@mintmark/client/transport'
 import type { KeySet } from './key-set.ts'
 import { undecidable } from './refusals.ts'
 
@@ -56,7 +56,7 @@ export function remoteKeys(options: RemoteKeysOptions): KeySource {
       return keys
     } catch (error) {
       failure = { error, at: now() }
-      options.onTrouble(error)
+      tell(options.onTrouble, error)
       throw undecidable('keys-unavailable', error)
     }
   }

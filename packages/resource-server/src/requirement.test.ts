@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Requirement, requireScope, scopesOf } from './requirement.ts'
+import { checkRequirement, type Requirement, requireScope, scopesOf } from './requirement.ts'
 
 const needs = (requirement: Requirement) => (granted: string) => {
   try {
@@ -45,8 +45,33 @@ test('SEC-236: what is missing is insufficient_scope, and a challenge names all 
 })
 
 test('what is no requirement lets nobody in', () => {
-  const wrong = [{}, { scopes: ['a'] }, 'a', undefined, null, { all: 'a' }, { any: 'a' }, { all: {} }, 7]
+  const wrong = [
+    {},
+    { scopes: ['a'] },
+    'a',
+    undefined,
+    null,
+    { all: 'a' },
+    { any: 'a' },
+    { all: {} },
+    7,
+    new Array(1),
+    { any: new Array(1) },
+  ]
   for (const requirement of wrong) {
     assert.throws(() => requireScope(['a'], requirement as Requirement), TypeError, String(requirement))
   }
+})
+
+test('a requirement that was checked is not changed by who changes its lists', () => {
+  const list = ['a']
+  const both = { all: ['a'], any: ['b', 'c'] }
+  const [checkedList, checkedBoth] = [checkRequirement(list), checkRequirement(both)]
+  list.pop()
+  both.all.pop()
+  both.any.push('x')
+  assert.ok(!needs(checkedList)('x'))
+  assert.ok(needs(checkedList)('a'))
+  assert.ok(!needs(checkedBoth)('x'))
+  assert.ok(needs(checkedBoth)('a c'))
 })

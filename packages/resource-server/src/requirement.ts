@@ -10,17 +10,24 @@ export type Requirement =
 
 /**
  * For callers without types: a requirement that was mistyped must not become one that everybody meets.
+ * @returns a copy, so that who changes the lists later changes no route
  * @throws TypeError for anything but a list of scopes, or lists named `all` and `any`
  */
-export function checkRequirement(requirement: Requirement): void {
+export function checkRequirement(requirement: Requirement): Requirement {
   if (typeof requirement === 'object' && requirement !== null) {
     const { all, any, ...others } = isList(requirement) ? { all: requirement } : requirement
     const lists: readonly unknown[] = [all, any].filter((list) => list !== undefined)
-    const known = lists.every((list) => Array.isArray(list) && list.every(isScope))
-    if (lists.length > 0 && known && Object.keys(others).length === 0) return
+    // Spread, since `every` passes over the holes of a list.
+    const known = lists.every((list) => Array.isArray(list) && [...list].every(isScope))
+    if (lists.length > 0 && known && Object.keys(others).length === 0) return copyOf(all, any)
   }
   throw new TypeError('A requirement is a list of scopes, or { all, any } with lists of scopes')
 }
+
+const copyOf = (all: readonly string[] | undefined, any: readonly string[] | undefined): Requirement => ({
+  all: all && [...all],
+  any: any && [...any],
+})
 
 // RFC 6749 §3.3.
 const isScope = (value: unknown) => typeof value === 'string' && /^[!#-[\]-~]+$/.test(value)
@@ -52,10 +59,16 @@ interface AllAndAny {
 }
 
 function readRequirement(requirement: Requirement): AllAndAny {
-  if (isList(requirement)) return { all: requirement, any: undefined }
+  if (isList(requirement)) return { all: withoutHoles(requirement), any: undefined }
   const { all, any } = requirement
   if (all === undefined && any === undefined) throw new TypeError('A requirement of scopes says neither all nor any')
-  return { all: all ?? [], any }
+  return { all: withoutHoles(all ?? []), any: any && withoutHoles(any) }
+}
+
+function withoutHoles(list: readonly string[]): readonly string[] {
+  // `every` passes over a hole as if it were met; `includes` does not.
+  if ((list as readonly unknown[]).includes(undefined)) throw new TypeError('A requirement has a scope that is none')
+  return list
 }
 
 // Array.isArray does not narrow a readonly array.

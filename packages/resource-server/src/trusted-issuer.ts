@@ -14,6 +14,8 @@ import { jwtVerifier } from './verify-jwt.ts'
  */
 export type Verification = 'offline' | 'introspection' | 'by-format'
 
+const verifications: readonly Verification[] = ['offline', 'introspection', 'by-format']
+
 /** An issuer whose tokens are let in, and how they are verified. */
 export interface IssuerOptions {
   /** The issuer exactly as the authorization server writes it; https, or http to this machine. */
@@ -67,6 +69,8 @@ export function trustedIssuer<Claims>(
   const { audience, fetch, timeout, now, currentTime, onTrouble, typed } = surroundings
   secureUrl(issuer, 'The issuer')
   const verification = options.verification ?? (credentials === undefined ? 'offline' : 'introspection')
+  // A word that was mistyped must not become one that asks less.
+  if (!verifications.includes(verification)) throw new TypeError('protect: verification is none that is known')
   const metadata = metadataSource({ issuer, fetch, timeout, now })
   const algorithms = readAlgorithms(options)
   const read = keySetReader(algorithms)

@@ -172,3 +172,12 @@ test('keys can be given, or their place, instead of found by metadata', async (c
     assert.throws(() => protect({ issuer: { issuer, keys: { jwksUri } }, audience }), { code: 'insecure_url' })
   }
 })
+
+test('a verification that was mistyped is refused, and does not become one that asks less', () => {
+  const introspection = { clientId: 'a', credential: 'b' }
+  for (const verification of ['Introspection', 'online', ''] as never[]) {
+    for (const options of [{ verification }, { verification, introspection }]) {
+      assert.throws(() => protect({ issuer: 'https://as.test', audience, ...options }), TypeError, verification)
+    }
+  }
+})

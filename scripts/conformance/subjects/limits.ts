@@ -32,7 +32,7 @@ export const limitsVectors: Subject = {
     accepted('claims-members', 'Six hundred members', source, {
       claims: Object.fromEntries(Array.from({ length: 600 }, (_, index) => [`m${index}`, 1])),
     }),
-    refused('number-long', 'A number of four thousand digits as exp, and a bad signature', source, {
+    refused('number-long', 'exp is a number of four thousand digits, which no double holds', source, {
       claimsText: (text) => text.replace(/"exp":\d+/, `"exp":${'9'.repeat(4000)}`),
     }),
     request.refused('token-17k', 'A token longer than 16 KiB', source, () => [

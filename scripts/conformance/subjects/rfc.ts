@@ -20,6 +20,7 @@ export interface PrintedSignature {
 }
 
 const bare = { kid: undefined, alg: undefined, use: undefined }
+const bilbo = { kid: 'bilbo.baggins@hobbiton.example', alg: undefined }
 
 export const printedSignatures: readonly PrintedSignature[] = [
   {
@@ -51,21 +52,21 @@ export const printedSignatures: readonly PrintedSignature[] = [
     id: 'rfc7520-4-1',
     source: 'RFC 7520 §4.1',
     algorithm: 'RS256',
-    jwk: publicJwk('rfc7520-3.4', bare),
+    jwk: publicJwk('rfc7520-3.4', bilbo),
     jws: `eyJhbGciOiJSUzI1NiIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhhbXBsZSJ9.${frodo}.MRjdkly7_-oTPTS3AXP41iQIGKa80A0ZmTuV5MEaHoxnW2e5CZ5NlKtainoFmKZopdHM1O2U4mwzJdQx996ivp83xuglII7PNDi84wnB-BDkoBwA78185hX-Es4JIwmDLJK3lfWRa-XtL0RnltuYv746iYTh_qHRD68BNt1uSNCrUCTJDt5aAE6x8wW1Kt9eRo4QPocSadnHXFxnt8Is9UzpERV0ePPQdLuW3IS_de3xyIrDaLGdjluPxUAhb6L2aXic1U12podGU0KLUQSE_oI-ZnmKJ3F4uOZDnd6QZWJushZ41Axf_fcIe8u9ipH84ogoree7vjbU5y18kDquDg`,
   },
   {
     id: 'rfc7520-4-2',
     source: 'RFC 7520 §4.2',
     algorithm: 'PS384',
-    jwk: publicJwk('rfc7520-3.4', bare),
+    jwk: publicJwk('rfc7520-3.4', bilbo),
     jws: `eyJhbGciOiJQUzM4NCIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhhbXBsZSJ9.${frodo}.cu22eBqkYDKgIlTpzDXGvaFfz6WGoz7fUDcfT0kkOy42miAh2qyBzk1xEsnk2IpN6-tPid6VrklHkqsGqDqHCdP6O8TTB5dDDItllVo6_1OLPpcbUrhiUSMxbbXUvdvWXzg-UD8biiReQFlfz28zGWVsdiNAUf8ZnyPEgVFn442ZdNqiVJRmBqrYRXe8P_ijQ7p8Vdz0TTrxUeT3lm8d9shnr2lfJT8ImUjvAA2Xez2Mlp8cBE5awDzT0qI0n6uiP1aCN_2_jLAeQTlqRHtfa64QQSUmFAAjVKPbByi7xho0uTOcbH510a6GYmJUAfmWjwZ6oD4ifKo8DYM-X72Eaw`,
   },
   {
     id: 'rfc7520-4-3',
     source: 'RFC 7520 §4.3',
     algorithm: 'ES512',
-    jwk: publicJwk('rfc7520-3.2', bare),
+    jwk: publicJwk('rfc7520-3.2', bilbo),
     jws: `eyJhbGciOiJFUzUxMiIsImtpZCI6ImJpbGJvLmJhZ2dpbnNAaG9iYml0b24uZXhhbXBsZSJ9.${frodo}.AE_R_YZCChjn4791jSQCrdPZCNYqHXCTZH0-JZGYNlaAjP2kqaluUIIUnC9qvbu9Plon7KRTzoNEuT4Va2cmL1eJAQy3mtPBu_u_sDDyYjnAMDxXPn7XrT0lw-kvAD890jl8e2puQens_IEKBpHABlsbEPX6sFY8OcGDqoRuBomu9xQ2`,
   },
   {

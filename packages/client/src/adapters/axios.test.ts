@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import type { LookupFunction } from 'node:net'
+import type { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { type TestContext, test } from 'node:test'
 import { inspect } from 'node:util'
 import axios, { type AxiosRequestConfig, isAxiosError } from 'axios'
@@ -82,4 +84,46 @@ test('who follows redirects by a function of their own still does', async (conte
   const beforeRedirect = (options: Record<string, unknown>) => seen.push(options.path)
   await instance.get(`${other.url}/x`, { beforeRedirect })
   assert.deepEqual(seen, ['/z'])
+})
+
+test('SEC-275: an answer that is a stream does not show the token', async (context) => {
+  for (const decompress of [false, true]) {
+    const { api, instance } = await setUp(context, { body: 'said' }, { decompress })
+    const { data, ...answer } = await instance.get<Readable>('/x', { responseType: 'stream' })
+    for (const value of [data, answer]) assert.doesNotMatch(inspect(value, { depth: 10 }), /c4naryT0ken/)
+    assert.match(api.requests[0]?.headers.authorization ?? '', /c4naryT0ken/)
+    data.resume()
+    await finished(data)
+  }
+})
+
+test('SEC-271: what an interceptor takes away is not put back when it is decided who is sent the token', async (context) => {
+  const { api, instance } = await setUp(context, {}, { allowAbsoluteUrls: false })
+  const elsewhere = await cannedServer(context, () => ({}))
+  instance.interceptors.request.use(({ allowAbsoluteUrls: _, ...config }) => config)
+  await instance.get(`${elsewhere.url}/x`)
+  assert.equal(elsewhere.requests[0]?.headers.authorization, undefined)
+  assert.equal(api.requests.length, 0)
+})
+
+test('SEC-271: a token for this machine goes through no proxy of the environment', async (context) => {
+  const proxy = await cannedServer(context, () => ({ status: 502 }))
+  const { api, instance } = await setUp(context, { body: 'here' })
+  const before = process.env.http_proxy
+  process.env.http_proxy = proxy.url
+  context.after(() => {
+    if (before === undefined) delete process.env.http_proxy
+    else process.env.http_proxy = before
+  })
+  assert.equal((await instance.get('/x')).data, 'here')
+  assert.equal(api.requests[0]?.headers.authorization, 'Bearer c4naryT0ken')
+  assert.equal(proxy.requests.length, 0)
+})
+
+test('what an API says is left as it is, whatever its names', async (context) => {
+  const said = { client: 'a', request: { req: 1 }, socket: null, pipe: 'b' }
+  const { instance } = await setUp(context, { body: said })
+  const { data } = await instance.get('/x')
+  assert.deepEqual(data, said)
+  assert.deepEqual(Object.keys(data), Object.keys(said))
 })

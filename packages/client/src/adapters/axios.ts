@@ -1,4 +1,5 @@
 import {
+  Axios,
   type AxiosInstance,
   type AxiosResponse,
   getAdapter,
@@ -10,6 +11,7 @@ import { readOrigins } from '../origins.ts'
 import { isRepeatable } from '../repeatable.ts'
 import { secureUrl } from '../secure-url.ts'
 import type { TokenSource } from '../token-source.ts'
+import { hideRequest } from './hide-request.ts'
 
 export interface AuthorizedAxiosOptions {
   /**
@@ -37,10 +39,12 @@ export function authorizeAxios<Instance extends AxiosInstance>(
   const { adapter } = instance.defaults
   instance.defaults.adapter = async (config) => {
     const send = getAdapter(adapter, config)
+    const uri = withoutFragment(withoutDefaults.getUri(config))
     const original = { ...config, ...(adapter === undefined ? {} : { adapter }) }
-    const uri = withoutFragment(instance.getUri(config))
     if (!URL.canParse(uri) || !origins.has(new URL(uri).origin)) return send(original)
-    const { origin } = secureUrl(uri, 'The URL of the API')
+    const { origin, protocol } = secureUrl(uri, 'The URL of the API')
+    // Plain http is for this machine: what it is sent goes through no proxy of the environment.
+    if (protocol === 'http:') original.proxy ??= false
     const attempt = (token: AccessToken) => answer(send, original, token, origin)
     const signal = config.signal instanceof AbortSignal ? config.signal : undefined
     const token = await source.token({ signal })
@@ -58,6 +62,9 @@ export function authorizeAxios<Instance extends AxiosInstance>(
   }
   return instance
 }
+
+/** What reads the URL as the adapters of axios do, which add no defaults of an instance to what interceptors have left. */
+const withoutDefaults = new Axios({})
 
 type Adapter = (config: InternalAxiosRequestConfig) => Promise<AxiosResponse>
 interface Answer {
@@ -95,6 +102,7 @@ async function answer(
 
 function settle({ response, error }: Answer, config: InternalAxiosRequestConfig): AxiosResponse {
   withoutToken(response, config)
+  if (isNodeStream(response.data)) hideRequest(response.data)
   if (error !== undefined) throw withoutToken(error, config)
   return response
 }
@@ -123,6 +131,10 @@ function strip({ href, headers }: RedirectedRequest, origin: string): boolean {
   for (const name of Object.keys(headers)) if (name.toLowerCase() === 'authorization') delete headers[name]
   return true
 }
+
+/** A stream is the answer of Node itself; of what an API says nothing is hidden, whatever its names. */
+const isNodeStream = (data: unknown): data is object =>
+  typeof data === 'object' && data !== null && 'pipe' in data && typeof data.pipe === 'function'
 
 async function discard(data: unknown): Promise<void> {
   if (data instanceof ReadableStream) return data.cancel()

@@ -61,3 +61,16 @@ test('requests that got repeats by itself carry the token again', async (context
   assert.equal(answer.body, 'said')
   assert.ok(api.requests.every(({ headers }) => headers.authorization === 'Bearer c4naryT0ken1'))
 })
+
+test('SEC-275: an answer of got does not show the token, repeated or not', async (context) => {
+  for (const refusals of [0, 1]) {
+    const { api, instance } = await setUp(context, (count) => ({ status: count <= refusals ? 401 : 200 }))
+    const answers: unknown[] = [await instance(api.url)]
+    const stream = instance.stream(api.url)
+    stream.on('response', (response) => answers.push(response))
+    await text(stream)
+    assert.equal(answers.length, 2)
+    for (const answer of answers) assert.doesNotMatch(inspect(answer, { depth: 10 }), /c4naryT0ken/)
+    assert.ok(api.requests.every(({ headers }) => headers.authorization?.startsWith('Bearer c4naryT0ken')))
+  }
+})

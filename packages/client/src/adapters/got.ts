@@ -4,6 +4,7 @@ import { readOrigins } from '../origins.ts'
 import { isRepeatable } from '../repeatable.ts'
 import { secureUrl } from '../secure-url.ts'
 import type { TokenSource } from '../token-source.ts'
+import { hideRequest } from './hide-request.ts'
 
 export interface AuthorizedGotOptions {
   /**
@@ -73,12 +74,12 @@ export function authorizedGot(
     handlers: [
       (request, next) => {
         const answer = next(request)
-        if (request.isStream) {
-          const stream = answer as Request
-          stream.on('response', (response: Response) => {
-            renewIfRefused(response, response.request.options.headers.authorization)
-          })
+        const listener = (response: Response) => {
+          if (request.isStream) renewIfRefused(response, response.request.options.headers.authorization)
+          hideRequest(response)
         }
+        // Streams and promises have this event, with different types.
+        ;(answer as Partial<Request>).on?.('response', listener)
         return answer
       },
     ],

@@ -68,3 +68,16 @@ test("undici's fetch sends the token, and is not repeated when it has a body", a
   assert.equal((await undici.fetch(api.url, { dispatcher, method: 'POST', body: 'x' })).status, 401)
   assert.equal(await (await undici.fetch(api.url, { dispatcher })).text(), 'said')
 })
+
+test('SEC-271: an origin that is changed while the token is on its way leads nowhere else', async (context) => {
+  const { api, interceptor } = await setUp(context)
+  const elsewhere = await cannedServer(context, () => ({}))
+  const dispatcher = new undici.Agent().compose(interceptor)
+  context.after(() => dispatcher.close())
+  const origin = new URL(api.url)
+  const answer = dispatcher.request({ origin, path: '/x', method: 'GET' })
+  origin.href = elsewhere.url
+  assert.equal(await (await answer).body.text(), 'said')
+  assert.equal(api.requests[0]?.headers.authorization, 'Bearer t1')
+  assert.equal(elsewhere.requests.length, 0)
+})

@@ -27,15 +27,18 @@ export function authorizedDispatch(
   options: AuthorizedDispatchOptions,
 ): Dispatcher.DispatcherComposeInterceptor {
   const origins = readOrigins(options.origins)
-  return (dispatch) => (request, handler) => {
+  return (dispatch) => (given, handler) => {
+    // As it was checked: an origin may be a URL object, which may be changed while a token is waited for.
+    const origin = given.origin === undefined ? undefined : new URL(given.origin).origin
+    const request = origin === undefined ? given : { ...given, origin }
     const fail = (error: unknown) => handler.onResponseError?.(endedController(error as Error), error as Error)
-    if (request.origin === undefined) {
+    if (origin === undefined) {
       fail(
         new TokenError('invalid_configuration', 'The request does not say its origin, which decides about the token'),
       )
       return true
     }
-    if (!origins.has(new URL(request.origin).origin)) return dispatch(request, handler)
+    if (!origins.has(origin)) return dispatch(given, handler)
     const signal = signalOf(request)
     const send = (token: AccessToken, to: Dispatcher.DispatchHandler) => {
       dispatch({ ...request, headers: withAuthorization(request.headers, token.authorization) }, to)

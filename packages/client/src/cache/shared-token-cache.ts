@@ -4,6 +4,7 @@ import type { IssuedToken } from '../issued-token.ts'
 import type { TokenCache } from '../token-cache.ts'
 import type { TokenNeed } from '../token-keeper.ts'
 import { within } from '../within.ts'
+import { patientStore } from './patient-store.ts'
 import { cacheName, openToken, sealToken } from './sealed-token.ts'
 import type { TokenStore } from './token-store.ts'
 
@@ -18,8 +19,9 @@ export function sharedTokenCache(store: TokenStore): TokenCache {
   return Object.freeze({ share: (...rest: Parameters<TokenCache['share']>) => share(store, ...rest) })
 }
 
-function share(store: TokenStore, ...[options, fetchToken]: Parameters<TokenCache['share']>) {
+function share(given: TokenStore, ...[options, fetchToken]: Parameters<TokenCache['share']>) {
   const { clock, patience, onEvent } = options
+  const store = patientStore(given, patience, clock.now)
   if (store.sealingSecret === undefined && !canSeal(options.credentials())) {
     const why = 'The token cache needs a key of its own, since the credential has nothing to derive one from'
     throw new TokenError('invalid_configuration', why)

@@ -10,8 +10,8 @@ export interface StoredToken {
 
 /**
  * Where tokens are kept so that other processes find them. It sees neither tokens nor what they are for: keys are digests, and
- * contents are sealed. What it throws is reported as an event, and the source does without it; only a TokenError
- * `cache_unsafe` is passed on.
+ * contents are sealed. What it throws, or that it does not answer, is reported as an event, and the source does without it;
+ * only a TokenError `cache_unsafe` is passed on.
  */
 export interface TokenStore {
   /** What was last written under the key, or undefined. Old content does no harm. */

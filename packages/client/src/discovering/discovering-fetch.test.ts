@@ -493,3 +493,14 @@ test('options that make no sense are refused at once', () => {
     assert.throws(() => discoveringFetch({ issuers: [issuer], apis: [api], ...options }), fails(code))
   }
 })
+
+test('SEC-271: a URL that is changed while its request is on its way leads nowhere else', async (context) => {
+  const { api, call, paths } = await setUp(context)
+  const elsewhere = await cannedServer(context, () => ({}))
+  const url = new URL(`${api.url}/x`)
+  const answer = call(url)
+  url.href = elsewhere.url
+  assert.equal((await answer).status, 200)
+  assert.equal(paths().at(-1), '/x Bearer t1')
+  assert.equal(elsewhere.requests.length, 0)
+})

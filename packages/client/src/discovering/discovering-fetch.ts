@@ -1,6 +1,6 @@
 import { parseScope } from '@mintmark/protocol'
 import { TokenError } from '../errors.ts'
-import { cameFromElsewhere, isRepeatableRequest, signalOf, urlOf, withAuthorization } from '../fetch.ts'
+import { cameFromElsewhere, fixed, isRepeatableRequest, signalOf, urlOf, withAuthorization } from '../fetch.ts'
 import { readOrigins } from '../origins.ts'
 import { secureUrl } from '../secure-url.ts'
 import { type TokenSourceOptions, tokenSource } from '../token-source.ts'
@@ -59,7 +59,8 @@ export interface DiscoveringFetchOptions {
 export function discoveringFetch(options: DiscoveringFetchOptions): typeof globalThis.fetch {
   const send = options.fetch ?? globalThis.fetch
   const apis = readApis(options)
-  return async (input, init) => {
+  return async (given, init) => {
+    const input = fixed(given)
     const url = urlOf(input)
     const api = URL.canParse(url) ? apis.get(new URL(url).origin) : undefined
     if (api === undefined) return send(input, init)

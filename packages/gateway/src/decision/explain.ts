@@ -23,7 +23,7 @@ const sentences: Readonly<Record<RequestProblem | 'unknown-route' | 'path-ambigu
   'identity-header': 'a header is spelt so that the API could take it for one of ours',
   'unknown-route': 'no route of the table is for it',
   'path-ambiguous':
-    'an API that ignores case or encoding, or takes an ending for a format, would read the path of a narrower route',
+    'an API that ignores case or encoding, takes an ending for a format, or runs a script, would read the path of a narrower route',
 }
 
 /** Says which route decides a request, or why none does. */

@@ -35,16 +35,31 @@ export const answerError = (response: ServerResponse, status: 400 | 431 | 501 | 
   answer(response, status, headers, JSON.stringify({ error, error_description: description }), lastOne)
 }
 
-/** Passes the API's answer on as it comes, trailers included. */
+/** What an answer may say after its status; some servers say more than Node writes (RFC 9112 §4). */
+const reasonPhrase = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** Whether an answer can have trailers: only one in chunks can (RFC 9112 §7.1.2). */
+const takesTrailers = ({ req }: ServerResponse, { statusCode, headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined &&
+  req.httpVersion === '1.1' &&
+  req.method !== 'HEAD' &&
+  statusCode !== 204 &&
+  statusCode !== 304
+
+/** Whether an answer has a status that HTTP knows of: one below 200 is none, or comes by another event. */
+export const isAnswer = ({ statusCode = 0 }: IncomingMessage): boolean => statusCode >= 200
+
+/** Passes the API's answer on as it comes, trailers included; it must be one. */
 export const relay = (from: IncomingMessage, response: ServerResponse, closing: boolean): void => {
   const ends = endsHere(from.rawHeaders)
+  const trailing = takesTrailers(response, from)
   const lines: string[] = []
   eachLine(from.rawHeaders, (name, value, asSent) => {
-    if (!ends(name) || (name === 'trailer' && from.headers['transfer-encoding'] !== undefined))
-      lines.push(asSent, value)
+    if (!ends(name) || (name === 'trailer' && trailing)) lines.push(asSent, value)
   })
   if (closing) lines.push('Connection', 'close')
-  response.writeHead(from.statusCode ?? 502, from.statusMessage, lines)
+  const { statusMessage = '' } = from
+  response.writeHead(from.statusCode ?? 502, reasonPhrase.test(statusMessage) ? statusMessage : '', lines)
   response.flushHeaders()
   from.on('data', (piece: Buffer) => {
     if (!response.write(piece)) from.pause()

@@ -1,5 +1,5 @@
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
-import { answerError, relay } from './answers.ts'
+import { answerError, isAnswer, relay } from './answers.ts'
 import type { HeaderLines } from './hop-by-hop.ts'
 import { hasBody } from './request-headers.ts'
 import type { Upstream } from './upstream.ts'
@@ -40,6 +40,11 @@ export const createForward =
         sent.destroy()
       })
       sent.on('response', (from) => {
+        if (!isAnswer(from)) {
+          sent.destroy()
+          fail('broken', new TypeError(`an answer with the status ${from.statusCode}`))
+          return
+        }
         answered = true
         sent.setTimeout(0)
         relay(from, response, draining())
@@ -65,11 +70,13 @@ export const createForward =
     response.on('close', () => {
       if (!response.writableFinished) current.destroy()
     })
-    // What an answer came before is read to its end, or the connection could not be used again.
+    // What an answer came before is read to its end, or the connection could not be used again. The one to the API, which
+    // will not get the rest, can not.
     response.on('finish', () => {
       if (request.complete) return
       request.unpipe()
       request.resume()
+      current.destroy()
     })
     request.on('error', () => current.destroy())
     send(false)

@@ -1,6 +1,7 @@
 /** Headers about one connection, not about the message (RFC 9110 §7.6.1), and what old proxies made of them. */
 const hopByHop: ReadonlySet<string> = new Set([
   'connection',
+  'http2-settings',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',

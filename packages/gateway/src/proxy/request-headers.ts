@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { isOverrideHeader } from '../decision/override-headers.ts'
 import type { Passed } from '../decision/verdict.ts'
 import { type AddressList, plainAddress } from '../operation/addresses.ts'
-import { foldedName } from '../table/header-rules.ts'
+import { foldedName, isMisspelt } from '../table/header-rules.ts'
 import { eachLine, endsHere, type HeaderLines } from './hop-by-hop.ts'
 
 export type RequestHeadersOptions = {
@@ -37,8 +37,8 @@ export const requestHeaders = (
     const folded = foldedName(name)
     if (name === 'host' || name === 'expect' || name === 'content-length' || ends(name)) return
     if (isForwarded(folded) || isOverrideHeader(name) || folded.startsWith(prefix) || replaced.has(folded)) return
-    if (folded === 'authorization' && (authorization !== undefined || name !== folded)) return
-    if (name === 'via') return
+    if (name === 'via' || isMisspelt(name)) return
+    if (name === 'authorization' && authorization !== undefined) return
     lines.push(asSent, value)
   })
   if (authorization !== undefined) lines.push('Authorization', authorization)
@@ -51,16 +51,30 @@ export const requestHeaders = (
   ]
 }
 
+/** The one line of a header by which a trusted proxy says where a request came from. */
+const fromTrusted = ({ headersDistinct, socket }: IncomingMessage, trusted: AddressList, name: string) => {
+  const lines = trusted(plainAddress(socket.remoteAddress ?? '')) ? headersDistinct[name] : undefined
+  return lines?.length === 1 ? lines[0] : undefined
+}
+
+/**
+ * The host that a request is decided by: the one that the API is told. Undefined where the API is told two, and could take
+ * either.
+ */
+export const decidedHost = (
+  request: IncomingMessage,
+  { trusted, keepHost }: Pick<RequestHeadersOptions, 'trusted' | 'keepHost'>,
+): string | undefined => {
+  const { host } = request.headers
+  const forwarded = fromTrusted(request, trusted, 'x-forwarded-host') ?? host
+  return keepHost && forwarded !== host ? undefined : forwarded
+}
+
 /** Where the request came from; what the caller says of it counts only from trusted proxies. */
 const originOf = (request: IncomingMessage, address: string, trusted: AddressList, overTls: boolean): HeaderLines => {
-  const { headers } = request
-  const one = (name: string): string | undefined => {
-    const lines = trusted(address) ? request.headersDistinct[name] : undefined
-    return lines?.length === 1 ? lines[0] : undefined
-  }
-  const chain = one('x-forwarded-for')
-  const proto = one('x-forwarded-proto')
-  const host = one('x-forwarded-host') ?? headers.host
+  const chain = fromTrusted(request, trusted, 'x-forwarded-for')
+  const proto = fromTrusted(request, trusted, 'x-forwarded-proto')
+  const host = fromTrusted(request, trusted, 'x-forwarded-host') ?? request.headers.host
   return [
     'X-Forwarded-For',
     chain === undefined ? address : `${chain}, ${address}`,

@@ -10,7 +10,7 @@ import { type CommonOptions, drainTimeout, type Running, setUp } from '../verifi
 import { answer, answerError } from './answers.ts'
 import { createForward } from './forward.ts'
 import { messageProblem } from './message-problem.ts'
-import { hasBody, requestHeaders } from './request-headers.ts'
+import { decidedHost, hasBody, requestHeaders } from './request-headers.ts'
 import { readTls, type TlsFiles } from './tls-files.ts'
 import { asksForWebSocket, createTunnel, responseOn } from './tunnel.ts'
 import { createUpstream } from './upstream.ts'
@@ -56,13 +56,17 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
   const forward = createForward({ upstream, timeout, draining: () => listener.draining(), onFailure })
   const tunnel = createTunnel({ upstream, timeout, onFailure })
 
+  const { keepHost = false } = options
   const decide = async (request: IncomingMessage) => {
-    const verdict = await point.decide('proxy', originalOf(request), plainAddress(request.socket.remoteAddress ?? ''))
+    const original = originalOf(request, decidedHost(request, { trusted, keepHost }))
+    // Of the table that decides: another may be in use before it has.
+    const { headerPrefix } = point.table()
+    const verdict = await point.decide('proxy', original, plainAddress(request.socket.remoteAddress ?? ''))
     if (!verdict.passed) return verdict
     const headers = requestHeaders(request, verdict, {
       upstreamHost: upstream.host,
-      keepHost: options.keepHost ?? false,
-      headerPrefix: point.table().headerPrefix,
+      keepHost,
+      headerPrefix,
       trusted,
       overTls: tls !== undefined,
     })
@@ -151,12 +155,12 @@ export const startProxy = async (options: ProxyOptions): Promise<RunningProxy> =
   }
 }
 
-const originalOf = (request: IncomingMessage): OriginalRequest => {
-  const { headersDistinct, method = '', url = '', headers } = request
+const originalOf = (request: IncomingMessage, host: string | undefined): OriginalRequest => {
+  const { headersDistinct, method = '', url = '' } = request
   return {
     method,
     target: url,
-    host: headers.host,
+    host,
     header: (name) => headersDistinct[name] ?? [],
     headerNames: Object.keys(headersDistinct),
   }

@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { answerError, relay } from './answers.ts'
+import { answerError, isAnswer, relay } from './answers.ts'
 import { eachLine, endsHere, type HeaderLines } from './hop-by-hop.ts'
 import type { Upstream } from './upstream.ts'
 
@@ -58,6 +58,10 @@ export const createTunnel =
     })
     sent.on('response', (from) => {
       sent.setTimeout(0)
+      if (!isAnswer(from)) {
+        sent.destroy(new TypeError(`an answer with the status ${from.statusCode}`))
+        return
+      }
       relay(from, responseOn(request, socket), true)
     })
     sent.on('upgrade', (from, other: Socket, otherHead) => {

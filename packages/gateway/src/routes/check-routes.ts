@@ -22,16 +22,23 @@ const shareHost = (one: Route, other: Route): boolean =>
  */
 export const checkRoutes = (routes: readonly Route[]): readonly RouteProblem[] => {
   const problems: RouteProblem[] = []
+  const byPlace = Map.groupBy(routes, placeOf)
   for (const [index, route] of routes.entries()) {
     for (const earlier of routes.slice(0, index)) {
-      const sentence = contradiction(earlier, route, routes)
+      const sentence = contradiction(earlier, route, byPlace)
       if (sentence !== undefined) problems.push({ line: route.line, sentence })
     }
   }
   return problems.length > 0 ? problems : unreachable(routes)
 }
 
-const contradiction = (earlier: Route, route: Route, routes: readonly Route[]): string | undefined => {
+/** Where routes are: the same text for the same place. */
+const placeOf = ({ host, pattern: { segments, rest } }: Pick<Route, 'host' | 'pattern'>): string =>
+  JSON.stringify([host ?? null, rest, segments.map((segment) => (segment === '*' ? null : segment.literal))])
+
+type ByPlace = ReadonlyMap<string, readonly Route[]>
+
+const contradiction = (earlier: Route, route: Route, byPlace: ByPlace): string | undefined => {
   if (!shareHost(earlier, route)) return undefined
   const rival = `"${earlier.name}" of line ${earlier.line}`
   if (!patternsOverlap(earlier.pattern, route.pattern)) {
@@ -41,15 +48,15 @@ const contradiction = (earlier: Route, route: Route, routes: readonly Route[]): 
   }
   if (!shareMethod(earlier, route) || isWider(earlier, route) || isWider(route, earlier)) return undefined
   if (samePlace(earlier, route)) return `"${route.name}" is for requests that ${rival} is for already`
-  return isSettled(earlier, route, routes)
+  return isSettled(earlier, route, byPlace)
     ? undefined
     : `"${route.name}" and ${rival} are both for some requests, and neither is more specific: add a route for what both match`
 }
 
 /** Whether other routes are for exactly what two that cross are both for. */
-const isSettled = (one: Route, other: Route, routes: readonly Route[]): boolean => {
-  const crossing = { ...one, host: one.host ?? other.host, pattern: intersection(one.pattern, other.pattern) }
-  const there = routes.filter((route) => samePlace(route, crossing))
+const isSettled = (one: Route, other: Route, byPlace: ByPlace): boolean => {
+  const crossing = { host: one.host ?? other.host, pattern: intersection(one.pattern, other.pattern) }
+  const there = byPlace.get(placeOf(crossing)) ?? []
   if (there.some(({ methods }) => methods === undefined)) return true
   const shared = one.methods === undefined ? other.methods : other.methods && one.methods.intersection(other.methods)
   return (shared ?? one.methods)?.isSubsetOf(new Set(there.flatMap(({ methods }) => [...(methods ?? [])]))) ?? false

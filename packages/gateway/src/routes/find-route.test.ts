@@ -67,3 +67,17 @@ test('a table of two thousand routes is checked in a moment, and searched as fas
   const find = createFindRoute(table)
   assert.equal(find(['service-49', 'part-1999', '5', 'x'], { method: 'GET', host: undefined }).route, table[1999])
 })
+
+test('a table in which every route crosses every other is checked too, and one of very long paths', () => {
+  const crossing = Array.from({ length: 1024 }, (_, index) =>
+    routeOf(
+      `/${Array.from({ length: 10 }, (_, bit) => ((index >> bit) & 1 ? '*' : 'x')).join('/')}`,
+      undefined,
+      undefined,
+    ),
+  )
+  assert.deepEqual(checkRoutes(crossing), [])
+  assert.equal(checkRoutes(crossing.slice(1)).length > 0, true)
+  const long = Array.from({ length: 500 }, (_, index) => routeOf(`/${index}${'/b'.repeat(400)}`, undefined, undefined))
+  assert.deepEqual(checkRoutes(long), [])
+})

@@ -1,4 +1,4 @@
-import { lenientReadings } from '../path/lenient-readings.ts'
+import { lenientReadings, lenientSegment } from '../path/lenient-readings.ts'
 import { isWider } from './precedence.ts'
 import type { Route } from './route.ts'
 import { type Asked, createRouteTree } from './route-tree.ts'
@@ -13,20 +13,25 @@ export type FindRoute = (segments: readonly string[], asked: Asked) => Found
 
 /**
  * Makes the search of a table. The most specific route decides. A path that another server could read as the path of
- * another route (it ignores case, decodes what needs no encoding, or leaves a format out) is no path of this one.
+ * another route (it ignores case, decodes what needs no encoding, leaves a format out, or runs a script) is no path of this one.
  */
 export const createFindRoute = (routes: readonly Route[]): FindRoute => {
   const strict = createRouteTree(routes, ({ literal }) => literal)
   const lenient = createRouteTree(routes, ({ lenient }) => lenient)
+  const longest = routes
+    .flatMap(({ pattern }) => pattern.segments)
+    .reduce((length, segment) => Math.max(length, segment === '*' ? 0 : segment.lenient.length), 0)
   return (segments, asked) => {
     const route = strict(segments, asked)
-    const { caseless, withoutFormat } = lenientReadings(segments)
-    if (lenient(caseless, asked) !== route) return { route: undefined, problem: 'path-ambiguous' }
+    const plain = segments.map(lenientSegment)
+    if (lenient(plain, asked) !== route) return { route: undefined, problem: 'path-ambiguous' }
     if (route === undefined) return { route: undefined, problem: 'unknown-route' }
-    if (withoutFormat !== undefined) {
-      const other = lenient(withoutFormat, asked)
-      if (other !== undefined && isWider(route, other)) return { route: undefined, problem: 'path-ambiguous' }
+    const isNarrower = (reading: readonly string[]): boolean => {
+      const other = lenient(reading, asked)
+      return other !== undefined && isWider(route, other)
     }
-    return { route }
+    return lenientReadings(plain, longest).some(isNarrower)
+      ? { route: undefined, problem: 'path-ambiguous' }
+      : { route }
   }
 }

@@ -18,6 +18,9 @@ const table = readTable(
       { path: '/reports/{id}/admin', scopes: ['admin'] },
       { path: '/files/**', scopes: ['read'] },
       { path: '/files/secret', scopes: ['admin'] },
+      { path: '/files/v1.2', scopes: ['admin'] },
+      { path: '/files/top secret', scopes: ['admin'] },
+      { path: '/run.php', scopes: ['admin'] },
     ],
   }),
   'routes.yaml',
@@ -29,7 +32,7 @@ const levels: Readonly<Record<string, number>> = { public: 0, read: 1, admin: 2 
 const neededBy = (path: string): number => {
   if (/^\/admin(?:\/|$)/.test(path)) return 2
   if (/^\/reports\/[^/]+\/admin$/.test(path)) return 2
-  if (path === '/files/secret') return 2
+  if (['/files/secret', '/files/v1.2', '/files/top secret', '/run.php'].includes(path)) return 2
   if (/^\/files(?:\/|$)/.test(path)) return 1
   return /^\/reports(?:\/[^/]+)?$/.test(path) ? 1 : 0
 }
@@ -59,6 +62,10 @@ const readings: Readonly<Record<string, (path: string) => string>> = {
   trim: (path) => path.trim(),
   'compatibility form': (path) => path.normalize('NFKC'),
   format: (path) => path.replace(/(?<=[^/])\.[^/]*$/, ''),
+  'last format': (path) => path.replace(/(?<=[^/])\.[^/.]*$/, ''),
+  stream: (path) => path.replace(/(?<=[^/]):[^/]*$/, ''),
+  'form decoding': (path) => path.replaceAll('+', ' '),
+  'front controller': (path) => path.replace(/^(?:\/index\.php)+(?=\/|$)/, ''),
   'strip controls': (path) => path.replace(/\p{Cc}/gu, ''),
 }
 
@@ -124,6 +131,12 @@ const pieces = [
   '%2B',
   '%C4%B1',
   '%ef%bc%8e',
+  'top',
+  '+',
+  'v1',
+  '.2',
+  '::$DATA',
+  'index.php',
 ]
 
 test('no path that some server reads as a protected one is let in for less', () => {
@@ -182,10 +195,40 @@ test('tricks by name never reach an open route', () => {
     'http://other/admin',
     '/x#/admin',
     '/admin?%00#',
+    '/index.php/admin/users',
+    '/INDEX.PHP/admin/users',
+    '/index.php/index.php/admin',
+    '/app.cgi/admin',
+    '/run.php/users',
+    '/run.php/a/b',
+    '/run.php.json',
+    '/run.php::$DATA',
+    '/admin+/users',
   ]
   for (const target of tricks) {
     const { route } = explainRequest(table, { method: 'GET', target })
     assert.notEqual(route?.access, 'public', target)
+  }
+})
+
+test('tricks by name never reach a wider route of those that need a token', () => {
+  const tricks = [
+    '/files/v1.2.json',
+    '/files/v1.2.tar.gz',
+    '/files/v1.2::$DATA',
+    '/files/secret::$DATA',
+    '/files/secret:$DATA.txt',
+    '/files/secret+.json',
+    '/files/top+secret',
+    '/files/top%2Bsecret',
+    '/files/secret/index.html',
+    '/files/secret/default.aspx',
+    '/index.php/files/secret',
+    '/files/index.php/secret.json',
+  ]
+  for (const target of tricks) {
+    const { route } = explainRequest(table, { method: 'GET', target })
+    assert.ok(route === undefined || route.pattern.text !== '/files/**', target)
   }
 })
 
@@ -200,4 +243,8 @@ test('a plain path goes where it should', () => {
   assert.equal(route('/files/README.md'), '* /files/**')
   assert.equal(route('/files/secret'), '* /files/secret')
   assert.equal(route('/Administration'), '* /**')
+  assert.equal(route('/files/v1.3.json'), '* /files/**')
+  assert.equal(route('/files/a+b:c.tar.gz'), '* /files/**')
+  assert.equal(route('/index.php/news/5'), '* /**')
+  assert.equal(route('/reports/5:cancel'), '* /reports/{id}')
 })

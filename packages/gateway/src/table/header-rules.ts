@@ -21,6 +21,12 @@ const reserved: readonly string[] = [
 ]
 const reservedBeginnings: readonly string[] = ['proxy-', 'x-forwarded-', 'x-original-']
 
+/** Whether a name is another spelling of one by which a message is framed or read: `Content_Length`. */
+export const isMisspelt = (name: string): boolean => {
+  const folded = foldedName(name)
+  return folded !== name.toLowerCase() && (reserved.includes(folded) || folded.startsWith('proxy-'))
+}
+
 /** Why a route may not add a header; undefined when it may. */
 export const headerProblem = (name: string, headerPrefix: string): string | undefined => {
   const folded = foldedName(name)

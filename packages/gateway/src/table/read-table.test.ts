@@ -19,6 +19,14 @@ const head = `issuers:
 audience: https://api.test
 `
 
+test('a file with a second table in it is refused, for nobody would read that one', () => {
+  const route = 'routes: [{ path: /**, public: true }]'
+  assert.match(
+    problems(`issuers: []\n${route}\n---\nissuers: []\n${route}\n`).join(),
+    /^routes\.yaml, line 3: Source contains multiple documents/,
+  )
+})
+
 test('a table is read as it stands', () => {
   const table = readTable(
     `${head}headerPrefix: X-Team-

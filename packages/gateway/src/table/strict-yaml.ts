@@ -22,7 +22,8 @@ export const readStrictYaml = (text: string): StrictYaml => {
     strict: true,
     uniqueKeys: true,
     stringKeys: true,
-    logLevel: 'silent',
+    // By `silent` a second document in the file would be no error.
+    logLevel: 'error',
     prettyErrors: false,
     lineCounter: lines,
   })

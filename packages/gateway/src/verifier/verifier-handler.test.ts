@@ -94,6 +94,8 @@ test('headers that an API could take for ours, or for another request, are refus
     'X_Method_Override',
     'X-Original-URL',
     'X-Rewrite-URL',
+    'SCRIPT_NAME',
+    'PATH_INFO',
   ]) {
     assert.equal((await nginx('/read', { ...authorization, [name]: 'x' })).status, 403, name)
     assert.equal((await nginx('/open', { [name]: 'x' })).status, 403, name)
@@ -106,6 +108,12 @@ test('headers that an API could take for ours, or for another request, are refus
     'a;_method=x',
     '+_method=x',
     '_method[]=x',
+    '.method=DELETE',
+    '%2emethod=DELETE',
+    'a&+.Method=x',
+    '%u005fmethod=x',
+    'X-HTTP-Method-Override=DELETE',
+    'x_http_method=x',
   ]) {
     assert.equal((await nginx(`/open?${query}`)).status, 403, query)
   }

@@ -381,7 +381,8 @@ test('without the option metadata there is none: challenges do not name it and i
 
 test('a requirement that is none is an error at the start, not an open route', async (context) => {
   const { api } = await setUp(context)
-  const mistakes = ['api:read', undefined, null, {}, { scopes: ['a'] }, { all: 'a' }, { any: [1] }, [''], ['a b'], 7]
+  const named = ['api:read', undefined, null, {}, { scopes: ['a'] }, { all: 'a' }, { any: [1] }, [''], ['a b'], 7]
+  const mistakes = [...named, new Array(1), { all: new Array(2) }]
   const adapters = [expressAdapter, fastifyAdapter, honoAdapter, koaAdapter, nestAdapter]
   for (const mistake of mistakes as Requirement[]) {
     for (const { requireToken } of adapters) assert.throws(() => requireToken(api, mistake), TypeError)

@@ -33,9 +33,9 @@ export interface TokenMiddleware<Claims> {
  * @throws TypeError for a requirement that is none
  */
 export function requireToken<Claims>(api: ProtectedApi<Claims>, requirement: Requirement): TokenMiddleware<Claims> {
-  checkRequirement(requirement)
+  const needed = checkRequirement(requirement)
   return async (request, response, next) => {
-    const decision = await api.authorize(nodeRequest(request, request.originalUrl), requirement)
+    const decision = await api.authorize(nodeRequest(request, request.originalUrl), needed)
     if (!decision.allowed) return send(response, decision)
     response.locals.token = decision.token
     noteToken(api, request, decision.token)

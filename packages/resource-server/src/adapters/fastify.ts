@@ -34,9 +34,9 @@ interface FastifyScope {
  * @throws TypeError for a requirement that is none
  */
 export function requireToken<Claims>(api: ProtectedApi<Claims>, requirement: Requirement) {
-  checkRequirement(requirement)
+  const needed = checkRequirement(requirement)
   return async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-    const decision = await api.authorize(nodeRequest(request.raw, request.originalUrl), requirement)
+    const decision = await api.authorize(nodeRequest(request.raw, request.originalUrl), needed)
     if (!decision.allowed) return send(reply, decision)
     noteToken(api, request, decision.token)
     return undefined

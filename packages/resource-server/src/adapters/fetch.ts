@@ -24,9 +24,9 @@ export function requireToken<Claims, Incoming extends Request, Rest extends read
   requirement: Requirement,
   handler: ProtectedHandler<Claims, Incoming, Rest>,
 ): (request: Incoming, ...rest: Rest) => Promise<Response> {
-  checkRequirement(requirement)
+  const needed = checkRequirement(requirement)
   return async (request, ...rest) => {
-    const decision = await api.authorize(webRequest(request), requirement)
+    const decision = await api.authorize(webRequest(request), needed)
     return decision.allowed ? handler(request, decision.token, ...rest) : webResponse(decision)
   }
 }

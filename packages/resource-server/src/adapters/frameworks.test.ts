@@ -16,6 +16,7 @@ import * as forExpress from './express.ts'
 import * as forFastify from './fastify.ts'
 import * as forHono from './hono.ts'
 import * as forNest from './nestjs.ts'
+import * as forNode from './node-http.ts'
 
 // What is special in one framework; what is the same in all of them stands in adapters.test.ts.
 
@@ -155,4 +156,20 @@ test('NestJS: what is not HTTP is refused with an error', async (context) => {
   const guard = forNest.requireToken(api, [])
   const other = { getType: () => 'rpc' } as unknown as ExecutionContext
   await assert.rejects(async () => guard.canActivate(other), /protects HTTP, not rpc/)
+})
+
+test('a request that something else answered while it was decided is not answered again, and nothing is thrown', async (context) => {
+  const { api } = await setUp(context)
+  const guard = forNode.requireToken(api, [], () => assert.fail('the handler ran'))
+  const outcomes: Promise<void>[] = []
+  const url = await listen(context, (request, response) => {
+    const outcome = guard(request, response)
+    response.writeHead(504).end('too late')
+    outcomes.push(outcome)
+    outcome.catch(() => undefined)
+  })
+  const answer = await fetch(url)
+  assert.equal(answer.status, 504)
+  assert.equal(await answer.text(), 'too late')
+  assert.deepEqual(await Promise.all(outcomes), [undefined])
 })

@@ -22,9 +22,9 @@ export function requireToken<Claims>(
   api: ProtectedApi<Claims>,
   requirement: Requirement,
 ): MiddlewareHandler<{ Variables: TokenVariables<Claims> }> {
-  checkRequirement(requirement)
+  const needed = checkRequirement(requirement)
   return async (context, next) => {
-    const decision = await api.authorize(webRequest(context.req.raw), requirement)
+    const decision = await api.authorize(webRequest(context.req.raw), needed)
     if (!decision.allowed) return webResponse(decision)
     context.set('token', decision.token)
     noteToken(api, context, decision.token)

@@ -30,9 +30,9 @@ type Next = () => Promise<unknown>
  * @throws TypeError for a requirement that is none
  */
 export function requireToken<Claims>(api: ProtectedApi<Claims>, requirement: Requirement) {
-  checkRequirement(requirement)
+  const needed = checkRequirement(requirement)
   return async (context: KoaContext & { readonly state: TokenState<Claims> }, next: Next): Promise<void> => {
-    const decision = await api.authorize(nodeRequest(context.req, context.originalUrl), requirement)
+    const decision = await api.authorize(nodeRequest(context.req, context.originalUrl), needed)
     if (!decision.allowed) return send(context, decision)
     context.state.token = decision.token
     noteToken(api, context, decision.token)

@@ -23,11 +23,11 @@ interface NestResponse {
  * @throws TypeError for a requirement that is none
  */
 export function requireToken<Claims>(api: ProtectedApi<Claims>, requirement: Requirement): CanActivate {
-  checkRequirement(requirement)
+  const needed = checkRequirement(requirement)
   return {
     canActivate: async (context) => {
       const request = httpRequest(context)
-      const decision = await api.authorize(nodeRequest(request.raw ?? request, request.originalUrl), requirement)
+      const decision = await api.authorize(nodeRequest(request.raw ?? request, request.originalUrl), needed)
       if (decision.allowed) {
         noteToken(api, request, decision.token)
         return true

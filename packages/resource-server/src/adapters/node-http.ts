@@ -23,9 +23,9 @@ export function requireToken<Claims>(
   requirement: Requirement,
   handler: ProtectedListener<Claims>,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  checkRequirement(requirement)
+  const needed = checkRequirement(requirement)
   return async (request, response) => {
-    const decision = await api.authorize(nodeRequest(request, request.url), requirement)
+    const decision = await api.authorize(nodeRequest(request, request.url), needed)
     if (decision.allowed) await handler(request, response, decision.token)
     else send(response, decision)
   }

@@ -29,6 +29,8 @@ function headerLines({ headers, rawHeaders = [] }: NodeRequest, name: string): r
 
 /** Sends an answer; headers that the response has already, such as those of CORS, stay. */
 export function send(response: ServerResponse, { status, headers, body }: RefusalResponse): void {
+  // Something else, such as a limit of time, answered while it was decided; a second answer would be an exception.
+  if (response.headersSent) return
   response.statusCode = status
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   response.end(body)

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Clock } from '../../src/lib/clock.ts'
@@ -17,13 +18,14 @@ export type Golden = {
 /** The base URL of every fixture: it is part of their tokens. */
 const url = 'http://localhost:6749'
 
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
+/** A port that is free, below those that systems give to whoever asks for any: nobody else gets it before we listen. */
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const port = randomInt(10_000, 20_000)
+    const listener = createServer()
+    listener.once('error', () => resolve(freePort()))
+    listener.listen(port, '127.0.0.1', () => listener.close(() => resolve(port)))
+  })
 
 /** A server on a fixture's data at a time near its making, and where its workspace `acme/cases` answers. */
 export const startAt = async (
