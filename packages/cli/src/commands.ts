@@ -26,6 +26,9 @@ import { clientKeyRemove } from './commands/client-key/remove.ts'
 import { completion } from './commands/completion.ts'
 import { explain } from './commands/explain.ts'
 import { exportWorkspace } from './commands/export.ts'
+import { federationAdd } from './commands/federation/add.ts'
+import { federationList } from './commands/federation/list.ts'
+import { federationRemove } from './commands/federation/remove.ts'
 import { help } from './commands/help.ts'
 import { keyCompromise } from './commands/key/compromise.ts'
 import { keyList } from './commands/key/list.ts'
@@ -46,6 +49,12 @@ import { tenantShow } from './commands/tenant/show.ts'
 import { tokenGet } from './commands/token/get.ts'
 import { tokenInspect } from './commands/token/inspect.ts'
 import { tokenRevoke } from './commands/token/revoke.ts'
+import { trustCreate } from './commands/trust/create.ts'
+import { trustDelete } from './commands/trust/delete.ts'
+import { trustTest } from './commands/trust/examine.ts'
+import { trustList } from './commands/trust/list.ts'
+import { trustShow } from './commands/trust/show.ts'
+import { trustUpdate } from './commands/trust/update.ts'
 import { version } from './commands/version.ts'
 import { whoami } from './commands/whoami.ts'
 import { workspaceCreate } from './commands/workspace/create.ts'
@@ -86,6 +95,15 @@ export const cliCommands: readonly Command[] = [
   clientKeyAdd,
   clientKeyGenerate,
   clientKeyRemove,
+  trustList,
+  trustCreate,
+  trustShow,
+  trustUpdate,
+  trustDelete,
+  trustTest,
+  federationList,
+  federationAdd,
+  federationRemove,
   keyList,
   keyRotate,
   keyCompromise,

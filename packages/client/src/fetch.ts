@@ -1,3 +1,4 @@
+import type { AccessToken } from './access-token.ts'
 import { followsRedirectsSafely } from './follows-redirects.ts'
 import { readOrigins } from './origins.ts'
 import { isRepeatable } from './repeatable.ts'
@@ -20,6 +21,9 @@ export interface AuthorizedFetchOptions {
  * request whose body is a stream cannot be repeated: its 401 is the answer, and the next request has a new token. A
  * redirect to another origin is followed without the token (Fetch Standard, HTTP-redirect fetch), and its 401 renews
  * nothing; where the platform would send the token along, no redirect is followed and it is the answer.
+ *
+ * Tokens of a source with `dpop` go with a proof for each request (RFC 9449 §7); when the API asks for a nonce the request
+ * is repeated with it, once, and no redirect is followed, since a proof is for one URL.
  * @throws TokenError when there is no token, or `insecure_url` when it would go over plain http to another machine
  */
 export function authorizedFetch(source: TokenSource, options: AuthorizedFetchOptions = {}): typeof globalThis.fetch {
@@ -32,9 +36,29 @@ export function authorizedFetch(source: TokenSource, options: AuthorizedFetchOpt
     const { origin } = secureUrl(url, 'The URL of the API')
     const signal = signalOf(input, init)
     const token = await source.token({ signal })
-    const response = await send(input, withAuthorization(input, init, token.authorization))
+    const repeatable = isRepeatableRequest(input, init)
+    const attempt = async (one: AccessToken) => {
+      const { dpop } = source
+      const plain = withAuthorization(input, init, one.authorization)
+      if (dpop === undefined) return send(input, plain)
+      const method = methodOf(input, init)
+      const redirect = init?.redirect ?? (input instanceof Request ? input.redirect : 'follow')
+      const prove = async () => {
+        const answer = await send(input, withProof(plain, redirect, await dpop.proof({ method, url, token: one })))
+        dpop.learn(url, answer.headers)
+        return answer
+      }
+      const answer = await prove()
+      // With the nonce that the API asks for, and once for each token.
+      if (!repeatable || !dpop.wantsNonce(answer)) return answer
+      await answer.body?.cancel()
+      return prove()
+    }
+    const response = await attempt(token)
     if (response.status !== 401 || cameFromElsewhere(response, origin)) return response
-    if (!isRepeatableRequest(input, init)) {
+    // Whatever is wrong, it is not the token.
+    if (source.dpop?.wantsNonce(response) === true) return response
+    if (!repeatable) {
       // The caller gets the 401; that the renewal may fail is the next caller's to know.
       source.renewToken(token).catch(() => undefined)
       return response
@@ -42,13 +66,26 @@ export function authorizedFetch(source: TokenSource, options: AuthorizedFetchOpt
     const renewed = await source.renewToken(token, { signal })
     if (renewed.value === token.value) return response
     await response.body?.cancel()
-    return send(input, withAuthorization(input, init, renewed.authorization))
+    return attempt(renewed)
   }
 }
 
 /** What is sent later as it was when it was checked: a URL object may be changed while a token is waited for. */
 export const fixed = (input: string | URL | Request): string | Request =>
   input instanceof Request ? input : String(input)
+
+/** As `fetch` sends it: names of six methods become upper-case (Fetch Standard, normalize). */
+function methodOf(input: string | URL | Request, init: RequestInit | undefined): string {
+  const method = init?.method ?? (input instanceof Request ? input.method : 'GET')
+  return /^(?:delete|get|head|options|post|put)$/i.test(method) ? method.toUpperCase() : method
+}
+
+/** With a proof, which is for one URL: a redirect would need another one and is not followed. */
+function withProof(plain: RequestInit, redirect: RequestRedirect, proof: string): RequestInit {
+  const headers = new Headers(plain.headers)
+  headers.set('dpop', proof)
+  return { ...plain, headers, redirect: redirect === 'error' ? redirect : 'manual' }
+}
 
 /** The URL of a request, without its fragment, which is not sent. */
 export function urlOf(input: string | URL | Request): string {

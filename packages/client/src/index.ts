@@ -12,6 +12,7 @@ export {
   type SecretFunction,
   secretFromEnvironment,
 } from './credential.ts'
+export type { DpopKey, ProofRequest } from './dpop-proofs.ts'
 export { TokenError, type TokenErrorCode, type TokenErrorOptions } from './errors.ts'
 export { type AuthorizedFetchOptions, authorizedFetch } from './fetch.ts'
 export {

@@ -1,8 +1,8 @@
 import type { AuthenticationRequest, ClientCredential } from './credential.ts'
 import { TokenError } from './errors.ts'
+import { type AssertionAlgorithm, algorithmOfKey, importParameters, signJws } from './sign-jws.ts'
 
-/** What a client signs with. An RSA key is for PS256 unless it says RS256. */
-export type AssertionAlgorithm = 'ES256' | 'ES384' | 'PS256' | 'RS256' | 'Ed25519'
+export type { AssertionAlgorithm } from './sign-jws.ts'
 
 /** A private key, which need not be extractable, as WebCrypto has it or as a JWK. */
 export type PrivateKey = CryptoKey | (JsonWebKey & { readonly kid?: string; readonly alg?: string })
@@ -30,24 +30,6 @@ interface Signing {
 }
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
-
-type Parameters = Readonly<Record<string, unknown>> & { readonly name: string }
-
-const importParameters: Readonly<Record<AssertionAlgorithm, Parameters>> = {
-  ES256: { name: 'ECDSA', namedCurve: 'P-256' },
-  ES384: { name: 'ECDSA', namedCurve: 'P-384' },
-  PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
-  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-  Ed25519: { name: 'Ed25519' },
-}
-
-const signParameters: Readonly<Record<AssertionAlgorithm, Parameters>> = {
-  ES256: { name: 'ECDSA', hash: 'SHA-256' },
-  ES384: { name: 'ECDSA', hash: 'SHA-384' },
-  PS256: { name: 'RSA-PSS', saltLength: 32 },
-  RS256: { name: 'RSASSA-PKCS1-v1_5' },
-  Ed25519: { name: 'Ed25519' },
-}
 
 /**
  * `private_key_jwt` (RFC 7523 §2.2): the client proves itself with a signature, and its private key never leaves it. Each
@@ -106,7 +88,7 @@ async function keyOf(
 async function readKey(key: PrivateKey, kid: string | undefined): Promise<Signing> {
   if (key instanceof CryptoKey) {
     if (key.type !== 'private') throw unavailable('the key is not a private one')
-    return { algorithm: algorithmOf(key), key, kid }
+    return { algorithm: knownAlgorithm(key), key, kid }
   }
   const algorithm = algorithmOfJwk(key)
   try {
@@ -120,13 +102,10 @@ async function readKey(key: PrivateKey, kid: string | undefined): Promise<Signin
   }
 }
 
-function algorithmOf({ algorithm }: CryptoKey): AssertionAlgorithm {
-  const { name, namedCurve, hash } = algorithm as Partial<EcKeyAlgorithm & RsaHashedKeyAlgorithm>
-  const found = entries(importParameters).find(
-    ([, wanted]) => wanted.name === name && wanted.namedCurve === namedCurve && wanted.hash === hash?.name,
-  )
-  if (found === undefined) throw unavailable('the key is of no algorithm that is known here')
-  return found[0]
+function knownAlgorithm(key: CryptoKey): AssertionAlgorithm {
+  const algorithm = algorithmOfKey(key)
+  if (algorithm === undefined) throw unavailable('the key is of no algorithm that is known here')
+  return algorithm
 }
 
 function algorithmOfJwk({ kty, crv, alg }: Partial<JsonWebKey>): AssertionAlgorithm {
@@ -137,20 +116,7 @@ function algorithmOfJwk({ kty, crv, alg }: Partial<JsonWebKey>): AssertionAlgori
   throw unavailable('the key is of no algorithm that is known here')
 }
 
-const entries = <Value>(record: Readonly<Record<AssertionAlgorithm, Value>>) =>
-  Object.entries(record) as [AssertionAlgorithm, Value][]
-
-const encoder = new TextEncoder()
-
-async function sign({ algorithm, key, kid }: Signing, claims: object): Promise<string> {
+function sign({ algorithm, key, kid }: Signing, claims: object): Promise<string> {
   const header = { alg: algorithm, typ: 'client-authentication+jwt', ...(kid === undefined ? {} : { kid }) }
-  const input = `${base64url(encoder.encode(JSON.stringify(header)))}.${base64url(encoder.encode(JSON.stringify(claims)))}`
-  const signature = await crypto.subtle.sign(signParameters[algorithm], key, encoder.encode(input))
-  return `${input}.${base64url(new Uint8Array(signature))}`
+  return signJws(algorithm, key, header, claims)
 }
-
-const base64url = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')

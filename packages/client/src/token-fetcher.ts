@@ -1,6 +1,7 @@
 import type { ClientAuthenticator } from './client-authenticator.ts'
 import { momentOf } from './clock.ts'
 import { metadataSource } from './discovery.ts'
+import type { DpopKey } from './dpop-proofs.ts'
 import { TokenError } from './errors.ts'
 import type { IssuedToken } from './issued-token.ts'
 import { type RetryPolicy, withRetries } from './retry.ts'
@@ -16,6 +17,8 @@ export interface TokenFetcherOptions {
   readonly authenticator: ClientAuthenticator
   /** Further parameters of the token request. */
   readonly parameters: readonly (readonly [string, string])[]
+  /** What tokens are to be bound to. */
+  readonly dpop?: DpopKey | undefined
   readonly fetch: typeof globalThis.fetch
   /** Milliseconds for one request. */
   readonly timeout: number
@@ -30,23 +33,38 @@ export type TokenFetcher = (
 
 /** @throws TokenError `invalid_configuration` or `insecure_url`, at once */
 export function tokenFetcher(options: TokenFetcherOptions): TokenFetcher {
-  const { issuer, authenticator, parameters, fetch, policy } = options
+  const { issuer, authenticator, parameters, dpop, fetch, policy } = options
   const findEndpoint = endpointFinder(options)
   const attempt = async (wanted: WantedToken, remaining: number) => {
     const start = policy.clock.now()
     // Whole milliseconds, which is what `AbortSignal.timeout` takes.
     const timeLeft = () => Math.ceil(Math.min(options.timeout, Math.max(1, remaining - (policy.clock.now() - start))))
     const endpoint = await findEndpoint()
-    return authenticator.send({
-      endpoint,
-      issuer,
-      timeout: timeLeft(),
-      send: async (authentication) => {
-        const askedAt = momentOf(policy.clock)
-        const timeout = timeLeft()
-        const request = { endpoint, authentication, ...wanted, parameters, fetch, timeout, askedAt: askedAt.wall }
-        return { token: await requestToken(request), askedAt, from: 'server' as const }
-      },
+    const ask = () =>
+      authenticator.send({
+        endpoint,
+        issuer,
+        timeout: timeLeft(),
+        send: async (authentication) => {
+          const askedAt = momentOf(policy.clock)
+          const timeout = timeLeft()
+          const request = {
+            endpoint,
+            authentication,
+            ...wanted,
+            parameters,
+            dpop,
+            fetch,
+            timeout,
+            askedAt: askedAt.wall,
+          }
+          return { token: await requestToken(request), askedAt, from: 'server' as const }
+        },
+      })
+    // With the nonce of the refusal, and once: a second one is an error like any other (RFC 9449 §8).
+    return ask().catch((error: unknown) => {
+      if (dpop === undefined || !(error instanceof TokenError) || error.oauthError !== 'use_dpop_nonce') throw error
+      return ask()
     })
   }
   return (wanted, onRetry) =>

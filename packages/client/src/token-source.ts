@@ -2,6 +2,7 @@ import type { AccessToken } from './access-token.ts'
 import { clientAuthenticator } from './client-authenticator.ts'
 import type { Clock } from './clock.ts'
 import type { Credential } from './credential.ts'
+import type { DpopKey } from './dpop-proofs.ts'
 import { TokenError } from './errors.ts'
 import { tell } from './tell.ts'
 import type { TokenCache } from './token-cache.ts'
@@ -22,6 +23,11 @@ export interface TokenSourceOptions extends TokenWish {
   readonly credential: Credential
   /** Further parameters of the token request, for servers that want some, such as `audience`. */
   readonly parameters?: Readonly<Record<string, string>> | undefined
+  /**
+   * Binds tokens to a key (RFC 9449), such as `dpopKey()` of `@mintmark/client/dpop`; `authorizedFetch` sends the proofs.
+   * Such tokens are not shared by a `cache`.
+   */
+  readonly dpop?: DpopKey | undefined
   /** Shares tokens with other processes. Default: tokens are in the memory of this process only. */
   readonly cache?: TokenCache | undefined
   /** Told what happens, for logs and metrics. What it throws is ignored. */
@@ -58,6 +64,8 @@ export interface TokenOptions extends TokenWish {
 }
 
 export interface TokenSource {
+  /** The key its tokens are bound to: whoever sends one sends a proof with it. */
+  readonly dpop?: DpopKey | undefined
   /**
    * A token with time left: at least 10 seconds, or a quarter of its life if that is less. Any number of concurrent
    * callers share one request. From 70 to 80 percent of its life on a token is renewed in the background while it is
@@ -84,6 +92,7 @@ const optionNames: OptionNames<TokenSourceOptions> = {
   resource: true,
   parameters: true,
   cache: true,
+  dpop: true,
   onEvent: true,
   timeout: true,
   deadline: true,
@@ -132,13 +141,17 @@ export function tokenSource(options: TokenSourceOptions): TokenSource {
   }
 
   return Object.freeze({
+    dpop: options.dpop,
     token: (asked?: TokenOptions) => (asked === undefined ? own.token() : waitFor(asked, (keeper) => keeper.token())),
     renewToken: (refused: AccessToken, asked: TokenOptions = {}) => waitFor(asked, (keeper) => keeper.renew(refused)),
   })
 }
 
 function keeperMaker(options: TokenSourceOptions): (wanted: WantedToken) => TokenKeeper {
-  const { issuer, tokenEndpoint, clientId, cache } = options
+  const { issuer, tokenEndpoint, clientId, cache, dpop } = options
+  if (cache !== undefined && dpop !== undefined) {
+    throw misconfigured('tokens that are bound to a key of this process are not for a cache')
+  }
   const timeout = readNumber('timeout', options.timeout, 10_000)
   const deadline = readNumber('deadline', options.deadline, 30_000)
   const random = options.random ?? Math.random
@@ -153,6 +166,7 @@ function keeperMaker(options: TokenSourceOptions): (wanted: WantedToken) => Toke
     tokenEndpoint,
     authenticator,
     parameters,
+    dpop,
     fetch: options.fetch ?? globalThis.fetch,
     timeout,
     policy: {

@@ -11,10 +11,12 @@ import { createClientKeys } from './client-auth/client-keys.ts'
 import { createCredentialUses, credentialUseInterval } from './client-auth/credential-use.ts'
 import { createBindByDpop } from './client-auth/dpop.ts'
 import { createDpopNonces } from './client-auth/dpop-nonce.ts'
+import { createExplainFederation } from './client-auth/explain-federation.ts'
 import { createKeySets } from './client-auth/key-sets.ts'
 import { createMethods } from './client-auth/methods.ts'
 import { createSecretVerifier } from './client-auth/secret.ts'
 import { createSlowHashes } from './client-auth/slow-hash.ts'
+import { createTrustKeys } from './client-auth/trust-keys.ts'
 import type { Issuers } from './domain/issuer.ts'
 import { systemWorkspace } from './domain/workspace.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
@@ -29,6 +31,8 @@ import type { HttpRequest, HttpResponse } from './lib/message.ts'
 import type { Random } from './lib/random.ts'
 import { whenNeeded } from './lib/when-needed.ts'
 import type { Statistics } from './operations/statistics.ts'
+import { readClientKey } from './registry/client-key.ts'
+import { readKeySet } from './registry/issuer-key.ts'
 import { createRegistry } from './registry/registry.ts'
 import { createRevocations } from './registry/revocations.ts'
 import type { Store } from './store/store.ts'
@@ -128,14 +132,23 @@ export const createApp = (deps: AppDependencies): App => {
 
   const slowHashes = createSlowHashes({ random })
   const verifySecret = createSecretVerifier({ slowHashes, clock, random })
+  const fetchPublic = createFetchPublic(deps.outbound)
   const keySets = createKeySets({
-    fetchPublic: createFetchPublic(deps.outbound),
+    fetchSet: fetchPublic,
+    read: (json) => readKeySet(json, readClientKey),
+    check: 'client-keys-available',
     elapsed: deps.elapsed,
     onTrouble: (uri, error) => log.warn('keys of a client not fetched', { uri, ...failure(error) }),
+  })
+  const trustKeys = createTrustKeys({
+    fetchPublic,
+    elapsed: deps.elapsed,
+    onTrouble: (source, error) => log.warn('keys of a trust not fetched', { source, ...failure(error) }),
   })
   const methods = createMethods({
     verifySecret,
     clientKeys: createClientKeys({ keySets }),
+    trustKeys,
     issuers,
     singleUse: store.singleUse,
     readCertificates: createClientCertificateReader(),
@@ -162,7 +175,7 @@ export const createApp = (deps: AppDependencies): App => {
     authenticateClient,
     authenticateBearer,
     bindByDpop,
-    authenticationMethods: usable.map(({ name }) => name),
+    authenticationMethods: [...new Set(usable.flatMap(({ name, published }) => published ?? [name]))],
     certificates: deps.certificates,
     registry,
     issueToken,
@@ -205,6 +218,7 @@ export const createApp = (deps: AppDependencies): App => {
     findProven: (client, secret) => verifySecret(client, secret, { workspace: systemWorkspace, clientId: '' }),
     inspectToken,
     revokeTokens,
+    explainFederation: createExplainFederation({ trustKeys, registry, issuers, clock }),
     keys,
     record,
     refuse,

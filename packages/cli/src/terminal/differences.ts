@@ -39,6 +39,21 @@ const isEmpty = (value: unknown): boolean => value === '' || (Array.isArray(valu
 const told = (action: Difference['action'], members: readonly Member[]): readonly Member[] =>
   action === 'deleted' ? [] : action === 'created' ? members.filter(({ after }) => !isEmpty(after)) : members
 
+/** What a credential is called, by its type. */
+const credentials: Readonly<Record<string, string>> = {
+  federated: 'federation',
+  key: 'client-key',
+  'key-set': 'client-key',
+  certificate: 'client-key',
+  'certificate-subject': 'client-key',
+}
+
+const kindOf = (kind: Difference['kind'], members: readonly Member[]): string => {
+  if (kind !== 'credential') return kind
+  const type = members.find(({ name }) => name === 'type')
+  return credentials[String(type?.after ?? type?.before)] ?? 'secret'
+}
+
 /** Changes as people read them: what is created, updated and deleted, member by member. */
 export const renderDifferences = (differences: readonly Difference[], screen: Pick<Screen, 'paint'>): string => {
   if (differences.length === 0) return 'No changes.\n'
@@ -46,7 +61,7 @@ export const renderDifferences = (differences: readonly Difference[], screen: Pi
     .flatMap(({ action, kind, id, parent, members }) => {
       const [sign, style] = signs[action]
       const of = parent === undefined || parent === '' ? '' : ` of ${safeText(parent)}`
-      const head = screen.paint(style, `${sign} ${kind === 'credential' ? 'secret' : kind} ${safeText(id)}${of}`)
+      const head = screen.paint(style, `${sign} ${kindOf(kind, members)} ${safeText(id)}${of}`)
       return [head, ...told(action, members).flatMap((member) => memberLines(member, screen))]
     })
     .map((line) => `${line}\n`)

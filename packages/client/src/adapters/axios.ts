@@ -7,6 +7,7 @@ import {
   isAxiosError,
 } from 'axios'
 import type { AccessToken } from '../access-token.ts'
+import { assertNotBound } from '../dpop-proofs.ts'
 import { readOrigins } from '../origins.ts'
 import { isRepeatable } from '../repeatable.ts'
 import { secureUrl } from '../secure-url.ts'
@@ -28,13 +29,15 @@ export interface AuthorizedAxiosOptions {
  * new token. The token is added below all interceptors, in the instance's adapter, and shows in no `config`, response or
  * error of axios; a request with an `adapter` of its own is not sent one.
  * @returns the instance that was given
- * @throws TokenError `insecure_url` or `invalid_configuration` for origins that make no sense, at once
+ * @throws TokenError `insecure_url` or `invalid_configuration` for origins that make no sense, or a source whose
+ *   tokens are bound by DPoP, at once
  */
 export function authorizeAxios<Instance extends AxiosInstance>(
   instance: Instance,
   source: TokenSource,
   options: AuthorizedAxiosOptions,
 ): Instance {
+  assertNotBound(source, 'authorizeAxios')
   const origins = readOrigins(options.origins)
   const { adapter } = instance.defaults
   instance.defaults.adapter = async (config) => {

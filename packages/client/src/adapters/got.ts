@@ -1,5 +1,6 @@
 import type { BeforeRequestHook, ExtendOptions, Request, Response } from 'got'
 import type { AccessToken } from '../access-token.ts'
+import { assertNotBound } from '../dpop-proofs.ts'
 import { readOrigins } from '../origins.ts'
 import { isRepeatable } from '../repeatable.ts'
 import { secureUrl } from '../secure-url.ts'
@@ -19,12 +20,14 @@ export interface AuthorizedGotOptions {
  * When the API answers 401, the token is renewed and the request repeated, once; a second 401 is the answer. 403 never
  * renews. Neither a request whose body is a stream nor one of `got.stream` can be repeated: its 401 is the answer, and
  * the next request has a new token. That there is no token is the `cause` of got's RequestError, a TokenError.
- * @throws TokenError `insecure_url` or `invalid_configuration` for origins that make no sense, at once
+ * @throws TokenError `insecure_url` or `invalid_configuration` for origins that make no sense, or a source whose
+ *   tokens are bound by DPoP, at once
  */
 export function authorizedGot(
   source: TokenSource,
   options: AuthorizedGotOptions,
 ): Required<Pick<ExtendOptions, 'hooks' | 'handlers'>> {
+  assertNotBound(source, 'authorizedGot')
   const origins = readOrigins(options.origins)
   const isOurs = (url: string | URL | undefined) => url !== undefined && origins.has(new URL(url).origin)
   /** The token in place of the one that was sent, which may be long replaced. */

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici'
 import type { AccessToken } from '../access-token.ts'
+import { assertNotBound } from '../dpop-proofs.ts'
 import { TokenError } from '../errors.ts'
 import { readOrigins } from '../origins.ts'
 import { isRepeatable } from '../repeatable.ts'
@@ -20,12 +21,14 @@ type Headers = Dispatcher.DispatchOptions['headers']
  * of the caller. When the API answers 401, the token is renewed and the request repeated, once; a second 401 is the
  * answer. 403 never renews. A request whose body is a stream cannot be repeated: its 401 is the answer, and the next
  * request has a new token. That there is no token is the error of the request, a TokenError.
- * @throws TokenError `insecure_url` or `invalid_configuration` for origins that make no sense, at once
+ * @throws TokenError `insecure_url` or `invalid_configuration` for origins that make no sense, or a source whose
+ *   tokens are bound by DPoP, at once
  */
 export function authorizedDispatch(
   source: TokenSource,
   options: AuthorizedDispatchOptions,
 ): Dispatcher.DispatcherComposeInterceptor {
+  assertNotBound(source, 'authorizedDispatch')
   const origins = readOrigins(options.origins)
   return (dispatch) => (given, handler) => {
     // As it was checked: an origin may be a URL object, which may be changed while a token is waited for.

@@ -1,4 +1,5 @@
 import { parseScope } from '@mintmark/protocol'
+import { assertNotBound } from '../dpop-proofs.ts'
 import { TokenError } from '../errors.ts'
 import { cameFromElsewhere, fixed, isRepeatableRequest, signalOf, urlOf, withAuthorization } from '../fetch.ts'
 import { readOrigins } from '../origins.ts'
@@ -8,7 +9,10 @@ import { unlessAborted } from '../within.ts'
 import { type ReachableApi, reachableApi } from './reachable-api.ts'
 
 /** An issuer that may be sent a credential, and the credential: the options of a token source but what an API decides. */
-export type DiscoverableIssuer = Omit<TokenSourceOptions, 'issuer' | 'tokenEndpoint' | 'scope' | 'resource'> & {
+export type DiscoverableIssuer = Omit<
+  TokenSourceOptions,
+  'issuer' | 'tokenEndpoint' | 'scope' | 'resource' | 'dpop'
+> & {
   readonly issuer: string
 }
 
@@ -87,10 +91,11 @@ export function discoveringFetch(options: DiscoveringFetchOptions): typeof globa
 function readApis(options: DiscoveringFetchOptions): ReadonlyMap<string, ReachableApi> {
   const { timeout = 10_000, now = () => performance.now() } = options
   const fetch = options.fetch ?? globalThis.fetch
-  const known = options.issuers.map((client) => ({
-    issuer: client.issuer,
-    source: tokenSource({ fetch, now, ...client }),
-  }))
+  const known = options.issuers.map((client) => {
+    const source = tokenSource({ fetch, now, ...client })
+    assertNotBound(source, 'Discovering fetch')
+    return { issuer: client.issuer, source }
+  })
   if (new Set(known.map(({ issuer }) => issuer)).size !== known.length)
     throw misconfigured('an issuer stands there twice')
   const origins = readOrigins(options.apis.map(({ origin }) => origin))

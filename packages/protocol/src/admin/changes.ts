@@ -3,7 +3,9 @@ import { apiInput, apiPatch } from './apis.ts'
 import { clientKeyInput } from './client-keys.ts'
 import { clientDefinition, clientInput } from './clients.ts'
 import { clientId, committed, difference, id, note, object, pageOf, revision, time } from './common.ts'
+import { federationInput } from './federations.ts'
 import { secretInput } from './secrets.ts'
+import { trustInput, trustPatch } from './trusts.ts'
 import { workspaceSettings } from './workspaces.ts'
 
 const secretId = Type.String({ minLength: 1, maxLength: 64 })
@@ -21,6 +23,16 @@ export const change = Type.Union([
   object({ action: Type.Literal('delete'), kind: Type.Literal('secret'), client: clientId, id: secretId }),
   object({ action: Type.Literal('create'), kind: Type.Literal('client-key'), client: clientId, value: clientKeyInput }),
   object({ action: Type.Literal('delete'), kind: Type.Literal('client-key'), client: clientId, id: secretId }),
+  object({ action: Type.Literal('create'), kind: Type.Literal('trust'), value: trustInput }),
+  object({ action: Type.Literal('update'), kind: Type.Literal('trust'), id, value: trustPatch }),
+  object({ action: Type.Literal('delete'), kind: Type.Literal('trust'), id }),
+  object({
+    action: Type.Literal('create'),
+    kind: Type.Literal('federation'),
+    client: clientId,
+    value: federationInput,
+  }),
+  object({ action: Type.Literal('delete'), kind: Type.Literal('federation'), client: clientId, id: secretId }),
 ])
 export type Change = Static<typeof change>
 

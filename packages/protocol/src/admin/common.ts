@@ -59,6 +59,7 @@ export const difference = object({
   kind: Type.Union([
     Type.Literal('workspace'),
     Type.Literal('api'),
+    Type.Literal('trust'),
     Type.Literal('client'),
     Type.Literal('credential'),
   ]),

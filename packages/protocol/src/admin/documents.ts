@@ -3,18 +3,22 @@ import { apiDefinition } from './apis.ts'
 import { clientKeyInput } from './client-keys.ts'
 import { clientDefinition } from './clients.ts'
 import { clientIdPattern, committed, difference, id, idPattern, note, object, strict } from './common.ts'
+import { federationInput } from './federations.ts'
 import { secretInput } from './secrets.ts'
+import { trustDefinition } from './trusts.ts'
 import { workspaceSettings } from './workspaces.ts'
 
 /**
  * A workspace as a document (`mintmark.yaml`). The command line puts values in place of `env` and `file` of secrets before
- * it sends the document. A client without `secrets`, or without `keys`, keeps the ones it has.
+ * it sends the document. A client without `secrets`, `keys` or `federations` keeps
+ * the ones it has.
  */
 export const workspaceDocument = object({
   tenant: Type.Optional(id),
   workspace: id,
   settings: Type.Optional(workspaceSettings),
   apis: Type.Optional(Type.Record(Type.String({ pattern: idPattern }), apiDefinition, strict)),
+  trusts: Type.Optional(Type.Record(Type.String({ pattern: idPattern }), trustDefinition, strict)),
   clients: Type.Optional(
     Type.Record(
       Type.String({ pattern: clientIdPattern }),
@@ -22,6 +26,7 @@ export const workspaceDocument = object({
         ...clientDefinition.properties,
         secrets: Type.Optional(Type.Array(secretInput, { maxItems: 4 })),
         keys: Type.Optional(Type.Array(clientKeyInput, { maxItems: 10 })),
+        federations: Type.Optional(Type.Array(federationInput, { maxItems: 100 })),
       }),
       strict,
     ),

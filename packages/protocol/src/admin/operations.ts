@@ -5,12 +5,14 @@ import { choiceOperations } from './choices.ts'
 import { clientKeyOperations } from './client-keys.ts'
 import { clientOperations } from './clients.ts'
 import { documentOperations } from './documents.ts'
+import { federationOperations } from './federations.ts'
 import { keyOperations } from './keys.ts'
 import type { Operation } from './operation.ts'
 import { revisionOperations } from './revisions.ts'
 import { secretOperations } from './secrets.ts'
 import { tenantOperations } from './tenants.ts'
 import { tokenOperations } from './tokens.ts'
+import { trustOperations } from './trusts.ts'
 import { workspaceOperations } from './workspaces.ts'
 
 /** Where the admin API lies on the management listener. */
@@ -27,6 +29,8 @@ export const operations = {
   ...clientOperations,
   ...secretOperations,
   ...clientKeyOperations,
+  ...trustOperations,
+  ...federationOperations,
   ...keyOperations,
   ...tokenOperations,
   ...changeOperations,

@@ -24,7 +24,9 @@ const view = ({ row, steps }: StagedDraft): Draft => ({
 const makesSecrets = (changes: readonly Change[]): boolean =>
   changes.some((change) => change.kind === 'secret' || (change.action === 'create' && 'secret' in change.value))
 
-const hasCredentials = (steps: readonly Step[]): boolean => steps.some(({ place }) => place.kind === 'credential')
+/** What proves clients: credentials, and the trusts behind some of them. */
+const hasCredentials = (steps: readonly Step[]): boolean =>
+  steps.some(({ place }) => place.kind === 'credential' || place.kind === 'trust')
 
 export const createChangeHandlers = ({ store, drafts }: AdminDependencies): readonly Handler[] => {
   const find = async (workspace: WorkspaceKey, id: string, ifMatch?: number): Promise<StagedDraft> => {

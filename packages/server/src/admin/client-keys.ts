@@ -8,7 +8,7 @@ import { deletionOf } from './secrets.ts'
 import { bodyOfEntity, clientKeyView } from './views.ts'
 
 /** Everything that proves a client but secrets: its keys, where it publishes keys, and its certificates. */
-const isKey = (type: unknown): boolean => type !== 'secret'
+const isKey = (type: unknown): boolean => type !== 'secret' && type !== 'federated'
 
 export const createClientKeyHandlers = (deps: AdminDependencies): readonly Handler[] => {
   const { store, changeSets, preparation, clock } = deps

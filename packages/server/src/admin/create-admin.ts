@@ -1,6 +1,7 @@
 import type { RecordEvent } from '../audit/record.ts'
 import type { Refuse } from '../audit/refusal.ts'
 import type { AuthenticateBearer } from '../client-auth/bearer.ts'
+import type { ExplainFederation } from '../client-auth/explain-federation.ts'
 import { signingAlgorithms } from '../domain/api.ts'
 import { capabilities } from '../domain/capability.ts'
 import type { Issuers } from '../domain/issuer.ts'
@@ -39,6 +40,7 @@ export type AdminParts = {
   readonly findProven: FindProven
   readonly inspectToken: InspectToken
   readonly revokeTokens: RevokeTokens
+  readonly explainFederation: ExplainFederation
   readonly keys: KeyRotation
   readonly record: RecordEvent
   readonly refuse: Refuse

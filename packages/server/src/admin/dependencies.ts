@@ -1,3 +1,4 @@
+import type { ExplainFederation } from '../client-auth/explain-federation.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { KeyRotation } from '../keys/rotate.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -25,6 +26,7 @@ export type AdminDependencies = {
   readonly keys: KeyRotation
   readonly inspectToken: InspectToken
   readonly revokeTokens: RevokeTokens
+  readonly explainFederation: ExplainFederation
   readonly issuers: Issuers
   readonly offered: () => Offered
   readonly cursors: Cursors

@@ -26,8 +26,12 @@ const assertSameWorkspace = ({ document }: DocumentInput, { tenant, workspace }:
   })
 }
 
-const hasSecrets = ({ document }: DocumentInput): boolean =>
-  Object.values(document.clients ?? {}).some(({ secrets }) => secrets !== undefined)
+/** What proves clients: whoever may say that may be every client. */
+const hasCredentials = ({ document }: DocumentInput): boolean =>
+  document.trusts !== undefined ||
+  Object.values(document.clients ?? {}).some(
+    ({ secrets, keys, federations }) => secrets !== undefined || keys !== undefined || federations !== undefined,
+  )
 
 export const createDocumentHandlers = (deps: AdminDependencies): readonly Handler[] => {
   const { store, changeSets, documentSteps, offered, clock } = deps
@@ -35,7 +39,7 @@ export const createDocumentHandlers = (deps: AdminDependencies): readonly Handle
   const check = (input: DocumentInput, administrator: Administrator, parameters: Parameters): void => {
     assertSameWorkspace(input, parameters)
     // Also to plan: the answer tells whether a secret is the one a client has.
-    if (hasSecrets(input)) assertAllowed(administrator, 'secrets', parameters.tenant)
+    if (hasCredentials(input)) assertAllowed(administrator, 'secrets', parameters.tenant)
   }
 
   /** A workspace that is not there yet needs its tenant, made on the way by who may make one. */

@@ -7,11 +7,13 @@ import { createClientKeyHandlers } from './client-keys.ts'
 import { createClientHandlers } from './clients.ts'
 import type { AdminDependencies } from './dependencies.ts'
 import { createDocumentHandlers } from './documents.ts'
+import { createFederationHandlers } from './federations.ts'
 import { createKeyHandlers } from './keys.ts'
 import { createRevisionHandlers } from './revisions.ts'
 import { createSecretHandlers } from './secrets.ts'
 import { createTenantHandlers } from './tenants.ts'
 import { createTokenHandlers } from './tokens.ts'
+import { createTrustHandlers } from './trusts.ts'
 import { createWorkspaceHandlers } from './workspaces.ts'
 
 const creators = [
@@ -22,6 +24,8 @@ const creators = [
   createClientHandlers,
   createSecretHandlers,
   createClientKeyHandlers,
+  createTrustHandlers,
+  createFederationHandlers,
   createKeyHandlers,
   createTokenHandlers,
   createChangeHandlers,

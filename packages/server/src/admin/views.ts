@@ -3,13 +3,17 @@ import type {
   ClientKeyView,
   ClientView,
   CreatedSecret,
+  FederationView,
   SecretView,
+  TrustView,
   WorkspaceView,
 } from '@mintmark/protocol/admin'
+import type { ClaimMatcher } from '../domain/claim-matcher.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { Body } from '../registry/kinds/kind.ts'
 import { kindNamed } from '../registry/kinds.ts'
+import { matcherWarnings } from '../registry/matchers.ts'
 import type { CredentialUse, Entity } from '../store/store.ts'
 
 export const instant = (milliseconds: number): string => new Date(milliseconds).toISOString()
@@ -27,6 +31,9 @@ export const apiView = (id: string, body: Body, revision: number): ApiView =>
 
 export const clientView = (id: string, body: Body, revision: number): ClientView =>
   ({ id, ...kindNamed('client').describe(id, body), revision }) as ClientView
+
+export const trustView = (id: string, body: Body, revision: number): TrustView =>
+  ({ id, ...kindNamed('trust').describe(id, body), revision }) as TrustView
 
 export const secretView = (
   id: string,
@@ -69,6 +76,29 @@ export const clientKeyView = (
     ...(use === undefined ? {} : { lastUsed: { time: instant(use.time), address: use.address } }),
     revision,
   } as ClientKeyView
+}
+
+export const federationView = (
+  id: string,
+  body: Body,
+  revision: number,
+  now: number,
+  use: CredentialUse | undefined,
+): FederationView => {
+  const { type: _type, ...described } = kindNamed('credential').describe(id, body) as {
+    readonly type: string
+    readonly match: readonly ClaimMatcher[]
+    readonly expires?: string
+  }
+  const { expires, match } = described
+  return {
+    id,
+    ...described,
+    warnings: [...matcherWarnings(match)],
+    live: expires === undefined || Date.parse(expires) > now,
+    ...(use === undefined ? {} : { lastUsed: { time: instant(use.time), address: use.address } }),
+    revision,
+  } as FederationView
 }
 
 /** A new secret, with its value when the server made it: the one answer that shows it. */

@@ -1,3 +1,4 @@
+import { readPayload } from './client-assertion.ts'
 import { invalidClient } from './invalid-client.ts'
 
 /** Seconds by which the clock of a client may differ from ours. */
@@ -21,7 +22,8 @@ export type AssertionClaims = {
 const wrong = (claim: string, value: unknown, expected?: string) =>
   invalidClient(`assertion-${claim}`, expected, value === undefined ? 'none' : JSON.stringify(value)?.slice(0, 200))
 
-const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
+export const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0
 
 /**
  * Reads the claims of an assertion. Who it names is a claim like any other until its signature is verified.
@@ -52,18 +54,4 @@ export const readAssertionClaims = (assertion: string): AssertionClaims => {
       if (iat !== undefined && iat > now + clockLeeway) throw wrong('iat', iat, `at most ${clockLeeway} s ahead`)
     },
   }
-}
-
-const readPayload = (assertion: string): Readonly<Record<string, unknown>> => {
-  const [, payload = ''] = assertion.split('.', 3)
-  try {
-    const claims: unknown = JSON.parse(
-      new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(payload, 'base64url')),
-    )
-    if (typeof claims === 'object' && claims !== null && !Array.isArray(claims))
-      return claims as Record<string, unknown>
-  } catch {
-    // Said below, as for every other malformed assertion.
-  }
-  throw invalidClient('assertion-malformed')
 }

@@ -9,7 +9,7 @@ export type { AssertionClaims } from './assertion-claims.ts'
 const maximumAssertionLength = 8192
 const compact = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 /** `application/` may be left out, and case does not count (RFC 7515 §4.1.9). */
-const acceptedTypes = ['jwt', 'client-authentication+jwt']
+const clientTypes: readonly string[] = ['jwt', 'client-authentication+jwt']
 
 /** What an assertion says of its signature. */
 export type AssertionHeader = { readonly algorithm: ClientKeyAlgorithm; readonly kid: string | undefined }
@@ -18,7 +18,7 @@ export type AssertionHeader = { readonly algorithm: ClientKeyAlgorithm; readonly
  * Reads the protected header of an assertion. Keys it brings along (`jwk`, `jku`, `x5c`, `x5u`) are not looked at.
  * @throws OAuthError `invalid_client`
  */
-export const readAssertion = (assertion: string): AssertionHeader => {
+export const readAssertion = (assertion: string, acceptedTypes = clientTypes): AssertionHeader => {
   if (assertion.length > maximumAssertionLength || !compact.test(assertion)) throw invalidClient('assertion-malformed')
   const { alg, kid, typ, crit } = decodeHeader(assertion)
   if (crit !== undefined) throw invalidClient('assertion-crit')

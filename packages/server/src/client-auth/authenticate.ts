@@ -6,7 +6,7 @@ import type { HttpRequest } from '../lib/message.ts'
 import { addressAllowed } from '../policy/addresses.ts'
 import type { Registry } from '../registry/registry.ts'
 import { assertSingleAuthorization } from './authorization-header.ts'
-import { invalidClient } from './invalid-client.ts'
+import { asInvalidGrant, invalidClient } from './invalid-client.ts'
 import type { ClientAuthenticationMethod, Presented } from './method.ts'
 
 /** The longest client id there can be. */
@@ -59,10 +59,11 @@ export const createAuthenticator = ({
       })
     }
     const named = form.get('client_id')
-    if (named !== undefined && named !== only.presented.clientId) {
+    const { clientId } = only.presented
+    if (named !== undefined && clientId !== undefined && named !== clientId) {
       throw new OAuthError('invalid_request', 'The client_id parameter names another client.', {
         check: 'client-id-matches',
-        expected: only.presented.clientId,
+        expected: clientId,
         received: named,
       })
     }
@@ -91,9 +92,20 @@ export const createAuthenticator = ({
     }
   }
 
-  return async (workspace, request, form, claims) => {
-    const ways = findPresented(request, form)
-    const { clientId } = ways[0].presented
+  const identify = async (presented: Presented, workspace: WorkspaceKey): Promise<string> => {
+    const found = await presented.identify?.(workspace)
+    if (found === undefined) throw invalidClient('client-known')
+    return found
+  }
+
+  const authenticate = async (
+    ways: readonly [Found, ...Found[]],
+    workspace: WorkspaceKey,
+    address: string,
+    claims: (clientId: string) => void,
+  ): Promise<AuthenticatedClient> => {
+    const [{ presented: claim }] = ways
+    const clientId = claim.clientId ?? (await identify(claim, workspace))
     if (clientId.length > maximumClientIdLength) throw invalidClient('client-id-length')
     claims(clientId)
     const looking = registry.client(workspace, clientId)
@@ -110,9 +122,24 @@ export const createAuthenticator = ({
     }
     if (client === undefined) throw invalidClient('client-known')
     if (credentialId === undefined) throw invalidClient('credential-proven', 'a live credential of this client')
-    assertMayEnter(client, method.name, request.address)
+    assertMayEnter(client, method.name, address)
     await presented.spend?.()
-    noteUse(workspace, client.id, credentialId, request.address)
-    return { client, credentialId, method: method.name }
+    noteUse(workspace, client.id, credentialId, address)
+    const longestLifetime = presented.longestLifetime?.()
+    return {
+      client,
+      credentialId,
+      method: method.name,
+      ...(longestLifetime === undefined ? {} : { longestLifetime }),
+    }
+  }
+
+  return async (workspace, request, form, claims) => {
+    const ways = findPresented(request, form)
+    try {
+      return await authenticate(ways, workspace, request.address, claims)
+    } catch (error) {
+      throw ways[0].presented.asGrant === true ? asInvalidGrant(error) : error
+    }
   }
 }

@@ -1,16 +1,16 @@
 import { OAuthError } from '@mintmark/protocol'
 import { createBoundedCache } from '../lib/bounded-cache.ts'
 import type { FetchPublic } from '../lib/fetch-public.ts'
-import { type ClientKey, readClientKey } from '../registry/client-key.ts'
+import type { ClientKey } from '../registry/client-key.ts'
 import type { AssertionHeader } from './assertion.ts'
 
-/** The key sets that clients publish (`jwks_uri`). */
+/** Key sets that others publish: clients (`jwks_uri`), and issuers of platform tokens. */
 export type KeySets = {
   /**
    * The keys of a set that an assertion may be signed by. A key that is not there yet is looked for anew, once in a while.
    * @throws OAuthError `temporarily_unavailable` when there is no set to be had
    */
-  readonly find: (uri: string, header: AssertionHeader) => Promise<readonly ClientKey[]>
+  readonly find: (uri: string, header: Pick<AssertionHeader, 'algorithm' | 'kid'>) => Promise<readonly ClientKey[]>
 }
 
 /** Milliseconds a set is used before it is fetched again: a removed key lives so long at the most. */
@@ -19,28 +19,34 @@ export const keySetFreshFor = 300_000
 export const keySetStaleFor = 3_600_000
 /** Milliseconds between two fetches of one set, whatever is asked. */
 export const keySetCoolDown = 30_000
-const maximumKeys = 50
 
 type Known = { readonly keys: readonly ClientKey[]; readonly fetchedAt: number }
 type Entry = { known: Known | undefined; triedAt: number; underWay: Promise<Known | undefined> | undefined }
 
-const unavailable = (uri: string): OAuthError =>
+const unavailable = (uri: string, check: string): OAuthError =>
   new OAuthError('temporarily_unavailable', 'The keys of the client cannot be fetched at the moment.', {
-    check: 'client-keys-available',
+    check,
     expected: uri,
     headers: { 'retry-after': '30' },
   })
 
 /**
+ * @param fetchSet fetches the JSON of a key set by its name, which may be its URI
+ * @param read the keys of a set; throws when it is none
+ * @param check names the check of a set that cannot be had
  * @param elapsed milliseconds of a clock that never jumps
  * @param onTrouble told of each failed fetch
  */
 export const createKeySets = ({
-  fetchPublic,
+  fetchSet,
+  read,
+  check,
   elapsed,
   onTrouble,
 }: {
-  readonly fetchPublic: FetchPublic
+  readonly fetchSet: FetchPublic
+  readonly read: (json: unknown) => readonly ClientKey[]
+  readonly check: string
   readonly elapsed: () => number
   readonly onTrouble: (uri: string, error: unknown) => void
 }): KeySets => {
@@ -56,9 +62,9 @@ export const createKeySets = ({
 
   const fetchNow = (uri: string, entry: Entry): Promise<Known | undefined> => {
     entry.triedAt = elapsed()
-    entry.underWay ??= fetchPublic(uri)
+    entry.underWay ??= fetchSet(uri)
       .then((json) => {
-        entry.known = { keys: readKeySet(json), fetchedAt: elapsed() }
+        entry.known = { keys: read(json), fetchedAt: elapsed() }
         return entry.known
       })
       .catch((error: unknown) => {
@@ -79,7 +85,7 @@ export const createKeySets = ({
       if (age() >= keySetFreshFor && mayFetch()) await fetchNow(uri, entry)
       const usable = () => (age() < keySetFreshFor + keySetStaleFor ? entry.known : undefined)
       const known = usable()
-      if (known === undefined) throw unavailable(uri)
+      if (known === undefined) throw unavailable(uri, check)
       const found = select(known.keys, header)
       if (found.length > 0 || !mayFetch()) return found
       await fetchNow(uri, entry)
@@ -88,20 +94,7 @@ export const createKeySets = ({
   }
 }
 
-const select = (keys: readonly ClientKey[], { algorithm, kid }: AssertionHeader): readonly ClientKey[] =>
-  keys.filter((key) => key.algorithm === algorithm && (kid === undefined || key.kid === kid))
-
-/** The keys of a set that are of use; @throws Error when it is none, or holds what must never be published */
-const readKeySet = (json: unknown): readonly ClientKey[] => {
-  const keys = (json as { readonly keys?: unknown } | null)?.keys
-  if (!Array.isArray(keys)) throw new Error('it is not a JSON Web Key Set')
-  if (keys.length > maximumKeys) throw new Error(`it has more than ${maximumKeys} keys`)
-  return keys.flatMap((one: unknown): ClientKey[] => {
-    if (typeof one !== 'object' || one === null) throw new Error('a member of keys is not an object')
-    const input = one as Readonly<Record<string, unknown>>
-    if ('d' in input || 'k' in input) throw new Error('it holds a private key or a secret')
-    const key = readClientKey(input)
-    // A set may hold keys for other uses, which are not ours to judge.
-    return 'wrong' in key ? [] : [key]
-  })
-}
+const select = (
+  keys: readonly ClientKey[],
+  { algorithm, kid }: Pick<AssertionHeader, 'algorithm' | 'kid'>,
+): readonly ClientKey[] => keys.filter((key) => key.algorithm === algorithm && (kid === undefined || key.kid === kid))

@@ -5,7 +5,10 @@ import type { HttpRequest } from '../lib/message.ts'
 
 /** A client's claim to be somebody, read from a request and not yet believed. */
 export type Presented = {
-  readonly clientId: string
+  /** Undefined where the proof says it itself, to who looks it up: see `identify`. */
+  readonly clientId: string | undefined
+  /** The client the proof is of, where the request does not name one. @throws OAuthError `invalid_client` for none, or several */
+  readonly identify?: (workspace: WorkspaceKey) => Promise<string>
   /**
    * Whether the client proves it: the id of the credential used, or undefined. Takes the same path and time for a client
    * that does not exist, so that nobody learns which do.
@@ -22,6 +25,10 @@ export type Presented = {
    * @throws OAuthError `invalid_client` when it was taken before
    */
   readonly spend?: () => Promise<void>
+  /** Seconds tokens may live at the most, once it is proven; undefined: as long as they may otherwise. */
+  readonly longestLifetime?: () => number | undefined
+  /** Set where the proof is the grant itself: what is refused is `invalid_grant` (RFC 7521 §4.1.1). */
+  readonly asGrant?: true
 }
 
 /** One way for a client to prove itself (RFC 6749 §2.3). */
@@ -33,6 +40,8 @@ export type ClientAuthenticationMethod = {
    * a client may use any other method over mutual TLS to have its tokens bound (§3).
    */
   readonly ofConnection?: true
+  /** What metadata lists in place of the name, where that is one of our own. */
+  readonly published?: readonly string[]
   /** What the request presents in this way, or undefined when it does not use it. */
   readonly present: (request: HttpRequest, form: Form) => Presented | undefined
 }

@@ -1,5 +1,6 @@
 import { createClientSecretBasic } from './client-secret-basic.ts'
 import { createClientSecretPost } from './client-secret-post.ts'
+import { createFederated, type FederatedDependencies } from './federated.ts'
 import type { ClientAuthenticationMethod } from './method.ts'
 import { createPrivateKeyJwt, type PrivateKeyJwtDependencies } from './private-key-jwt.ts'
 import type { VerifySecret } from './secret.ts'
@@ -11,7 +12,8 @@ import { createTlsClientAuth, type TlsClientAuthDependencies } from './tls-clien
 
 export type MethodDependencies = PrivateKeyJwtDependencies &
   SelfSignedTlsClientAuthDependencies &
-  TlsClientAuthDependencies & { readonly verifySecret: VerifySecret }
+  TlsClientAuthDependencies &
+  FederatedDependencies & { readonly verifySecret: VerifySecret }
 
 const creators = [
   createClientSecretBasic,
@@ -19,6 +21,7 @@ const creators = [
   createPrivateKeyJwt,
   createTlsClientAuth,
   createSelfSignedTlsClientAuth,
+  createFederated,
 ]
 
 /** The client-authentication methods, one line each above; metadata and administration derive from this list. */

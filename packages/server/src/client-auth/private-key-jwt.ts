@@ -1,4 +1,3 @@
-import { type Form, OAuthError } from '@mintmark/protocol'
 import type { Client } from '../domain/client.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
@@ -8,11 +7,11 @@ import type { HttpRequest } from '../lib/message.ts'
 import type { SingleUseStore } from '../store/store.ts'
 import { type AssertionClaims, readAssertion, verifyAssertion } from './assertion.ts'
 import { clockLeeway, readAssertionClaims } from './assertion-claims.ts'
+import { clientAssertionOf, isOfPlatform } from './client-assertion.ts'
 import type { ClientKeys } from './client-keys.ts'
 import { invalidClient } from './invalid-client.ts'
 import type { ClientAuthenticationMethod } from './method.ts'
 
-const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const name = 'private_key_jwt'
 
 export type PrivateKeyJwtDependencies = {
@@ -22,22 +21,6 @@ export type PrivateKeyJwtDependencies = {
   readonly clock: Clock
   /** Told of each assertion whose audience is the token endpoint, by a client that may still do so. */
   readonly countEndpointAudience: () => void
-}
-
-const badRequest = (description: string, check: string, received?: string): OAuthError =>
-  new OAuthError('invalid_request', description, { check, received })
-
-/** The assertion of a request; undefined when it presents none (RFC 7521 §4.2). */
-const assertionOf = (form: Form): string | undefined => {
-  const type = form.get('client_assertion_type')
-  const assertion = form.get('client_assertion')
-  if (type === undefined && assertion === undefined) return undefined
-  if (assertion === undefined)
-    throw badRequest('The client_assertion parameter is missing.', 'client-assertion-present')
-  if (type !== assertionType) {
-    throw badRequest('The client_assertion_type parameter is missing or unknown.', 'client-assertion-type', type)
-  }
-  return assertion
 }
 
 /**
@@ -77,8 +60,9 @@ export const createPrivateKeyJwt = (deps: PrivateKeyJwtDependencies): ClientAuth
   return {
     name,
     present: (request, form) => {
-      const assertion = assertionOf(form)
-      if (assertion === undefined) return undefined
+      const presented = clientAssertionOf(form)
+      if (presented?.kind !== 'jwt' || isOfPlatform(presented.assertion)) return undefined
+      const { assertion } = presented
       const claims = readAssertionClaims(assertion)
       const clientId = claims.sub
       let place: WorkspaceKey | undefined

@@ -6,4 +6,6 @@ export type AuthenticatedClient = {
   readonly credentialId: string
   /** The authentication method it used. */
   readonly method: string
+  /** Seconds its tokens may live at the most, because its proof ends then; undefined: as long as they may otherwise. */
+  readonly longestLifetime?: number | undefined
 }

@@ -1,3 +1,5 @@
+import type { ClaimMatcher } from './claim-matcher.ts'
+
 /** How a secret is kept. Never the secret itself. */
 export type SecretHash =
   /** A generated secret of 256 bits: SHA-256, base64url. */
@@ -66,12 +68,23 @@ export type CertificateCredential = {
   readonly expires: number | undefined
 }
 
-/** One way for a client to prove itself; later work adds federated identities. */
+/** A workload of a platform that is this client (RFC 7521 §6.2): its tokens must be of the trust and match in everything. */
+export type FederatedCredential = {
+  readonly id: string
+  readonly type: 'federated'
+  /** Id of a trust of the workspace. */
+  readonly trust: string
+  readonly match: readonly ClaimMatcher[]
+  readonly expires: number | undefined
+}
+
+/** One way for a client to prove itself. */
 export type Credential =
   | SecretCredential
   | KeyCredential
   | KeySetCredential
   | CertificateSubjectCredential
   | CertificateCredential
+  | FederatedCredential
 
 export const isSecret = (credential: Credential): credential is SecretCredential => credential.type === 'secret'

@@ -9,11 +9,12 @@ export const clientCredentials: Grant = {
   type: 'client_credentials',
   capability: 'client_credentials',
   repeatable: ['resource'],
-  authorize: ({ workspace, apis }, { client, credentialId }, form) => {
+  authorize: ({ workspace, apis }, { client, credentialId, longestLifetime }, form) => {
     const requested = form.get('scope')
     const asked = requested === undefined ? undefined : parseScope(requested)
     const chosen = selectApis(workspace, apis, client, form.all('resource'), asked)
     const scope = grantScope(client, chosen, asked)
-    return { workspace, client, credentialId, apis: chosen, scope, lifetime: tokenLifetime(workspace, chosen, client) }
+    const lifetime = tokenLifetime(workspace, chosen, client, longestLifetime)
+    return { workspace, client, credentialId, apis: chosen, scope, lifetime }
   },
 }

@@ -1,9 +1,10 @@
 import { OAuthError } from '@mintmark/protocol'
 import { clientCredentials } from './client-credentials.ts'
 import type { Grant } from './grant.ts'
+import { jwtBearer } from './jwt-bearer.ts'
 
 /** The grants we know, one line each; metadata and administration derive from this list. */
-export const grants: readonly Grant[] = [clientCredentials]
+export const grants: readonly Grant[] = [clientCredentials, jwtBearer]
 
 /**
  * The grant of a `grant_type`.

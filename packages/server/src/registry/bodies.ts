@@ -4,6 +4,7 @@ import type {
   CertificateCredential,
   CertificateSubjectCredential,
   Credential,
+  FederatedCredential,
   KeyCredential,
   KeySetCredential,
   SecretCredential,
@@ -55,6 +56,7 @@ export type CredentialBody =
   | (Omit<KeySetCredential, 'id' | 'expires'> & CredentialTimes)
   | (Omit<CertificateSubjectCredential, 'id' | 'expires'> & CredentialTimes)
   | (Omit<CertificateCredential, 'id' | 'expires'> & CredentialTimes)
+  | (Omit<FederatedCredential, 'id' | 'expires'> & CredentialTimes)
 
 /** Seconds a token lives, and may live at the most, where a workspace says nothing. */
 export const defaultTokenLifetime = 3600
@@ -100,6 +102,7 @@ export const readCredentialBody = (id: string, body: string): Credential => {
   if (stored.type === 'certificate') {
     return { id, type: stored.type, match: stored.match, digest: stored.digest, expires }
   }
+  if (stored.type === 'federated') return { id, type: stored.type, trust: stored.trust, match: stored.match, expires }
   const { type, algorithm, kid, jwk } = stored
   return { id, type, algorithm, kid, jwk, expires }
 }

@@ -1,8 +1,11 @@
-import type { ClientKeyInput, DocumentInput, SecretInput, WorkspaceDocument } from '@mintmark/protocol/admin'
+import type { DocumentInput, SecretInput, WorkspaceDocument } from '@mintmark/protocol/admin'
 import type { Client } from '../domain/client.ts'
 import { type Credential, isSecret, type SecretCredential } from '../domain/credential.ts'
+import type { TrustKeySource } from '../domain/trust.ts'
 import { takeTurns } from '../lib/turns.ts'
+import type { FederatedClient } from './federation-index.ts'
 import { readImportedHash } from './imported-hash.ts'
+import { writtenKeySet } from './issuer-key.ts'
 import { isLive, secretKind } from './kinds/credential.ts'
 import type { Body, Place } from './kinds/kind.ts'
 import type { Touched, WorkingState } from './state.ts'
@@ -11,13 +14,17 @@ import {
   bodyOf,
   clientPlace,
   credentialPlace,
+  federationBody,
   keyBody,
   newClientKey,
   newCredential,
+  newFederation,
   type Preparation,
   type Step,
+  trustPlace,
   workspacePlace,
 } from './steps.ts'
+import { trustBody } from './trust-body.ts'
 
 /** The id of the live credential of a client that a secret proves, or undefined. */
 export type FindProven = (client: Client, secret: string) => Promise<string | undefined> | string | undefined
@@ -25,6 +32,11 @@ export type FindProven = (client: Client, secret: string) => Promise<string | un
 export type DocumentSteps = (input: DocumentInput) => (state: WorkingState) => Promise<readonly Step[]>
 
 type ClientEntry = NonNullable<WorkspaceDocument['clients']>[string]
+
+const isFederated = ({ type }: Credential): boolean => type === 'federated'
+const isKey = (one: Credential): boolean => !isSecret(one) && !isFederated(one)
+
+const places = { api: apiPlace, trust: trustPlace, client: clientPlace } as const
 
 const put = (place: Place, given: object): Step => ({ action: 'put', place, body: bodyOf(given) })
 
@@ -47,11 +59,9 @@ const findExisting = async (
   return candidates.find(({ hash }) => hash.kind === 'phc' && hash.phc === imported.phc)?.id
 }
 
-/** The live key of a client that is what the document asks for. */
-const findExistingKey = (candidates: readonly Credential[], wanted: ClientKeyInput): string | undefined => {
-  const body = keyBody(wanted)
-  return candidates.find((one) => one.type === body.type && identifying[one.type](one, body))?.id
-}
+/** The live credential without a secret that is what the document asks for. */
+const findLike = (candidates: readonly Credential[], body: Body): string | undefined =>
+  candidates.find((one) => one.type === body.type && identifying[one.type](one, body))?.id
 
 /** What makes a credential the one that a document means, by type. */
 const identifying: Readonly<Record<Credential['type'], (one: Credential, body: Body) => boolean>> = {
@@ -61,6 +71,8 @@ const identifying: Readonly<Record<Credential['type'], (one: Credential, body: B
   'certificate-subject': (one, body) =>
     one.type === 'certificate-subject' && one.match === body.match && one.value === body.value,
   certificate: (one, body) => one.type === 'certificate' && one.match === body.match && one.digest === body.digest,
+  federated: (one, body) =>
+    one.type === 'federated' && one.trust === body.trust && JSON.stringify(one.match) === JSON.stringify(body.match),
 }
 
 /** Makes the steps from a workspace as it is to what a document says of it. */
@@ -88,31 +100,43 @@ export const createDocumentSteps =
       return [...removals, ...steps]
     }
 
-    const keySteps = async (id: string, keys: readonly ClientKeyInput[]): Promise<Step[]> => {
+    /** Credentials without a secret: those there are stay, the others come, and with `prune` what is not named goes. */
+    const openSteps = async <Wanted>(
+      id: string,
+      all: readonly Wanted[],
+      isOurs: (one: Credential) => boolean,
+      bodyFor: (wanted: Wanted) => Body,
+      make: (client: string, wanted: Wanted, deps: Preparation) => Step,
+    ): Promise<Step[]> => {
       const client = await state.client(id)
-      const live = (client?.credentials ?? []).filter((one) => !isSecret(one) && isLive(one, state.now))
-      const kept = keys.map((wanted) => findExistingKey(live, wanted))
-      const added = keys.filter((_, index) => kept[index] === undefined)
-      const surplus = prune ? live.filter(({ id: key }) => !kept.includes(key)) : []
+      const live = (client?.credentials ?? []).filter((one) => isOurs(one) && isLive(one, state.now))
+      const kept = all.map((wanted) => findLike(live, bodyFor(wanted)))
+      const added = all.filter((_, index) => kept[index] === undefined)
+      const surplus = prune ? live.filter((one) => !kept.includes(one.id)) : []
       return [
-        ...surplus.map((key): Step => ({ action: 'delete', place: credentialPlace(id, key.id) })),
-        ...added.map((wanted) => newClientKey(id, wanted, preparation)),
+        ...surplus.map((one): Step => ({ action: 'delete', place: credentialPlace(id, one.id) })),
+        ...added.map((wanted) => make(id, wanted, preparation)),
       ]
     }
 
-    const clientSteps = async ([id, { secrets, keys, ...given }]: [string, ClientEntry]): Promise<Step[]> => [
+    const clientSteps = async ([id, { secrets, keys, federations, ...given }]: [string, ClientEntry]): Promise<
+      Step[]
+    > => [
       put(clientPlace(id), given),
       ...(secrets === undefined ? [] : await secretSteps(id, secrets)),
-      ...(keys === undefined ? [] : await keySteps(id, keys)),
+      ...(keys === undefined ? [] : await openSteps(id, keys, isKey, keyBody, newClientKey)),
+      ...(federations === undefined
+        ? []
+        : await openSteps(id, federations, isFederated, federationBody, newFederation)),
     ]
 
-    const unnamed = async (kind: 'api' | 'client', named: object | undefined): Promise<Step[]> => {
+    const unnamed = async (kind: keyof typeof places, named: object | undefined): Promise<Step[]> => {
       if (!prune) return []
       const all = await state.all(kind)
       return all
         .map(({ place }) => place.id)
         .filter((id) => named === undefined || !Object.hasOwn(named, id))
-        .map((id) => ({ action: 'delete', place: kind === 'api' ? apiPlace(id) : clientPlace(id) }))
+        .map((id) => ({ action: 'delete', place: places[kind](id) }))
     }
 
     // One long read is cheaper than many short ones.
@@ -122,27 +146,50 @@ export const createDocumentSteps =
     if (document.settings !== undefined) steps.push(put(place, document.settings))
     else if ((await state.read(place)).after === undefined) steps.push(put(place, {}))
     for (const [id, given] of Object.entries(document.apis ?? {})) steps.push(put(apiPlace(id), given))
+    for (const [id, given] of Object.entries(document.trusts ?? {})) steps.push(put(trustPlace(id), trustBody(given)))
     const turn = takeTurns(100)
     for (const entry of Object.entries(document.clients ?? {})) {
       await turn()
       steps.push(...(await clientSteps(entry)))
     }
     steps.push(...(await unnamed('client', document.clients)), ...(await unnamed('api', document.apis)))
+    steps.push(...(await unnamed('trust', document.trusts)))
     return steps
   }
 
-const byId = (all: readonly Touched[]): Record<string, Body> =>
-  Object.fromEntries(all.map(({ place, after }) => [place.id, after ?? {}]))
+const mapped = (all: readonly Touched[], write: (one: Touched) => Body): Record<string, Body> =>
+  Object.fromEntries(all.map((one) => [one.place.id, write(one)]))
+
+const byId = (all: readonly Touched[]): Record<string, Body> => mapped(all, ({ after }) => after ?? {})
+
+/** Uploaded keys as the key set they came in. */
+const writtenTrust = ({ after = {} }: Touched): Body => {
+  const keys = after.keys as TrustKeySource
+  return { ...after, keys: keys.type === 'jwks' ? { type: 'jwks', jwks: writtenKeySet(keys.keys) } : keys }
+}
+
+const writtenFederation = ({ credential: { trust, match, expires } }: FederatedClient): Body => ({
+  trust,
+  match,
+  ...(expires === undefined ? {} : { expires: new Date(expires).toISOString() }),
+})
 
 /** A workspace as a document, members that were never given left out, without secrets. */
 export const writeDocument = async (state: WorkingState): Promise<WorkspaceDocument> => {
   const [tenant = '', workspace = ''] = state.workspace.split('/')
+  const trusts = await state.all('trust')
+  const live = (await state.federated()).filter(({ credential }) => isLive(credential, state.now))
+  const workloads = Map.groupBy(live, ({ client }) => client)
   const settings = (await state.read(workspacePlace(state.workspace))).after ?? {}
   return {
     tenant,
     workspace,
     settings,
     apis: byId(await state.all('api')),
-    clients: byId(await state.all('client')),
+    ...(trusts.length === 0 ? {} : { trusts: mapped(trusts, writtenTrust) }),
+    clients: mapped(await state.all('client'), ({ place, after }) => {
+      const federations = workloads.get(place.id)
+      return federations === undefined ? (after ?? {}) : { ...after, federations: federations.map(writtenFederation) }
+    }),
   } as WorkspaceDocument
 }

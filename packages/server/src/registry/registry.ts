@@ -4,6 +4,7 @@ import type { Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import { createBoundedCache } from '../lib/bounded-cache.ts'
 import type { CommittedChange, Store } from '../store/store.ts'
 import { readApiBody, readClient, readWorkspaceBody } from './bodies.ts'
+import { createFederationIndex, type Federation } from './federation-index.ts'
 
 /** A workspace as requests need it: its settings and its APIs. */
 export type WorkspaceView = {
@@ -23,6 +24,8 @@ type Now<T> = T | Promise<T>
 export type Registry = {
   readonly workspace: (key: WorkspaceKey) => Now<WorkspaceView | undefined>
   readonly client: (key: WorkspaceKey, id: string) => Now<Client | undefined>
+  /** The trusts of a workspace, and the clients that name them. */
+  readonly federation: (key: WorkspaceKey) => Promise<Federation>
   /** The workspace and endpoint that a path of its own names. */
   readonly alias: (path: string) => Now<AliasTarget | undefined>
   /** Entries held, by cache. */
@@ -54,12 +57,14 @@ export const createRegistry = ({
   const views = createBoundedCache<WorkspaceKey, WorkspaceView>(10_000)
   const clients = createBoundedCache<string, Client>(clientCapacity)
   const shared = interner()
+  const federations = createFederationIndex({ store })
   let aliases: Promise<ReadonlyMap<string, AliasTarget>> | ReadonlyMap<string, AliasTarget> | undefined
   // A value read before a change and stored after it would be stale for ever: reads remember the generation they began in.
   let generation = 0
 
   const forget = (change: CommittedChange): void => {
     generation += 1
+    federations.forget(change)
     for (const { kind, id, parent } of change.entities) {
       if (kind === 'workspace' || kind === 'api') views.delete(change.workspace)
       if (kind === 'workspace') aliases = undefined
@@ -107,6 +112,7 @@ export const createRegistry = ({
   return {
     workspace: (key) => views.get(key) ?? loadView(key),
     client: (key, id) => clients.get(`${key}/${id}`) ?? loadClient(key, id),
+    federation: federations.of,
     alias: (path) => {
       if (aliases === undefined) {
         aliases = loadAliases()

@@ -23,8 +23,8 @@ export type Revisions = {
   /** What differs between two revisions, either way round. */
   readonly compare: (workspace: WorkspaceKey, from: number, to: number) => Promise<readonly Difference[]>
   /**
-   * The steps that make a workspace what it was after a revision. Credentials are left alone: none is brought back, and
-   * none is lost but with a client that did not exist then.
+   * The steps that make a workspace what it was after a revision. Credentials and trusts are left alone: none is brought
+   * back, and none is lost but with a client that did not exist then.
    */
   readonly stepsTo: (number: number) => (state: WorkingState) => Promise<readonly Step[]>
 }
@@ -80,7 +80,7 @@ export const createRevisions = ({ store }: { readonly store: Store }): Revisions
     const rows = await store.changes.readRevisions(state.workspace, number, state.base)
     const steps: Step[] = []
     for (const { place, before } of together(rows)) {
-      if (place.kind === 'credential') continue
+      if (place.kind === 'credential' || place.kind === 'trust') continue
       if (before !== undefined) steps.push({ action: 'put', place, body: before })
       else if ((await state.read(place)).after !== undefined) steps.push({ action: 'delete', place })
     }

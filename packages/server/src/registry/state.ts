@@ -2,8 +2,10 @@ import type { Api } from '../domain/api.ts'
 import type { Client } from '../domain/client.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { Entity, EntityKind, Store } from '../store/store.ts'
-import { readApiBody, readClient, readWorkspaceBody } from './bodies.ts'
+import { readApiBody, readClient, readCredentialBody, readWorkspaceBody } from './bodies.ts'
+import { type FederatedClient, listFederated } from './federation-index.ts'
 import type { Body, Offered, Place, ResultingState, Transition } from './kinds/kind.ts'
+import { readTrustBody } from './trust-body.ts'
 
 /** An entity a change set touches: as it is stored, and as it is to become. */
 export type Touched = Transition & {
@@ -23,7 +25,7 @@ export type WorkingState = ResultingState & {
   /** Ids of a client's credentials as they would be. */
   readonly credentialsOf: (client: string) => Promise<readonly string[]>
   /** Everything of a kind that stands alone, as it would be; read at once, so that each is not read again. */
-  readonly all: (kind: 'api' | 'client') => Promise<readonly Touched[]>
+  readonly all: (kind: 'api' | 'trust' | 'client') => Promise<readonly Touched[]>
 }
 
 /** Places whose entities are listed together: those of a kind that belong to the same parent. */
@@ -99,6 +101,8 @@ export const openState = async (
     return storedApis
   }
 
+  const readTrusts = (): Promise<readonly Entity[]> => store.configuration.readAll(workspace, 'trust')
+
   const storedClients = async (search: string): Promise<Entity[]> => {
     const found: Entity[] = []
     let after = ''
@@ -132,6 +136,22 @@ export const openState = async (
         ({ place, after }): Api => readApiBody(place.id, JSON.stringify(after)),
       )
     },
+    trust: async (id) => {
+      const { after } = await read({ kind: 'trust', id, parent: '' })
+      return after && readTrustBody(id, JSON.stringify(after))
+    },
+    federated: async () => {
+      const stored = await listFederated(store, workspace)
+      const all = new Map(stored.map((one): [string, FederatedClient] => [one.credential.id, one]))
+      for (const touched of [...known.values()].flatMap((group) => [...group.values()])) {
+        if (touched.place.kind !== 'credential') continue
+        const { id, parent } = touched.place
+        const credential = touched.after && readCredentialBody(id, JSON.stringify(touched.after))
+        if (credential?.type === 'federated') all.set(id, { client: parent, credential })
+        else all.delete(id)
+      }
+      return [...all.values()]
+    },
     client: async (id) => {
       const client = await read({ kind: 'client', id, parent: '' })
       return client.after && withCredentials(client)
@@ -152,7 +172,7 @@ export const openState = async (
       return overlaid(stored?.credentials ?? [], 'credential', client).map(({ place }) => place.id)
     },
     all: async (kind) => {
-      const stored = kind === 'api' ? await readApis() : await storedClients('')
+      const stored = await (kind === 'client' ? storedClients('') : kind === 'api' ? readApis() : readTrusts())
       for (const found of stored) remember({ kind, id: found.id, parent: '' }, found)
       return overlaid(stored, kind, '')
     },

@@ -1,5 +1,5 @@
 import { clientSecretPrefix, openFormat } from '@mintmark/protocol'
-import type { Change, ClientKeyInput, SecretInput } from '@mintmark/protocol/admin'
+import type { Change, ClientKeyInput, FederationInput, SecretInput } from '@mintmark/protocol/admin'
 import { readMatcher, type SubjectMatcher } from '../certificates/subject-match.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import { sha256 } from '../lib/digest.ts'
@@ -9,6 +9,7 @@ import { readClientCertificate } from './client-certificate.ts'
 import { readClientKey } from './client-key.ts'
 import { readImportedHash } from './imported-hash.ts'
 import { type Body, type Place, rule } from './kinds/kind.ts'
+import { isHttps, trustBody } from './trust-body.ts'
 
 /** One step of a change set, ready to be applied and to be kept in a draft: no secret is in it, at the most a hash. */
 export type Step =
@@ -24,6 +25,7 @@ export const isToBeGenerated = (body: Body): boolean => body.generate === true
 
 export const clientPlace = (id: string): Place => ({ kind: 'client', id, parent: '' })
 export const apiPlace = (id: string): Place => ({ kind: 'api', id, parent: '' })
+export const trustPlace = (id: string): Place => ({ kind: 'trust', id, parent: '' })
 export const workspacePlace = (workspace: WorkspaceKey): Place => ({ kind: 'workspace', id: workspace, parent: '' })
 export const credentialPlace = (client: string, id: string): Place => ({ kind: 'credential', id, parent: client })
 
@@ -83,10 +85,16 @@ const matcherOf = ({ match, value }: SubjectMatcher): SubjectMatcher => {
   return matcher
 }
 
+/** The body of a workload of a platform that is the client. */
+export const federationBody = ({ trust, match, expires }: FederationInput): Body => ({
+  type: 'federated',
+  trust,
+  match,
+  ...(expires === undefined ? {} : { expires: Date.parse(expires) }),
+})
+
 const readKeySetUri = (text: string): string => {
-  const url = URL.parse(text)
-  if (url !== null && url.protocol === 'https:' && url.username === '' && url.password === '' && url.hash === '')
-    return text
+  if (isHttps(text)) return text
   throw new ChangeRefused([rule('the URI of a key set is https, without user, password or fragment', '/uri')])
 }
 
@@ -111,6 +119,24 @@ export const newClientKey = (client: string, input: ClientKeyInput, { random }: 
   body: keyBody(input),
 })
 
+export const newFederation = (
+  client: string,
+  input: FederationInput,
+  { random }: Pick<Preparation, 'random'>,
+): Step => ({
+  action: 'create',
+  place: credentialPlace(client, randomId(random, credentialIdLength)),
+  body: federationBody(input),
+})
+
+const trustStep = (change: Extract<Change, { readonly kind: 'trust' }>): Step => {
+  if (change.action === 'delete') return { action: 'delete', place: trustPlace(change.id) }
+  if (change.action === 'update')
+    return { action: 'update', place: trustPlace(change.id), patch: trustBody(change.value) }
+  const { id, ...given } = change.value
+  return { action: 'create', place: trustPlace(id), body: bodyOf(trustBody(given)) }
+}
+
 /** The steps a change of the admin API means. @throws ChangeRefused for a secret that cannot be kept */
 export const prepareChange = async (
   workspace: WorkspaceKey,
@@ -128,6 +154,11 @@ export const prepareChange = async (
     if (change.action === 'create') return [newClientKey(change.client, change.value, deps)]
     return [{ action: 'delete', place: credentialPlace(change.client, change.id) }]
   }
+  if (change.kind === 'federation') {
+    if (change.action === 'create') return [newFederation(change.client, change.value, deps)]
+    return [{ action: 'delete', place: credentialPlace(change.client, change.id) }]
+  }
+  if (change.kind === 'trust') return [trustStep(change)]
   const placeOf = change.kind === 'api' ? apiPlace : clientPlace
   if (change.action === 'delete') return [{ action: 'delete', place: placeOf(change.id) }]
   if (change.action === 'update') return [{ action: 'update', place: placeOf(change.id), patch: change.value }]

@@ -414,7 +414,7 @@ test('SEC-220: search is literal, limits have bounds, and a cursor is only what 
 
 test('what may be chosen is what the server has', async () => {
   const { body } = await call('showChoices')
-  assert.deepEqual(body.grants, ['client_credentials'])
+  assert.deepEqual(body.grants, ['client_credentials', 'urn:ietf:params:oauth:grant-type:jwt-bearer'])
   assert.deepEqual(body.algorithms.slice(0, 3), ['ES256', 'RS256', 'PS256'])
   assert.deepEqual(body.tokenFormats, ['jwt', 'opaque'])
   for (const name of ['token', 'introspect', 'revoke']) assert.ok(body.aliasEndpoints.includes(name), name)

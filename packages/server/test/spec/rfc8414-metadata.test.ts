@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, describe, test } from 'node:test'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
-import { change } from '../configure.ts'
+import { change, create } from '../configure.ts'
 import { casesFounding, startTestServer } from '../fixtures.ts'
+import { createPlatform, platformClaims } from '../platforms.ts'
 
 const algorithms = ['ES256', 'RS256', 'PS256', 'Ed25519', 'EdDSA'] as const
 const workspace = casesFounding.workspace
@@ -28,7 +30,8 @@ const server = await startTestServer(
       clients: {
         ...casesFounding.clients,
         all: {
-          capabilities: ['client_credentials', 'introspection'],
+          capabilities: ['client_credentials', 'introspection', 'jwt_bearer'],
+          authenticationMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'federated'],
           permissions: [
             ...algorithms.map((api) => ({ api, scopes: [`use:${api}`], defaultScopes: [] })),
             { api: 'api-a', scopes: ['api:read', 'api:write'], defaultScopes: [] },
@@ -57,6 +60,28 @@ const url = (name: string): string => metadata[name] as string
 const clientCredentials = { grant_type: 'client_credentials', scope: 'api:read' }
 const errorOf = async (response: Response) => ((await response.json()) as { error?: string }).error
 
+/** The client `all` signs for itself, and is a workload of a SPIFFE trust domain. */
+const own = createPlatform('ES256')
+const [jwk] = own.jwks.keys
+const keyed = { algorithm: 'ES256', kid: 'k1', jwk: { kty: jwk?.kty, crv: jwk?.crv, x: jwk?.x, y: jwk?.y } }
+const place = { ...server, workspace }
+const sub = 'spiffe://example.org/ns/billing/sa/invoices'
+const match = [{ claim: 'sub', equals: sub }]
+await create(place, 'credential', 'key-of-all', { type: 'key', ...keyed, created: 0 }, 'all')
+await create(place, 'trust', 'mesh', { issuer: 'spiffe://example.org', keys: { type: 'jwks', keys: [keyed] } })
+await create(place, 'credential', 'pod-of-all', { type: 'federated', trust: 'mesh', match, created: 0 }, 'all')
+const moment = () => ({ now: Math.floor(server.clock.now() / 1000), audience: server.issuer })
+const svid = () => own.token(platformClaims.spiffe(moment()))
+const selfSigned = () =>
+  own.token({ ...platformClaims.spiffe(moment()), aud: server.issuer, iss: 'all', sub: 'all', jti: randomUUID() })
+const asserted = (kind: string, assertion: () => string) => ({
+  headers: {},
+  get form() {
+    const type = `urn:ietf:params:oauth:client-assertion-type:${kind}`
+    return { client_assertion_type: type, client_assertion: assertion() }
+  },
+})
+
 /** The client `all` as each registered method presents it. */
 const waysOfAuthentication: Readonly<
   Record<
@@ -64,6 +89,8 @@ const waysOfAuthentication: Readonly<
     { readonly form: Readonly<Record<string, string>>; readonly headers: Readonly<Record<string, string>> }
   >
 > = {
+  private_key_jwt: asserted('jwt-bearer', selfSigned),
+  spiffe_jwt: asserted('jwt-spiffe', svid),
   client_secret_basic: { form: {}, headers: server.basic('all') },
   client_secret_post: { form: { client_id: 'all', client_secret: server.secrets.all ?? '' }, headers: {} },
   Bearer: { form: {}, headers: { authorization: `Bearer ${await server.token('all', { scope: 'api:read' })}` } },
@@ -78,6 +105,10 @@ const waysOfAuthentication: Readonly<
   },
 }
 
+const methods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'spiffe_jwt']
+const assertionAlgorithms = ['ES256', 'ES384', 'PS256', 'RS256', 'Ed25519']
+const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
 describe('RFC 8414 §2: the document', () => {
   test('SEC-174: it names issuer, endpoints and what they take, absolute and under the issuer', async () => {
     const response = await fetch(ofOauth)
@@ -86,18 +117,21 @@ describe('RFC 8414 §2: the document', () => {
     assert.deepEqual(metadata, {
       issuer: server.issuer,
       token_endpoint: `${server.issuer}/oauth2/token`,
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      token_endpoint_auth_methods_supported: methods,
+      token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
       introspection_endpoint: `${server.issuer}/oauth2/introspect`,
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
+      introspection_endpoint_auth_methods_supported: [...methods, 'Bearer'],
+      introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
       revocation_endpoint: `${server.issuer}/oauth2/revoke`,
-      revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      revocation_endpoint_auth_methods_supported: methods,
+      revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
       authorization_endpoint: `${server.issuer}/oauth2/authorize`,
       jwks_uri: `${server.issuer}/.well-known/jwks.json`,
       scopes_supported: ['api:read', 'api:write', 'b:read', ...algorithms.map((name) => `use:${name}`)].toSorted(
         (a, b) => list('scopes_supported').indexOf(a) - list('scopes_supported').indexOf(b),
       ),
       response_types_supported: [],
-      grant_types_supported: ['client_credentials'],
+      grant_types_supported: ['client_credentials', jwtBearer],
       dpop_signing_alg_values_supported: ['ES256', 'ES384', 'PS256', 'RS256', 'Ed25519', 'EdDSA'],
       introspection_signing_alg_values_supported: metadata.introspection_signing_alg_values_supported,
     })
@@ -160,19 +194,23 @@ describe('SEC-175: metadata tells the truth', () => {
   }
 
   test('every grant type it names works, and others are refused', async () => {
-    const works: Readonly<Record<string, object>> = { client_credentials: clientCredentials }
+    const works: Readonly<Record<string, object>> = {
+      client_credentials: clientCredentials,
+      [jwtBearer]: { scope: 'api:read', assertion: svid() },
+    }
     const others = [
       'authorization_code',
       'password',
       'refresh_token',
       'implicit',
-      'urn:ietf:params:oauth:grant-type:jwt-bearer',
       'urn:ietf:params:oauth:grant-type:token-exchange',
       'urn:ietf:params:oauth:grant-type:device_code',
     ]
     for (const type of new Set([...list('grant_types_supported'), ...others])) {
       const form = { ...works[type], grant_type: type }
-      const response = await server.post(url('token_endpoint'), form, server.basic('all'))
+      // There the assertion is the proof too.
+      const headers = type === jwtBearer ? {} : server.basic('all')
+      const response = await server.post(url('token_endpoint'), form, headers)
       if (list('grant_types_supported').includes(type)) assert.equal(response.status, 200, type)
       else assert.equal(await errorOf(response), 'unsupported_grant_type', type)
     }

@@ -1,11 +1,15 @@
-import { type Credential, isSecret, type SecretHash } from '../../domain/credential.ts'
-import { type Body, type Fault, type Kind, rule } from './kind.ts'
+import { type Credential, type FederatedCredential, isSecret, type SecretHash } from '../../domain/credential.ts'
+import { checkMatchers } from '../matchers.ts'
+import { type Body, type Fault, type Kind, type ResultingState, rule } from './kind.ts'
 
 /** How many secrets of a client may be live at once: a rotation, and one more that is under way. */
 export const maximumLiveSecrets = 4
 
 /** How many keys, and places where keys are published, may be live at once. */
 export const maximumLiveKeys = 10
+
+/** How many workloads may be live as one client at once. */
+export const maximumLiveFederated = 100
 
 export const isLive = ({ expires }: Pick<Credential, 'expires'>, now: number): boolean =>
   expires === undefined || expires > now
@@ -45,6 +49,17 @@ const twoSources = (client: string, live: readonly Credential[]): Fault[] => {
   return [rule(`client ${client} would have its keys from two places: either keys, or one key set`)]
 }
 
+const checkFederated = async (
+  client: string,
+  { trust, match }: FederatedCredential,
+  state: ResultingState,
+): Promise<Fault[]> => [
+  ...((await state.trust(trust)) === undefined ? [rule(`client ${client}: there is no trust ${trust}`, '/trust')] : []),
+  ...checkMatchers(client, match),
+]
+
+const words: Readonly<Record<string, string>> = { secret: 'secret', federated: 'federated identity' }
+
 export const credentialKind: Kind = {
   name: 'credential',
   describe: (_id, body) => {
@@ -63,14 +78,18 @@ export const credentialKind: Kind = {
     if (client === undefined) return [{ fault: 'missing', message: `there is no client ${place.parent}` }]
     const { expires } = after
     if (before === undefined && typeof expires === 'number' && expires <= state.now) {
-      const what = after.type === 'secret' ? 'secret' : 'key'
+      const what = words[String(after.type)] ?? 'key'
       return [rule(`client ${client.id}: the new ${what} would have ended already`, '/expires')]
     }
     const live = client.credentials.filter((credential) => isLive(credential, state.now))
     const secrets = live.filter(isSecret)
+    const federated = live.filter((credential) => credential.type === 'federated')
+    const changed = federated.find(({ id }) => id === place.id)
     return [
       ...tooMany(client.id, secrets.length, maximumLiveSecrets, 'secrets'),
-      ...tooMany(client.id, live.length - secrets.length, maximumLiveKeys, 'keys'),
+      ...tooMany(client.id, live.length - secrets.length - federated.length, maximumLiveKeys, 'keys'),
+      ...tooMany(client.id, federated.length, maximumLiveFederated, 'federated identities'),
+      ...(changed === undefined ? [] : await checkFederated(client.id, changed, state)),
       ...ambiguousKeys(client.id, live),
       ...twoSources(client.id, live),
     ]

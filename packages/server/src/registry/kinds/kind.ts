@@ -1,5 +1,7 @@
 import type { Api } from '../../domain/api.ts'
 import type { Client } from '../../domain/client.ts'
+import type { FederatedCredential } from '../../domain/credential.ts'
+import type { Trust } from '../../domain/trust.ts'
 import type { Workspace, WorkspaceKey } from '../../domain/workspace.ts'
 import type { EntityKind } from '../../store/store.ts'
 
@@ -39,7 +41,10 @@ export type ResultingState = {
   readonly offered: Offered
   readonly settings: () => Promise<Workspace | undefined>
   readonly apis: () => Promise<readonly Api[]>
+  readonly trust: (id: string) => Promise<Trust | undefined>
   readonly client: (id: string) => Promise<Client | undefined>
+  /** Every way a client is proven by a platform; reads through the workspace. */
+  readonly federated: () => Promise<readonly { readonly client: string; readonly credential: FederatedCredential }[]>
   /** The clients whose settings name an API; reads through the workspace. */
   readonly clientsNaming: (api: string) => Promise<readonly Client[]>
   /** Some client that there is, or undefined when there is none. */
