@@ -1,3 +1,4 @@
+import { TokenError } from './errors.ts'
 import { followsRedirectsSafely } from './follows-redirects.ts'
 import { readOrigins } from './origins.ts'
 import { isRepeatable } from './repeatable.ts'
@@ -20,9 +21,13 @@ export interface AuthorizedFetchOptions {
  * request whose body is a stream cannot be repeated: its 401 is the answer, and the next request has a new token. A
  * redirect to another origin is followed without the token (Fetch Standard, HTTP-redirect fetch), and its 401 renews
  * nothing; where the platform would send the token along, no redirect is followed and it is the answer.
- * @throws TokenError when there is no token, or `insecure_url` when it would go over plain http to another machine
+ * @throws TokenError `invalid_configuration` at once for an option that does not exist, since a misspelt `origins` would
+ * send the token everywhere; from a call when there is no token, or `insecure_url` when it would go over plain http to
+ * another machine
  */
 export function authorizedFetch(source: TokenSource, options: AuthorizedFetchOptions = {}): typeof globalThis.fetch {
+  const unknown = Object.keys(options).find((name) => name !== 'origins' && name !== 'fetch')
+  if (unknown !== undefined) throw new TokenError('invalid_configuration', `authorizedFetch has no option ${unknown}`)
   const send = options.fetch ?? globalThis.fetch
   const origins = options.origins === undefined ? undefined : readOrigins(options.origins)
   return async (given, init) => {
