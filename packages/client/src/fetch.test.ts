@@ -31,6 +31,15 @@ test('every request carries the token, and its own headers', async (context) => 
   assert.equal(as.requests.length, 1)
 })
 
+test('a misspelt option is refused: without origins the token would go everywhere', () => {
+  const source = tokenSource({ issuer: 'https://as.example', clientId: 'a', credential: 'b' })
+  const misspelt = { origin: ['https://api.example'] } as object
+  assert.throws(
+    () => authorizedFetch(source, misspelt),
+    (error) => error instanceof TokenError && error.code === 'invalid_configuration' && /origin$/.test(error.message),
+  )
+})
+
 test('SEC-267: a 401 renews the token and repeats the request once', async (context) => {
   const { api, as, call } = await setUp(context, (authorization) => (authorization === 'Bearer t1' ? 401 : 200))
   const response = await call(`${api.url}/x`, { method: 'POST', body: 'again' })

@@ -1,4 +1,5 @@
 import type { AccessToken } from './access-token.ts'
+import { TokenError } from './errors.ts'
 import { followsRedirectsSafely } from './follows-redirects.ts'
 import { readOrigins } from './origins.ts'
 import { isRepeatable } from './repeatable.ts'
@@ -25,8 +26,13 @@ export interface AuthorizedFetchOptions {
  * Tokens of a source with `dpop` go with a proof for each request (RFC 9449 §7); when the API asks for a nonce the request
  * is repeated with it, once, and no redirect is followed, since a proof is for one URL.
  * @throws TokenError when there is no token, or `insecure_url` when it would go over plain http to another machine
+ * @throws TokenError `invalid_configuration` at once for an option that does not exist, since a misspelt `origins` would
+ * send the token everywhere; from a call when there is no token, or `insecure_url` when it would go over plain http to
+ * another machine
  */
 export function authorizedFetch(source: TokenSource, options: AuthorizedFetchOptions = {}): typeof globalThis.fetch {
+  const unknown = Object.keys(options).find((name) => name !== 'origins' && name !== 'fetch')
+  if (unknown !== undefined) throw new TokenError('invalid_configuration', `authorizedFetch has no option ${unknown}`)
   const send = options.fetch ?? globalThis.fetch
   const origins = options.origins === undefined ? undefined : readOrigins(options.origins)
   return async (given, init) => {

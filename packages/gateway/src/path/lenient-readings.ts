@@ -28,7 +28,7 @@ const scripts = 4
  * @param longest characters of the longest literal there is: a longer beginning of a segment is of no route
  */
 export const lenientReadings = (segments: readonly string[], longest: number): readonly (readonly string[])[] => {
-  const whole = [segments, ...withoutScript(segments)]
+  const whole = [segments, ...withoutScript(segments), ...withoutStreams(segments)]
   return [...whole.slice(1), ...whole.flatMap((reading) => withoutEnding(reading, longest))]
 }
 
@@ -40,6 +40,15 @@ const withoutScript = (segments: readonly string[]): readonly (readonly string[]
     ...(found.length > 1 ? [segments.filter((segment) => !script.test(segment))] : []),
     ...(folderIndex.test(segments[last] ?? '') ? [segments.slice(0, last)] : []),
   ]
+}
+
+/** Folders have streams too: `/reports:$I30:$INDEX_ALLOCATION/5`. */
+const withoutStreams = (segments: readonly string[]): readonly (readonly string[])[] =>
+  segments.some((segment) => segment.indexOf(':', 1) > 0) ? [segments.map(withoutStream)] : []
+
+const withoutStream = (segment: string): string => {
+  const colon = segment.indexOf(':', 1)
+  return colon > 0 ? withoutEnd(segment.slice(0, colon)) : segment
 }
 
 const withoutEnding = (segments: readonly string[], longest: number): readonly (readonly string[])[] => {

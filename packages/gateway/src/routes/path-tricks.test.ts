@@ -64,6 +64,7 @@ const readings: Readonly<Record<string, (path: string) => string>> = {
   format: (path) => path.replace(/(?<=[^/])\.[^/]*$/, ''),
   'last format': (path) => path.replace(/(?<=[^/])\.[^/.]*$/, ''),
   stream: (path) => path.replace(/(?<=[^/]):[^/]*$/, ''),
+  streams: (path) => path.replace(/(?<=[^/]):[^/]*/g, ''),
   'form decoding': (path) => path.replaceAll('+', ' '),
   'front controller': (path) => path.replace(/^(?:\/index\.php)+(?=\/|$)/, ''),
   'strip controls': (path) => path.replace(/\p{Cc}/gu, ''),
@@ -204,6 +205,8 @@ test('tricks by name never reach an open route', () => {
     '/run.php.json',
     '/run.php::$DATA',
     '/admin+/users',
+    '/admin:$I30:$INDEX_ALLOCATION/users',
+    '/admin::$INDEX_ALLOCATION/users',
   ]
   for (const target of tricks) {
     const { route } = explainRequest(table, { method: 'GET', target })

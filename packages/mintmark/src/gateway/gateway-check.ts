@@ -18,9 +18,7 @@ Examples:
     noArgument(positionals)
     const { issuers, routes } = await withTable(() => checkTable(routesFile(flags, terminal), terminal.environment))
     const open = routes.filter(({ access }) => access === 'public').length
-    terminal.out(
-      `The route table is valid: ${routes.length} routes, ${open} of them public; ${issuers.length} issuers.\n`,
-    )
+    terminal.out(`The route table is valid. Routes: ${routes.length}, public: ${open}, issuers: ${issuers.length}.\n`)
     return 0
   },
 }

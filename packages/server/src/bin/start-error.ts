@@ -9,7 +9,7 @@ type SystemError = Error & { readonly code?: string; readonly port?: number; rea
 const listening = (error: SystemError): string | undefined => {
   const where = `${error.address ?? ''}:${error.port ?? ''}`
   if (error.code === 'EADDRINUSE') {
-    return `${where} is in use: stop what listens there, or choose another port (--public-port, --admin-port, with dev also --weather-port)`
+    return `${where} is in use: stop what listens there, or choose another port (--public-port, --admin-port, with dev also --weather-port; of a gateway or proxy --listen, --operations)`
   }
   if (error.code === 'EACCES' && error.port !== undefined) {
     return `${where} may not be used by this user: choose a port above 1023`
