@@ -73,3 +73,59 @@ describe('SEC-264: oauth4webapi as a resource server', () => {
     })
   }
 })
+
+describe('oauth4webapi, DPoP (RFC 9449)', () => {
+  for (const algorithm of ['ES256', 'Ed25519', 'PS256'] as const) {
+    test(`it gets a token bound to a key of ${algorithm}, which it takes as a resource server with its proof only`, async () => {
+      const handle = oauth.DPoP(client, await oauth.generateKeyPair(algorithm))
+      const response = await oauth.clientCredentialsGrantRequest(
+        as,
+        client,
+        oauth.ClientSecretBasic(secret),
+        { scope: 'use:ES256' },
+        { DPoP: handle },
+      )
+      const { access_token: token, token_type: type } = await oauth.processClientCredentialsResponse(
+        as,
+        client,
+        response,
+      )
+      assert.equal(type, 'dpop')
+      let sent: Headers | undefined
+      await oauth.protectedResourceRequest(token, 'GET', new URL('https://api.example/'), undefined, undefined, {
+        DPoP: handle,
+        [oauth.customFetch]: async (_url, { headers }) => {
+          sent = new Headers(headers)
+          return new Response()
+        },
+      })
+      const request = (headers: Headers | undefined) => new Request('https://api.example/', headers && { headers })
+      const options = { requireDPoP: true }
+      const claims = await oauth.validateJwtAccessToken(as, request(sent), 'https://es256.example', options)
+      assert.ok(claims.cnf?.jkt)
+      sent?.delete('dpop')
+      await assert.rejects(oauth.validateJwtAccessToken(as, request(sent), 'https://es256.example'))
+    })
+  }
+
+  test('it follows the nonces of the server', async (context) => {
+    const place = { tenant: 'strangers', workspace: 'e2e' }
+    await server.admin.updateWorkspace(place, { dpopNonce: true })
+    context.after(() => server.admin.updateWorkspace(place, { dpopNonce: false }))
+    const handle = oauth.DPoP(client, await oauth.generateKeyPair('ES256'))
+    const ask = async () => {
+      const authentication = oauth.ClientSecretBasic(secret)
+      const response = await oauth.clientCredentialsGrantRequest(
+        as,
+        client,
+        authentication,
+        { scope: 'use:opaque' },
+        { DPoP: handle },
+      )
+      return oauth.processClientCredentialsResponse(as, client, response)
+    }
+    const refusal = await ask().catch((error: unknown) => error)
+    assert.ok(oauth.isDPoPNonceError(refusal))
+    assert.equal((await ask()).token_type, 'dpop')
+  })
+})
