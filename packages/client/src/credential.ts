@@ -24,6 +24,8 @@ export interface ClientAuthentication {
 
 /** One way to prove to be a client. A method of authentication is a function that makes one of these. */
 export interface ClientCredential {
+  /** Whether it lies in the connection: requests go to the endpoints that metadata names for that (RFC 8705 §5). */
+  readonly mutualTls?: true | undefined
   /** Is asked before every request. */
   authenticate(request: AuthenticationRequest): ClientAuthentication | Promise<ClientAuthentication>
   /**

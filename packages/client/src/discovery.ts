@@ -1,4 +1,5 @@
 import type { AuthorizationServerMetadata } from '@mintmark/protocol'
+import type { ClientCredential } from './credential.ts'
 import { TokenError } from './errors.ts'
 import { inFlight } from './in-flight.ts'
 import { isJsonObject, requestJson, retryAfter } from './request-json.ts'
@@ -54,8 +55,14 @@ function checkMetadata(
   if (metadata.issuer !== issuer) {
     throw new TokenError('invalid_metadata', `The metadata found for ${issuer} names another issuer`)
   }
-  for (const name of endpoints) {
-    const value = metadata[name]
+  const aliases = metadata.mtls_endpoint_aliases ?? {}
+  if (!isJsonObject(aliases)) {
+    throw new TokenError('invalid_metadata', 'mtls_endpoint_aliases in the metadata is not an object')
+  }
+  for (const [name, value] of endpoints.flatMap((each) => [
+    [each, metadata[each]] as const,
+    [each, aliases[each]] as const,
+  ])) {
     if (value === undefined) continue
     if (typeof value !== 'string') throw new TokenError('invalid_metadata', `${name} in the metadata is not a string`)
     let url: URL
@@ -70,6 +77,19 @@ function checkMetadata(
     }
   }
   return metadata as AuthorizationServerMetadata
+}
+
+/**
+ * The URL of an endpoint, for whoever proves itself with these credentials: where one of them lies in the connection, the
+ * alias that metadata names for it (RFC 8705 §5), which takes the others as well.
+ */
+export function endpointFor(
+  metadata: AuthorizationServerMetadata,
+  name: 'token_endpoint' | 'introspection_endpoint',
+  credentials: readonly ClientCredential[],
+): string | undefined {
+  const alias = metadata.mtls_endpoint_aliases?.[name]
+  return alias !== undefined && credentials.some(({ mutualTls }) => mutualTls === true) ? alias : metadata[name]
 }
 
 export interface MetadataSource {

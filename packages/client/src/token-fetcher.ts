@@ -1,6 +1,6 @@
 import type { ClientAuthenticator } from './client-authenticator.ts'
 import { momentOf } from './clock.ts'
-import { metadataSource } from './discovery.ts'
+import { endpointFor, metadataSource } from './discovery.ts'
 import type { DpopKey } from './dpop-proofs.ts'
 import { TokenError } from './errors.ts'
 import type { IssuedToken } from './issued-token.ts'
@@ -73,7 +73,8 @@ export function tokenFetcher(options: TokenFetcherOptions): TokenFetcher {
 
 const overdue = () => new TokenError('timeout', 'The token did not come before the deadline')
 
-function endpointFinder({ issuer, tokenEndpoint, fetch, timeout, policy }: TokenFetcherOptions): () => Promise<URL> {
+function endpointFinder(options: TokenFetcherOptions): () => Promise<URL> {
+  const { issuer, tokenEndpoint, authenticator, fetch, timeout, policy } = options
   if (tokenEndpoint !== undefined && issuer === undefined) {
     const endpoint = secureUrl(tokenEndpoint, 'The token endpoint')
     return async () => endpoint
@@ -84,7 +85,7 @@ function endpointFinder({ issuer, tokenEndpoint, fetch, timeout, policy }: Token
   secureUrl(issuer, 'The issuer')
   const metadata = metadataSource({ issuer, fetch, timeout, now: policy.clock.now })
   return async () => {
-    const { token_endpoint: found } = await metadata.get()
+    const found = endpointFor(await metadata.get(), 'token_endpoint', authenticator.credentials())
     if (found === undefined) throw new TokenError('invalid_metadata', `The metadata of ${issuer} has no token_endpoint`)
     return new URL(found)
   }

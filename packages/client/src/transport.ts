@@ -6,7 +6,7 @@ export {
   clientAuthenticator,
 } from './client-authenticator.ts'
 export type { ClientAuthentication, Credential } from './credential.ts'
-export { discover, type MetadataSource, metadataSource } from './discovery.ts'
+export { discover, endpointFor, type MetadataSource, metadataSource } from './discovery.ts'
 export { TokenError, type TokenErrorCode, type TokenErrorOptions } from './errors.ts'
 export { type InFlight, type InFlightOptions, inFlight } from './in-flight.ts'
 export { isJsonObject, type JsonRequest, type JsonResponse, requestJson, retryAfter } from './request-json.ts'

@@ -3,6 +3,7 @@ import {
   type ClientAuthenticator,
   type Credential,
   clientAuthenticator,
+  endpointFor,
   isJsonObject,
   type MetadataSource,
   requestJson,
@@ -108,7 +109,7 @@ async function introspect<Claims>(
   { issuer, metadata, fetch, timeout }: IntrospectorOptions<Claims>,
 ): Promise<Answer> {
   try {
-    const { introspection_endpoint: found } = await metadata.get()
+    const found = endpointFor(await metadata.get(), 'introspection_endpoint', authenticator.credentials())
     if (found === undefined) throw new Error('The metadata has no introspection_endpoint')
     const endpoint = secureUrl(found, 'introspection_endpoint')
     const send = async ({ headers, parameters, fetch: fetchOfProof = fetch }: ClientAuthentication) => {

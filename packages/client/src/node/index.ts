@@ -1,2 +1,3 @@
 export { type FileTokenCacheOptions, fileTokenCache } from './file-token-cache.ts'
+export { type ClientCertificate, certificateFromFiles, type MutualTlsOptions, mutualTls } from './mutual-tls.ts'
 export { secretFromFile } from './secret-from-file.ts'
