@@ -14,6 +14,8 @@ export interface ApiRequest {
   readonly url: string
   /** Every line of a header, by its name in lower case; none when it is absent. */
   readonly header: (name: string) => readonly string[]
+  /** The certificate of the client of this connection, DER; undefined where there is none, or nobody knows. */
+  readonly certificate?: (() => Uint8Array | undefined) | undefined
 }
 
 export type Decision<Claims = TokenClaims> =

@@ -145,7 +145,10 @@ function checkAnswer<Claims>(
   const { token_type: named = 'Bearer' } = answer
   const type = typeof named === 'string' ? named.toLowerCase() : undefined
   // Who says DPoP must say which key; some servers say Bearer of every token.
-  if (type !== 'bearer' && !(type === 'dpop' && verified.confirmation !== undefined)) {
+  if (
+    type !== 'bearer' &&
+    !(type === 'dpop' && verified.confirmation !== undefined && 'jkt' in verified.confirmation)
+  ) {
     throw invalidToken('token-type', { expected: 'Bearer, or DPoP with a key', received: shown(named) })
   }
   const seconds = currentTime() / 1_000

@@ -1,6 +1,7 @@
 import { type OptionNames, unknownOption } from '@mintmark/client/transport'
 import type { OAuthError } from '@mintmark/protocol'
 import { type ApiRequest, authorizeRequest, type Decision } from './authorize-request.ts'
+import { type CertificateFinder, certificatePossession } from './certificate-binding.ts'
 import type { RefusalResponse } from './challenge.ts'
 import type { IntrospectionCredentials } from './introspect.ts'
 import { milliseconds } from './milliseconds.ts'
@@ -40,6 +41,11 @@ export interface ProtectOptions<Claims = TokenClaims> {
    * `off`: they are refused.
    */
   readonly dpop?: 'off' | DpopOptions['mode'] | DpopOptions | undefined
+  /**
+   * Where the certificates of clients come from, to which tokens may be bound (RFC 8705 §3): `connection`, or a function.
+   * Default: from nowhere, and such tokens are refused.
+   */
+  readonly certificates?: CertificateFinder | undefined
   /** The `realm` of challenges. Default: the audience. */
   readonly realm?: string | undefined
   /** URL of this API's metadata, named in challenges, when something else serves it. Default: that of `metadata`. */
@@ -192,17 +198,24 @@ function typedBy<Claims>(claims: ProtectOptions<Claims>['claims']) {
 }
 
 function possessionOf<Claims>(
-  { dpop = 'off', audience }: ProtectOptions<Claims>,
+  { dpop = 'off', certificates, audience }: ProtectOptions<Claims>,
   currentTime: () => number,
 ): Possession {
-  if (dpop === 'off') return bearerOnly
-  return possession(typeof dpop === 'string' ? { mode: dpop } : dpop, audience, currentTime)
+  const byKey =
+    dpop === 'off' ? bearerOnly : possession(typeof dpop === 'string' ? { mode: dpop } : dpop, audience, currentTime)
+  return certificates === undefined ? byKey : certificatePossession(certificates, byKey)
 }
 
-function metadataOf<Claims>({ metadata, audience, dpop = 'off' }: ProtectOptions<Claims>, issuers: readonly string[]) {
+function metadataOf<Claims>(
+  { metadata, audience, dpop = 'off', certificates }: ProtectOptions<Claims>,
+  issuers: readonly string[],
+) {
   if (metadata === undefined) return undefined
   const mode = typeof dpop === 'string' ? dpop : dpop.mode
-  return resourceMetadata(metadata === true ? {} : metadata, audience, issuers, mode)
+  return resourceMetadata(metadata === true ? {} : metadata, audience, issuers, {
+    dpop: mode,
+    certificates: certificates !== undefined,
+  })
 }
 
 const ignore = () => undefined

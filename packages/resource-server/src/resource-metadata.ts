@@ -31,6 +31,12 @@ export interface ResourceMetadata {
 
 const wellKnown = '/.well-known/oauth-protected-resource'
 
+/** Which bound tokens an API takes. */
+export interface BoundTokens {
+  readonly dpop?: 'off' | 'accepted' | 'required' | undefined
+  readonly certificates?: boolean | undefined
+}
+
 /**
  * @throws TokenError `insecure_url` or TypeError when the resource is not a URL that has a well-known one (RFC 9728 §3)
  */
@@ -38,7 +44,7 @@ export function resourceMetadata(
   options: MetadataOptions,
   audience: string,
   issuers: readonly string[],
-  dpop: 'off' | 'accepted' | 'required' = 'off',
+  { dpop = 'off', certificates = false }: BoundTokens = {},
 ): ResourceMetadata {
   const resource = options.resource ?? audience
   const { origin, pathname, search } = secureUrl(resource, 'The resource')
@@ -50,6 +56,7 @@ export function resourceMetadata(
     authorization_servers: issuers,
     scopes_supported: options.scopes,
     bearer_methods_supported: ['header'],
+    tls_client_certificate_bound_access_tokens: certificates ? true : undefined,
     dpop_signing_alg_values_supported: dpop === 'off' ? undefined : dpopAlgorithms,
     dpop_bound_access_tokens_required: dpop === 'required' ? true : undefined,
     resource_name: options.name,

@@ -26,8 +26,8 @@ export interface VerifiedToken<Claims = TokenClaims> {
   readonly confirmation?: Confirmation
 }
 
-/** The thumbprint of the key of DPoP proofs (RFC 9449 §6.1). */
-export type Confirmation = { readonly jkt: string }
+/** The thumbprint of the key of DPoP proofs (RFC 9449 §6.1), or of the client's certificate (RFC 8705 §3.1). */
+export type Confirmation = { readonly jkt: string } | { readonly 'x5t#S256': string }
 
 export interface TokenExpectations {
   readonly issuer: string
@@ -62,10 +62,11 @@ function readConfirmation(claim: unknown): Confirmation {
   const members = typeof claim === 'object' && claim !== null ? Object.entries(claim) : []
   const [[name, value] = []] = members
   // A SHA-256 in base64url.
-  if (members.length === 1 && name === 'jkt' && typeof value === 'string' && /^[\w-]{43}$/.test(value)) {
-    return Object.freeze({ jkt: value })
+  if (members.length === 1 && typeof value === 'string' && /^[\w-]{43}$/.test(value)) {
+    if (name === 'jkt') return Object.freeze({ jkt: value })
+    if (name === 'x5t#S256') return Object.freeze({ 'x5t#S256': value })
   }
-  throw invalidToken('token-bound', { expected: 'a token that is bound to no key, or by DPoP' })
+  throw invalidToken('token-bound', { expected: 'a token that is bound to no key, by DPoP, or to a certificate' })
 }
 
 /** Seconds by which two clocks may differ. */

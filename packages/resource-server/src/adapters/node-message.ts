@@ -7,11 +7,26 @@ export interface NodeRequest {
   readonly method?: string | undefined
   readonly headers: IncomingHttpHeaders
   readonly rawHeaders?: readonly string[]
+  /** A socket with TLS knows the client's certificate. */
+  readonly socket?: unknown
 }
 
 /** What of a request of Node the decision needs; `url` is the target before any router took a part away. */
 export function nodeRequest(request: NodeRequest, url: string | undefined): ApiRequest {
-  return { method: request.method ?? 'GET', url: url ?? '/', header: (name) => headerLines(request, name) }
+  return {
+    method: request.method ?? 'GET',
+    url: url ?? '/',
+    header: (name) => headerLines(request, name),
+    certificate: () => certificateOf(request.socket),
+  }
+}
+
+/** The certificate the client proved to have the key of in its handshake, DER; undefined without TLS, or when it sent none. */
+function certificateOf(socket: unknown): Uint8Array | undefined {
+  const { getPeerCertificate } = (socket ?? {}) as { readonly getPeerCertificate?: unknown }
+  if (typeof getPeerCertificate !== 'function') return undefined
+  const { raw } = (getPeerCertificate.call(socket) ?? {}) as { readonly raw?: unknown }
+  return raw instanceof Uint8Array ? raw : undefined
 }
 
 /** The lines as they came: `headers` keeps the first of two Authorization lines and hides the second. */
