@@ -34,7 +34,8 @@ async function startApi(context: TestContext, dpop: DpopOptions, audience: strin
     onRefusal: ({ check }) => checks.push(check),
   })
   const handle = requireToken(api, [], (_request, response, token) => {
-    response.end(token.confirmation?.jkt)
+    const { confirmation } = token
+    response.end(confirmation !== undefined && 'jkt' in confirmation ? confirmation.jkt : 'not bound to a key')
   })
   return { url, checks }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { apiRequest, audience, localIssuer, start } from '../test/local-issuer.ts'
-import type { ApiRequest } from './authorize-request.ts'
+import type { ApiRequest } from './api-request.ts'
 import { protect } from './protect.ts'
 import type { Requirement } from './requirement.ts'
 

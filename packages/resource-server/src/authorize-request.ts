@@ -1,22 +1,12 @@
 import { tell } from '@mintmark/client/transport'
 import { OAuthError, readBearer, readDpopAuthorization } from '@mintmark/protocol'
+import type { ApiRequest } from './api-request.ts'
 import { missingTokenResponse, type RefusalResponse, refusalResponse } from './challenge.ts'
 import type { Possession, PresentedAs } from './possession.ts'
 import { undecidable } from './refusals.ts'
 import { type Requirement, requireScope } from './requirement.ts'
 import type { TokenClaims, VerifiedToken } from './verified-token.ts'
 import type { VerifyToken } from './verify-token.ts'
-
-/** What matters of a request to an API, whatever framework it came through. */
-export interface ApiRequest {
-  readonly method: string
-  /** The request target as received, its query included: a path or an absolute URL. */
-  readonly url: string
-  /** Every line of a header, by its name in lower case; none when it is absent. */
-  readonly header: (name: string) => readonly string[]
-  /** The certificate of the client of this connection, DER; undefined where there is none, or nobody knows. */
-  readonly certificate?: (() => Uint8Array | undefined) | undefined
-}
 
 export type Decision<Claims = TokenClaims> =
   | { readonly allowed: true; readonly token: VerifiedToken<Claims> }

@@ -1,4 +1,4 @@
-import type { ApiRequest } from './authorize-request.ts'
+import type { ApiRequest } from './api-request.ts'
 import type { Possession } from './possession.ts'
 import { invalidToken, undecidable } from './refusals.ts'
 

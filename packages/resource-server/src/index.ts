@@ -1,4 +1,5 @@
-export type { ApiRequest, Decision } from './authorize-request.ts'
+export type { ApiRequest } from './api-request.ts'
+export type { Decision } from './authorize-request.ts'
 export { type CertificateFinder, certificateFromHeader } from './certificate-binding.ts'
 export type { RefusalResponse } from './challenge.ts'
 export type { IntrospectionCredentials } from './introspect.ts'

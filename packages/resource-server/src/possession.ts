@@ -9,7 +9,7 @@ import {
   readDpopProof,
   useDpopNonce,
 } from '@mintmark/protocol'
-import type { ApiRequest } from './authorize-request.ts'
+import type { ApiRequest } from './api-request.ts'
 import { decodeBase64url } from './base64url.ts'
 import { boundedCache } from './bounded-cache.ts'
 import { type ProofNonces, proofNonces } from './proof-nonces.ts'

@@ -1,6 +1,7 @@
 import { type OptionNames, unknownOption } from '@mintmark/client/transport'
 import type { OAuthError } from '@mintmark/protocol'
-import { type ApiRequest, authorizeRequest, type Decision } from './authorize-request.ts'
+import type { ApiRequest } from './api-request.ts'
+import { authorizeRequest, type Decision } from './authorize-request.ts'
 import { type CertificateFinder, certificatePossession } from './certificate-binding.ts'
 import type { RefusalResponse } from './challenge.ts'
 import type { IntrospectionCredentials } from './introspect.ts'

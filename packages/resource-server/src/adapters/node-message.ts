@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
-import type { ApiRequest } from '../authorize-request.ts'
+import type { ApiRequest } from '../api-request.ts'
 import type { RefusalResponse } from '../challenge.ts'
 
 /** A request of `node:http`, `node:http2` or of something that plays one, such as an injected or a serverless request. */

@@ -1,4 +1,4 @@
-import type { ApiRequest } from '../authorize-request.ts'
+import type { ApiRequest } from '../api-request.ts'
 import type { RefusalResponse } from '../challenge.ts'
 
 /** What of a `Request` the decision needs. Repeated lines of a header arrive joined by commas. */
