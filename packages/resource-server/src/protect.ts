@@ -136,6 +136,7 @@ const optionNames: OptionNames<ProtectOptions> = {
   realm: true,
   resourceMetadata: true,
   dpop: true,
+  certificates: true,
   timeout: true,
   onRefusal: true,
   onTrouble: true,
