@@ -48,15 +48,15 @@ const introspect = async (server: StrangerServer, token: string): Promise<Record
   return (await answer.json()) as Record<string, unknown>
 }
 
-/** Asserts of a token of the client `stranger` that its format is the one asked for and that it works, there and only there. */
-export type AssertWorks = (token: string, format: Format) => Promise<void>
+/** Asserts of a token of a client, by default `stranger`, that its format is the one asked for and that it works, there and only there. */
+export type AssertWorks = (token: string, format: Format, clientId?: string) => Promise<void>
 
 /** Starts the APIs that tokens of a server are tried at. */
 export const startTryingTokens = async (server: StrangerServer): Promise<AssertWorks> => {
   const urls = { jwt: await startApi(server, 'jwt'), opaque: await startApi(server, 'opaque') }
-  return async (token, format) => {
+  return async (token, format, clientId = 'stranger') => {
     assert.equal(token.split('.').length === 3, format === 'jwt')
-    assert.deepEqual(await callApi(urls[format], token), { status: 200, text: 'stranger' })
+    assert.deepEqual(await callApi(urls[format], token), { status: 200, text: clientId })
     assert.equal((await callApi(urls[format === 'jwt' ? 'opaque' : 'jwt'], token)).status, 401)
     const answer = await introspect(server, token)
     assert.equal(answer.active, true)
