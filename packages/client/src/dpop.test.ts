@@ -204,6 +204,12 @@ for (const [algorithm, parameters] of pairs) {
   })
 }
 
+test('options that make no sense are refused at once', () => {
+  assert.throws(() => dpopKey({ key: 1 } as object), hasCode('invalid_configuration'))
+  const options = { tokenEndpoint: 'http://localhost/', clientId: 'a', credential: 'b', dpop: true }
+  assert.throws(() => tokenSource(options as unknown as TokenSourceOptions), hasCode('invalid_configuration'))
+})
+
 test('keys that are no pair, or for something else, are refused at once', async () => {
   const generate = (parameters: object, uses: readonly KeyUsage[]) =>
     crypto.subtle.generateKey(parameters as EcKeyGenParams, false, [...uses]) as Promise<CryptoKeyPair>

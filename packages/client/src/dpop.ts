@@ -1,6 +1,7 @@
 import type { DpopKey, ProofRequest } from './dpop-proofs.ts'
 import { TokenError } from './errors.ts'
 import { type AssertionAlgorithm, algorithmOfKey, base64url, signJws } from './sign-jws.ts'
+import { unknownOption } from './unknown-option.ts'
 
 export type { DpopKey, ProofRequest } from './dpop-proofs.ts'
 
@@ -31,7 +32,11 @@ const encoder = new TextEncoder()
  * key, and the key cannot be had. One for each source of tokens.
  * @throws TokenError `invalid_configuration`, at once, for keys that are none
  */
-export function dpopKey({ keys, currentTime = Date.now }: DpopKeyOptions = {}): DpopKey {
+export function dpopKey(options: DpopKeyOptions = {}): DpopKey {
+  const { keys, currentTime = Date.now } = options
+  const unknown = unknownOption(options, { keys: true, currentTime: true })
+  // A key that was meant to last must not be replaced by one that does not.
+  if (unknown !== undefined) throw misconfigured(`there is no option ${JSON.stringify(unknown)}`)
   if (keys !== undefined) checkPair(keys)
   const nonces = new Map<string, string>()
   let ready: Promise<Signing> | undefined

@@ -149,6 +149,7 @@ export function tokenSource(options: TokenSourceOptions): TokenSource {
 
 function keeperMaker(options: TokenSourceOptions): (wanted: WantedToken) => TokenKeeper {
   const { issuer, tokenEndpoint, clientId, cache, dpop } = options
+  if (dpop !== undefined && typeof dpop?.proof !== 'function') throw misconfigured('dpop is no dpopKey()')
   if (cache !== undefined && dpop !== undefined) {
     throw misconfigured('tokens that are bound to a key of this process are not for a cache')
   }

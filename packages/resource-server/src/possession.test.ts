@@ -218,6 +218,7 @@ test('options that make no sense are refused at once', () => {
     ['on'],
     [{}],
     [{ mode: 'off' }],
+    [{ mode: 'accepted', publicURL: 'https://a.test' }],
     ['accepted', 'urn:api'],
     [{ mode: 'accepted', publicUrl: 'https://a.test/?x' }],
     [{ mode: 'accepted', maximumProofs: 0 }],

@@ -1,4 +1,4 @@
-import { secureUrl } from '@mintmark/client/transport'
+import { type OptionNames, secureUrl, unknownOption } from '@mintmark/client/transport'
 import {
   checkDpopTarget,
   type DpopProof,
@@ -66,8 +66,18 @@ const tokenBound = () => invalidToken('token-bound', { expected: 'a token that i
 
 const rememberedKeys = 1_000
 
+const optionNames: OptionNames<DpopOptions> = {
+  mode: true,
+  publicUrl: true,
+  proofs: true,
+  maximumProofs: true,
+  nonces: true,
+}
+
 /** @throws TokenError `insecure_url`, or TypeError for options that make no sense */
 export function possession(options: DpopOptions, audience: string, currentTime: () => number): Possession {
+  const unknown = unknownOption(options, optionNames)
+  if (unknown !== undefined) throw new TypeError(`protect, dpop: there is no option ${JSON.stringify(unknown)}`)
   const { mode, maximumProofs = 200_000 } = options
   if (mode !== 'accepted' && mode !== 'required') throw new TypeError('protect: dpop is off, accepted or required')
   if (!Number.isSafeInteger(maximumProofs) || maximumProofs < 1) throw new TypeError('protect: maximumProofs is none')
