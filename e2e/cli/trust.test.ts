@@ -3,6 +3,8 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { tokenSource } from '@mintmark/client'
+import { federatedToken } from '@mintmark/client/federation'
 import { startServerWithCommandLine } from './command-line.ts'
 
 const mintmark = await startServerWithCommandLine()
@@ -61,6 +63,17 @@ test('a cluster is trusted, a service account becomes a client, and a token says
     }),
   })
   assert.equal(answer.status, 200)
+  const platformFile = join(directory, 'token')
+  writeFileSync(platformFile, `${tokenOf('billing')}\n`)
+  const got = await run(['token', 'get', 'invoices', '--issuer', audience, '--platform-token-file', platformFile])
+  assert.equal(got.code, 0, got.stderr)
+  assert.match(got.stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/)
+  const source = tokenSource({
+    issuer: audience,
+    clientId: 'invoices',
+    credential: federatedToken({ token: () => tokenOf('billing') }),
+  })
+  assert.deepEqual((await source.token()).scopes, ['orders:read'])
   const [one] = await json<{ id: string; lastUsed?: object }[]>('federation list invoices')
   assert.equal((await run(`federation remove invoices ${one?.id} --yes`)).code, 0)
   assert.equal((await run('trust test -', { stdin: tokenOf('billing') })).code, 1)

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import {
   type Credential,
   clientSecretBasic,
@@ -6,6 +7,7 @@ import {
   privateKeyJwt,
   tokenSource,
 } from '@mintmark/client'
+import { federatedToken, tokenFromFile } from '@mintmark/client/federation'
 import { defineCommand } from '../../command.ts'
 import { dataDirectory, readAdministrator, readDemo } from '../../connection/data-directory.ts'
 import { firstLine, readTextFile } from '../../connection/read-file.ts'
@@ -23,13 +25,14 @@ type Flags = {
   readonly clientId: string | undefined
   readonly secretFile: string | undefined
   readonly keyFile: string | undefined
+  readonly platformFile: string | undefined
   readonly method: keyof typeof methods
   readonly directory: string
 }
 
 /** Issuer, client and secret: as told, or the demo's where nothing is told but the client. */
 const findClient = (flags: Flags, environment: Environment, cwd: string): Who => {
-  const { clientId, secretFile, keyFile, directory } = flags
+  const { clientId, secretFile, keyFile, platformFile, directory } = flags
   const issuer = flags.issuer ?? setting(environment, 'MINTMARK_ISSUER')
   const secret =
     secretFile === undefined
@@ -51,6 +54,10 @@ const findClient = (flags: Flags, environment: Environment, cwd: string): Who =>
   }
   if (keyFile !== undefined) {
     return { issuer: found.issuer, clientId, credential: privateKeyJwt({ key: readPrivateKey(keyFile, cwd) }) }
+  }
+  if (platformFile !== undefined) {
+    const token = tokenFromFile(resolve(cwd, platformFile))
+    return { issuer: found.issuer, clientId, credential: federatedToken({ token }) }
   }
   if (found.secret === undefined || found.secret === '') {
     throw usageFailure(
@@ -91,6 +98,11 @@ export const tokenGet = defineCommand({
       value: 'FILE',
       summary: 'File with a private key as JWK, to prove the client by private_key_jwt instead',
     },
+    'platform-token-file': {
+      type: 'text',
+      value: 'FILE',
+      summary: 'File with a token of the platform the client runs on, such as a projected one of Kubernetes',
+    },
     scope: { type: 'text', value: 'SCOPE', many: true, summary: 'A scope to ask for; without it the default ones' },
     resource: { type: 'text', value: 'URI', many: true, summary: 'Audience of the API the token is for (RFC 8707)' },
     method: {
@@ -121,9 +133,9 @@ export const tokenGet = defineCommand({
     if (operands.client !== undefined && options['client-id'] !== undefined) {
       throw usageFailure('the client is named twice')
     }
-    if (options['client-key-file'] !== undefined && options['client-secret-file'] !== undefined) {
-      throw usageFailure('--client-key-file and --client-secret-file exclude each other')
-    }
+    const proofs = ['client-secret-file', 'client-key-file', 'platform-token-file'] as const
+    const named = proofs.filter((name) => options[name] !== undefined).map((name) => `--${name}`)
+    if (named.length > 1) throw usageFailure(`${named.join(' and ')} exclude each other`)
     const directory = dataDirectory(options['data-dir'], environment, cwd)
     const who = findClient(
       {
@@ -131,6 +143,7 @@ export const tokenGet = defineCommand({
         clientId: operands.client ?? options['client-id'] ?? setting(environment, 'MINTMARK_CLIENT_ID'),
         secretFile: options['client-secret-file'],
         keyFile: options['client-key-file'],
+        platformFile: options['platform-token-file'],
         method: (options.method as keyof typeof methods | undefined) ?? 'basic',
         directory,
       },
