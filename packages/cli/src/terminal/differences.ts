@@ -33,11 +33,15 @@ const memberLines = (member: Member, { paint }: Pick<Screen, 'paint'>): readonly
   return [`    ${label}: ${paint('red', written(before))} → ${paint('green', written(after))}`]
 }
 
-const isEmpty = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.length === 0)
+const isEmpty = ({ name, after }: Member): boolean =>
+  after === '' ||
+  (Array.isArray(after) && after.length === 0) ||
+  // A switch that is off is what everybody expects, but that a thing is disabled must be seen.
+  (after === false && name !== 'enabled')
 
 /** What is worth a line: of what is deleted nothing, since all of it goes; of what is created nothing that is empty. */
 const told = (action: Difference['action'], members: readonly Member[]): readonly Member[] =>
-  action === 'deleted' ? [] : action === 'created' ? members.filter(({ after }) => !isEmpty(after)) : members
+  action === 'deleted' ? [] : action === 'created' ? members.filter((member) => !isEmpty(member)) : members
 
 /** What a credential is called, by its type. */
 const credentials: Readonly<Record<string, string>> = {
