@@ -319,14 +319,14 @@ export const settings = {
     default: '',
     defaultText: 'none',
     sentence:
-      'Private addresses and ranges, separated by commas, where keys that clients publish may be fetched from; public ones always may.',
+      'Private addresses and ranges, separated by commas, where keys that clients and trusted issuers publish may be fetched from; public ones always may.',
   }),
   outboundCaFile: text({
     path: 'outbound.caFile',
     environment: 'MINTMARK_OUTBOUND_CA_FILE',
     default: '',
     defaultText: 'those of Node',
-    sentence: 'Certificates, as PEM, that are trusted when keys that clients publish are fetched.',
+    sentence: 'Certificates, as PEM, that are trusted when keys that clients and trusted issuers publish are fetched.',
   }),
   auditRetention: integer({
     path: 'audit.retention',

@@ -418,6 +418,17 @@ describe('who a token is must be certain', () => {
     await assertRefused(await asGrant(sub('grantless')), 400, 'unauthorized_client')
   })
 
+  test('a client that came in without a secret cannot come in with one', async () => {
+    const { body } = await call('createSecret', { client: 'invoices' }, { input: { type: 'generated' } })
+    const response = await server.post(
+      '/oauth2/token',
+      { grant_type: 'client_credentials' },
+      server.basic('invoices', body.secret ?? ''),
+    )
+    assert.equal((await refusalEvent(server, response)).check, 'authentication-method-registered')
+    await assertRefused(response, 401, 'invalid_client')
+  })
+
   test('a federated identity that has ended, and one that was removed, prove nothing; its tokens die with the removal', async () => {
     await client('brief')
     const expires = new Date(clock.now() + 60_000).toISOString()
