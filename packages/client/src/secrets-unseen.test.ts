@@ -43,7 +43,7 @@ test('SEC-275: neither secret nor token shows in sources, credentials, caches an
   const token = await source.token()
   assert.equal(token.value, 'token-1')
   for (const value of [source, token, cache, credential, events]) assertUnseen(value)
-  assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(token))), ['scopes', 'lifetime', 'expiresAt'])
+  assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(token))), ['type', 'scopes', 'lifetime', 'expiresAt'])
 })
 
 const refusing = (error: unknown) => () => Promise.reject(error)
