@@ -64,9 +64,12 @@ for (const stranger of strangers.filter(({ tlsOnly }) => tlsOnly)) {
   })
 }
 
+/** Assertions: strangers sign theirs in `private-key-jwt.test.ts`; a JWT-SVID is made by the platform, not by a library. */
+const assertions = ['private_key_jwt', 'spiffe_jwt']
+
 test('every authentication method that the server announces is used by strangers', async () => {
   const answer = await fetch(`${places.tls.server.issuer}/.well-known/openid-configuration`)
   const metadata = (await answer.json()) as { readonly token_endpoint_auth_methods_supported: readonly string[] }
-  assert.deepEqual(metadata.token_endpoint_auth_methods_supported.toSorted(), methods.toSorted())
+  assert.deepEqual(metadata.token_endpoint_auth_methods_supported.toSorted(), [...methods, ...assertions].toSorted())
   for (const method of methods) assert.ok(strangers.some((stranger) => stranger.methods.includes(method)))
 })
