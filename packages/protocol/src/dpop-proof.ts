@@ -78,8 +78,11 @@ export function readDpopProof(text: string): DpopProof {
  */
 export function checkDpopTarget(proof: DpopProof, method: string, url: string, now: number): void {
   if (proof.htm !== method) throw invalidDpopProof('htm', method, proof.htm)
-  const target = plainUrl(url)
-  if (target === undefined || plainUrl(proof.htu) !== target) throw invalidDpopProof('htu', target, proof.htu)
+  // Most are equal as they stand.
+  if (proof.htu !== url) {
+    const target = plainUrl(url)
+    if (target === undefined || plainUrl(proof.htu) !== target) throw invalidDpopProof('htu', target, proof.htu)
+  }
   if (proof.iat < now - dpopProofAge)
     throw invalidDpopProof('iat', `after ${Math.floor(now)} - ${dpopProofAge}`, proof.iat)
   if (proof.iat > now + dpopClockLeeway) {
@@ -105,11 +108,15 @@ function plainUrl(text: string): string | undefined {
 const isText = (value: unknown, maximum = maximumTextLength): value is string =>
   typeof value === 'string' && value !== '' && value.length <= maximum
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
+const ascii = /^[\x00-\x7f]*$/
+const utf8 = (binary: string): string =>
+  new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)))
+
 function readObject(base64url: string): Readonly<Record<string, unknown>> {
   try {
     const binary = atob(base64url.replaceAll('-', '+').replaceAll('_', '/'))
-    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const value: unknown = JSON.parse(ascii.test(binary) ? binary : utf8(binary))
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   } catch {
     // Said below, as for every other malformed proof; the message of a parser would quote it.
