@@ -19,6 +19,7 @@ import { clientDelete } from './commands/client/delete.ts'
 import { clientList } from './commands/client/list.ts'
 import { clientShow } from './commands/client/show.ts'
 import { clientUpdate } from './commands/client/update.ts'
+import { clientCertificateAdd } from './commands/client-certificate/add.ts'
 import { clientKeyAdd } from './commands/client-key/add.ts'
 import { clientKeyGenerate } from './commands/client-key/generate.ts'
 import { clientKeyList } from './commands/client-key/list.ts'
@@ -95,6 +96,7 @@ export const cliCommands: readonly Command[] = [
   clientKeyAdd,
   clientKeyGenerate,
   clientKeyRemove,
+  clientCertificateAdd,
   trustList,
   trustCreate,
   trustShow,

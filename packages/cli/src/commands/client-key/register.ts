@@ -36,8 +36,17 @@ export const registerKey = async (
   const key = await admin.createClientKey({ ...place, client }, value)
   output.result(key, (screen) => renderFields(clientKeyFields(key), screen))
   const { authenticationMethods } = await admin.showClient({ ...place, client })
-  if (authenticationMethods.includes('private_key_jwt')) return
+  const { what, method } = uses[input.type]
+  if (authenticationMethods.includes(method)) return
   output.remark(
-    `${client} may not use a key yet. To let it use keys alone: mintmark client update ${client} --auth-method private_key_jwt`,
+    `${client} may not use a ${what} yet. To let it use ${what}s alone: mintmark client update ${client} --auth-method ${method}`,
   )
 }
+
+/** The authentication method that what is registered is for. */
+const uses = {
+  key: { what: 'key', method: 'private_key_jwt' },
+  'key-set': { what: 'key', method: 'private_key_jwt' },
+  'certificate-subject': { what: 'certificate', method: 'tls_client_auth' },
+  certificate: { what: 'certificate', method: 'self_signed_tls_client_auth' },
+} as const

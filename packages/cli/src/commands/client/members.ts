@@ -27,6 +27,12 @@ export const clientOptions = {
     choices: ['yes', 'no'],
     summary: 'Whether its tokens are always bound to a key by DPoP; no by default',
   },
+  'certificate-bound': {
+    type: 'text',
+    value: 'YES|NO',
+    choices: ['yes', 'no'],
+    summary: 'Whether its tokens are bound to the certificate it asks with (mutual TLS); no by default',
+  },
   'allow-address': { type: 'text', value: 'ADDRESS', many: true, summary: 'Address or range it may call from' },
   lifetime: {
     type: 'text',
@@ -46,6 +52,8 @@ export const readClient = (options: OptionValues<typeof clientOptions>) =>
     tokenEndpointAudience:
       options['endpoint-audience'] === undefined ? undefined : options['endpoint-audience'] === 'yes',
     dpopBoundAccessTokens: options.dpop === undefined ? undefined : options.dpop === 'yes',
+    certificateBoundAccessTokens:
+      options['certificate-bound'] === undefined ? undefined : options['certificate-bound'] === 'yes',
     allowedAddresses: listOrAbsent(options['allow-address']),
     tokenLifetime: options.lifetime === undefined ? undefined : readSecondsOrNone(options.lifetime, '--lifetime'),
   })

@@ -22,6 +22,7 @@ export const clientFields = (client: ClientView) =>
     ['authentication', client.authenticationMethods],
     ['audience', client.tokenEndpointAudience ? 'assertions may name the token endpoint' : undefined],
     ['tokens', client.dpopBoundAccessTokens ? 'bound to a key by DPoP' : undefined],
+    ['tokens', client.certificateBoundAccessTokens ? 'bound to its certificate' : undefined],
     ['permitted', client.permissions.map(permissionLine)],
     ['introspects', client.introspects.length === 0 ? undefined : client.introspects],
     ['allowed from', client.allowedAddresses.length === 0 ? 'anywhere' : client.allowedAddresses],

@@ -8,6 +8,7 @@ import {
   tokenSource,
 } from '@mintmark/client'
 import { federatedToken, tokenFromFile } from '@mintmark/client/federation'
+import { certificateFromFiles, mutualTls } from '@mintmark/client/node'
 import { defineCommand } from '../../command.ts'
 import { dataDirectory, readAdministrator, readDemo } from '../../connection/data-directory.ts'
 import { firstLine, readTextFile } from '../../connection/read-file.ts'
@@ -26,13 +27,14 @@ type Flags = {
   readonly secretFile: string | undefined
   readonly keyFile: string | undefined
   readonly platformFile: string | undefined
+  readonly certificate: { readonly certFile: string; readonly keyFile: string } | undefined
   readonly method: keyof typeof methods
   readonly directory: string
 }
 
 /** Issuer, client and secret: as told, or the demo's where nothing is told but the client. */
 const findClient = (flags: Flags, environment: Environment, cwd: string): Who => {
-  const { clientId, secretFile, keyFile, platformFile, directory } = flags
+  const { clientId, secretFile, keyFile, platformFile, certificate, directory } = flags
   const issuer = flags.issuer ?? setting(environment, 'MINTMARK_ISSUER')
   const secret =
     secretFile === undefined
@@ -59,6 +61,9 @@ const findClient = (flags: Flags, environment: Environment, cwd: string): Who =>
     const token = tokenFromFile(resolve(cwd, platformFile))
     return { issuer: found.issuer, clientId, credential: federatedToken({ token }) }
   }
+  if (certificate !== undefined) {
+    return { issuer: found.issuer, clientId, credential: mutualTls({ certificate: certificateFromFiles(certificate) }) }
+  }
   if (found.secret === undefined || found.secret === '') {
     throw usageFailure(
       `the secret of "${clientId}" is missing`,
@@ -77,6 +82,19 @@ const readPrivateKey = (file: string, cwd: string): PrivateKey => {
     if (!(error instanceof SyntaxError)) throw error
   }
   throw failed(`${file} is not a private key as JWK`)
+}
+
+/** @throws CommandFailure unless both files are named, or neither */
+const certificateFiles = (
+  options: Readonly<Record<'client-certificate-file' | 'client-certificate-key-file', string | undefined>>,
+  cwd: string,
+): Flags['certificate'] => {
+  const { 'client-certificate-file': cert, 'client-certificate-key-file': key } = options
+  if (cert === undefined && key === undefined) return undefined
+  if (cert === undefined || key === undefined) {
+    throw usageFailure('--client-certificate-file and --client-certificate-key-file go together')
+  }
+  return { certFile: resolve(cwd, cert), keyFile: resolve(cwd, key) }
 }
 
 export const tokenGet = defineCommand({
@@ -103,6 +121,12 @@ export const tokenGet = defineCommand({
       value: 'FILE',
       summary: 'File with a token of the platform the client runs on, such as a projected one of Kubernetes',
     },
+    'client-certificate-file': {
+      type: 'text',
+      value: 'FILE',
+      summary: 'Certificate in PEM, to prove the client by mutual TLS instead; needs --client-certificate-key-file',
+    },
+    'client-certificate-key-file': { type: 'text', value: 'FILE', summary: 'Its private key, in PEM' },
     scope: { type: 'text', value: 'SCOPE', many: true, summary: 'A scope to ask for; without it the default ones' },
     resource: { type: 'text', value: 'URI', many: true, summary: 'Audience of the API the token is for (RFC 8707)' },
     method: {
@@ -133,9 +157,10 @@ export const tokenGet = defineCommand({
     if (operands.client !== undefined && options['client-id'] !== undefined) {
       throw usageFailure('the client is named twice')
     }
-    const proofs = ['client-secret-file', 'client-key-file', 'platform-token-file'] as const
+    const proofs = ['client-secret-file', 'client-key-file', 'platform-token-file', 'client-certificate-file'] as const
     const named = proofs.filter((name) => options[name] !== undefined).map((name) => `--${name}`)
     if (named.length > 1) throw usageFailure(`${named.join(' and ')} exclude each other`)
+    const certificate = certificateFiles(options, cwd)
     const directory = dataDirectory(options['data-dir'], environment, cwd)
     const who = findClient(
       {
@@ -144,6 +169,7 @@ export const tokenGet = defineCommand({
         secretFile: options['client-secret-file'],
         keyFile: options['client-key-file'],
         platformFile: options['platform-token-file'],
+        certificate,
         method: (options.method as keyof typeof methods | undefined) ?? 'basic',
         directory,
       },

@@ -19,9 +19,9 @@ export const workspaceCreate = adminCommand({
       says: 'clients made for another product keep their path',
     },
   ],
-  run: async ({ admin, operands, options, output }) => {
+  run: async ({ admin, operands, options, output, cwd }) => {
     const { tenant, workspace: id } = readPlace(operands.workspace, 'WORKSPACE')
-    const settings = readSettings(options, undefined)
+    const settings = readSettings(options, undefined, cwd)
     const workspace = await admin.createWorkspace({ tenant, id, ...settings }).catch((error: unknown) => {
       if (!(error instanceof AdminError) || error.status !== 404) throw error
       throw new CommandFailure(exitCode.notFound, error.message, {

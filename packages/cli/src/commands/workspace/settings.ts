@@ -1,6 +1,7 @@
 import type { WorkspaceSettings } from '@mintmark/protocol/admin'
 import type { OptionSpecs, OptionValues } from '../../command.ts'
-import { usageFailure } from '../../failure.ts'
+import { readTextFile } from '../../connection/read-file.ts'
+import { failed, usageFailure } from '../../failure.ts'
 import { given, readSeconds } from '../../values.ts'
 
 /** The settings of a workspace as flags. */
@@ -24,6 +25,11 @@ export const settingOptions = {
     choices: ['yes', 'no'],
     summary: 'Whether DPoP proofs need a nonce of the server',
   },
+  'trust-anchors': {
+    type: 'text',
+    value: 'FILE',
+    summary: 'The CAs, in one PEM file, whose certificates prove its clients; none trusts nobody',
+  },
   alias: {
     type: 'text',
     value: 'PATH=ENDPOINT',
@@ -42,10 +48,23 @@ const readAliases = (values: readonly string[]) => {
   })
 }
 
+const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+
+const readAnchors = (file: string | undefined, cwd: string): string[] | undefined => {
+  if (file === undefined) return undefined
+  if (file === 'none') return []
+  const text = readTextFile(file, cwd)
+  if (text.includes('PRIVATE KEY')) throw failed(`${file} holds a private key: name the file of the certificates alone`)
+  const found = text.match(certificate)
+  if (found === null) throw failed(`${file} holds no certificate in PEM`)
+  return found.map((pem) => `${pem}\n`)
+}
+
 /** What the flags say, and nothing else. */
 export const readSettings = (
   options: OptionValues<typeof settingOptions>,
   enabled: boolean | undefined,
+  cwd: string,
 ): WorkspaceSettings =>
   given({
     displayName: options.name,
@@ -56,5 +75,6 @@ export const readSettings = (
     multipleAudiences:
       options['multiple-audiences'] === undefined ? undefined : options['multiple-audiences'] === 'yes',
     dpopNonce: options['dpop-nonce'] === undefined ? undefined : options['dpop-nonce'] === 'yes',
+    trustAnchors: readAnchors(options['trust-anchors'], cwd),
     aliases: readAliases(options.alias),
   })

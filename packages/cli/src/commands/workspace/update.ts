@@ -13,10 +13,14 @@ export const workspaceUpdate = adminCommand({
   options: { ...settingOptions, ...enableOptions, ...changeOptions },
   examples: [
     { line: 'mintmark workspace update acme/payments --lifetime 10m', says: 'new tokens live ten minutes' },
+    {
+      line: 'mintmark workspace update acme/payments --trust-anchors ca.pem',
+      says: 'clients may prove themselves by certificates of these CAs',
+    },
     { line: 'mintmark workspace update acme/payments --disable', says: 'refuse everything for now' },
   ],
-  run: async ({ admin, operands, options, environment, output }) => {
-    const value = requireSomething(readSettings(options, readEnabled(options)))
+  run: async ({ admin, operands, options, environment, output, cwd }) => {
+    const value = requireSomething(readSettings(options, readEnabled(options), cwd))
     const place = await placeOf(operands.workspace, environment, admin)
     if (options.change !== undefined) {
       await stage({ admin, place, output }, options.change, { action: 'update', kind: 'workspace', value })

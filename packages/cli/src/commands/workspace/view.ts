@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import type { WorkspaceView } from '@mintmark/protocol/admin'
 import type { Column } from '../../terminal/table.ts'
 import { duration } from '../../terminal/times.ts'
@@ -11,6 +12,15 @@ export const workspaceColumns: readonly Column<WorkspaceView>[] = [
   { title: 'ISSUER', value: ({ issuer }) => issuer },
 ]
 
+/** The subject of a CA's certificate, on one line. */
+const anchorName = (pem: string): string => {
+  try {
+    return new X509Certificate(pem).subject.split('\n').reverse().join(',')
+  } catch {
+    return 'a certificate that cannot be read here'
+  }
+}
+
 export const workspaceFields = (workspace: WorkspaceView) =>
   [
     ['workspace', `${workspace.tenant}/${workspace.id}`],
@@ -21,6 +31,7 @@ export const workspaceFields = (workspace: WorkspaceView) =>
     ['longest lifetime', duration(workspace.maxTokenLifetime)],
     ['several audiences', workspace.multipleAudiences ? 'allowed' : 'refused: a token is for one API'],
     ['DPoP nonce', workspace.dpopNonce ? 'needed' : undefined],
+    ['trust anchors', workspace.trustAnchors.length === 0 ? undefined : workspace.trustAnchors.map(anchorName)],
     ['aliases', workspace.aliases.map(({ path, endpoint }) => `${path} = ${endpoint}`)],
     ['revision', workspace.revision],
   ] as const
