@@ -53,9 +53,7 @@ export const readName = (element: DerElement | undefined): DistinguishedName =>
 
 const escaped = (value: string): string =>
   value
-    .replace(/[\\",;<>+=]/g, '\\$&')
-    .replace(/^[ #]/, '\\$&')
-    .replace(/ $/, '\\ ')
+    .replace(/[\\",;<>+=]|^[ #]| $/g, '\\$&')
     .replace(/[\p{Cc}\p{Cf}]/gu, (character) =>
       [...Buffer.from(character)].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join(''),
     )
