@@ -7,6 +7,7 @@ const defaultPorts = {
   weather: 6751,
   gateway: 6752,
   weatherWebsite: 6755,
+  mtls: 6756,
   proxy: 6753,
   proxyOperations: 6754,
   api: 8080,

@@ -150,7 +150,7 @@ export const settings = {
   mtlsPort: integer({
     path: 'mtls.port',
     environment: 'MINTMARK_MTLS_PORT',
-    default: 6753,
+    default: 6756,
     minimum: 0,
     maximum: 65_535,
     unit: 'port',
