@@ -17,9 +17,3 @@ export const decodeBase64 = (text: string): Uint8Array | undefined => {
   const bytes = Buffer.from(compact, 'base64')
   return compact !== '' && bytes.toString('base64') === compact ? bytes : undefined
 }
-
-/** Bytes as one block of PEM. */
-export const writePem = (bytes: Uint8Array, label: 'CERTIFICATE'): string =>
-  `-----BEGIN ${label}-----\n${Buffer.from(bytes)
-    .toString('base64')
-    .replace(/.{1,64}/g, '$&\n')}-----END ${label}-----\n`
