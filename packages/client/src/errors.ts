@@ -78,7 +78,7 @@ const later = 'Try again later; if it lasts, ask the operator of the server.'
 
 /** By code, or by the server's error where that says more. */
 const remedies: Readonly<Record<string, string>> = {
-  invalid_configuration: 'Correct the options of the token source.',
+  invalid_configuration: 'Correct the options that the message names.',
   insecure_url: 'Give a whole URL with https; http only reaches this machine.',
   secret_unavailable: 'Provide the client secret where the client looks for it.',
   cache_unsafe: 'Give the cache a directory of its own that belongs to this user, with mode 0700.',

@@ -36,7 +36,10 @@ test('a misspelt option is refused: without origins the token would go everywher
   const misspelt = { origin: ['https://api.example'] } as object
   assert.throws(
     () => authorizedFetch(source, misspelt),
-    (error) => error instanceof TokenError && error.code === 'invalid_configuration' && /origin$/.test(error.message),
+    (error) =>
+      error instanceof TokenError &&
+      error.code === 'invalid_configuration' &&
+      /no option "origin"$/.test(error.message),
   )
 })
 

@@ -5,6 +5,7 @@ import { readOrigins } from './origins.ts'
 import { isRepeatable } from './repeatable.ts'
 import { secureUrl } from './secure-url.ts'
 import type { TokenSource } from './token-source.ts'
+import { type OptionNames, unknownOption } from './unknown-option.ts'
 
 export interface AuthorizedFetchOptions {
   /**
@@ -15,6 +16,8 @@ export interface AuthorizedFetchOptions {
   /** Default: the global one. */
   readonly fetch?: typeof globalThis.fetch | undefined
 }
+
+const optionNames: OptionNames<AuthorizedFetchOptions> = { origins: true, fetch: true }
 
 /**
  * A `fetch` that sends a token with every request, in place of an `Authorization` header of the caller. When the API
@@ -31,8 +34,10 @@ export interface AuthorizedFetchOptions {
  * another machine
  */
 export function authorizedFetch(source: TokenSource, options: AuthorizedFetchOptions = {}): typeof globalThis.fetch {
-  const unknown = Object.keys(options).find((name) => name !== 'origins' && name !== 'fetch')
-  if (unknown !== undefined) throw new TokenError('invalid_configuration', `authorizedFetch has no option ${unknown}`)
+  const unknown = unknownOption(options, optionNames)
+  if (unknown !== undefined) {
+    throw new TokenError('invalid_configuration', `authorizedFetch: there is no option ${JSON.stringify(unknown)}`)
+  }
   const send = options.fetch ?? globalThis.fetch
   const origins = options.origins === undefined ? undefined : readOrigins(options.origins)
   return async (given, init) => {

@@ -18,6 +18,7 @@ export interface TokenSourceOptions extends TokenWish {
   readonly issuer?: string | undefined
   /** The token endpoint itself, for a server without metadata. */
   readonly tokenEndpoint?: string | undefined
+  /** Who the client is at the server, as its operator named it. */
   readonly clientId: string
   /** What the client proves itself with: a secret, a function that gives the current one, or another kind, or two. */
   readonly credential: Credential

@@ -136,6 +136,11 @@ export const createListener = ({
         socket.destroy()
         return
       }
+      // It was refused already; that it ends in the middle of what it was sending is no second problem.
+      if (socket.writableEnded) {
+        socket.destroy()
+        return
+      }
       const status = clientErrors[error.code ?? ''] ?? '400 Bad Request'
       onProblem(status.startsWith('408') ? 'timed-out' : status.startsWith('400') ? 'malformed' : 'too-large')
       // What came before on this connection is answered first: an error in its place would be taken for its answer.
