@@ -1,6 +1,8 @@
-import type { Issued } from '../../packages/server/test/certificates.ts'
 import { debianProgram } from '../debian/debian-program.ts'
 import { startProgram } from './start-program.ts'
+
+/** PEM texts. */
+type Issued = { readonly cert: string; readonly key: string }
 
 /** A proxy that ends TLS and passes on the certificates of clients. */
 export type Proxy = {
