@@ -39,6 +39,7 @@ import { revisionCompare } from './commands/revision/compare.ts'
 import { revisionList } from './commands/revision/list.ts'
 import { revisionRevert } from './commands/revision/revert.ts'
 import { revisionShow } from './commands/revision/show.ts'
+import { scan } from './commands/scan.ts'
 import { secretAdd } from './commands/secret/add.ts'
 import { secretImport } from './commands/secret/import.ts'
 import { secretList } from './commands/secret/list.ts'
@@ -125,6 +126,7 @@ export const cliCommands: readonly Command[] = [
   exportWorkspace,
   audit,
   explain,
+  scan,
   whoami,
   choices,
   help,
