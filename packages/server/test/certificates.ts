@@ -34,6 +34,8 @@ type Wanted = {
   /** Who signs it; by default itself. */
   readonly by?: Issued
   readonly keys?: CryptoKeyPair
+  /** Default ECDSA with SHA-256. */
+  readonly signature?: Algorithm
 }
 
 const newKeys = (): Promise<CryptoKeyPair> =>
@@ -48,6 +50,7 @@ export const issue = async ({
   extensions = [],
   by,
   keys,
+  signature = signingAlgorithm,
 }: Wanted): Promise<Issued> => {
   const own = keys ?? (await newKeys())
   const serial = `01${randomBytes(12).toString('hex')}`
@@ -59,7 +62,7 @@ export const issue = async ({
       issuer: reversed(by?.subject ?? subject),
       notBefore: new Date(Date.now() + notBefore),
       notAfter: new Date(Date.now() + notAfter),
-      signingAlgorithm,
+      signingAlgorithm: signature,
       publicKey: own.publicKey,
       signingKey: by?.keys.privateKey ?? own.privateKey,
       extensions: [...extensions, ...(names.length === 0 ? [] : [new SubjectAlternativeNameExtension(names)])],

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { authority, issue, revocationList } from '../../test/certificates.ts'
 import { readCertificate } from './certificate.ts'
+import { checkPath } from './certification-path.ts'
 import { readPem } from './pem.ts'
 import { readRevocationLists } from './revocation-list.ts'
 
@@ -60,4 +61,36 @@ test('a revocation list is read whole or not at all, and a changed one has no si
     { numRuns: 300 },
   )
   for (const text of ['', 'x', root.cert, pem + root.cert]) assert.equal(readRevocationLists(text), undefined)
+})
+
+const rsaKeys = (hash: string, modulusLength = 2048): Promise<CryptoKeyPair> =>
+  crypto.subtle.generateKey({ name: 'RSA-PSS', hash, modulusLength, publicExponent: Uint8Array.of(1, 0, 1) }, true, [
+    'sign',
+    'verify',
+  ])
+
+const pathOf = ({ der }: { readonly der: Uint8Array }, anchor: { readonly der: Uint8Array }) => {
+  const [certificate, ca] = [readCertificate(der), readCertificate(anchor.der)]
+  assert.ok(certificate !== undefined && ca !== undefined)
+  return checkPath({ certificate, brought: [], anchors: [ca], lists: [], now: Date.now() })
+}
+
+test('a CA that signs with RSASSA-PSS is believed with SHA-256, and not with SHA-1', async () => {
+  for (const [hash, trusted] of [
+    ['SHA-256', true],
+    ['SHA-384', true],
+    ['SHA-1', false],
+  ] as const) {
+    const signature = { name: 'RSA-PSS', hash, saltLength: 20 }
+    const by = await issue({ subject: 'CN=PSS', extensions: authority(), keys: await rsaKeys(hash), signature })
+    const client = await issue({ subject: 'CN=client', by, signature })
+    assert.ok(readCertificate(client.der)?.x509.verify(readCertificate(by.der)?.x509.publicKey as never))
+    assert.equal(pathOf(client, by).trusted, trusted, hash)
+  }
+})
+
+test('a client whose key can be factored is not believed, whoever signed its certificate', async () => {
+  assert.deepEqual(pathOf(await issue({ by: root }), root), { trusted: true })
+  const weak = await issue({ by: root, keys: await rsaKeys('SHA-256', 1024) })
+  assert.deepEqual(pathOf(weak, root), { trusted: false, check: 'certificate-key-strong' })
 })

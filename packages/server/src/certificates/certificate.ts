@@ -3,6 +3,7 @@ import { sha256 } from '../lib/digest.ts'
 import { childrenOf, type DerElement, DerError, expectTag, readDer, readOid, readTime, tags } from './der.ts'
 import { type DistinguishedName, readName } from './distinguished-name.ts'
 import { type Extensions, readExtensions } from './extensions.ts'
+import { isStrongKey, rsaPss } from './signature-algorithms.ts'
 
 /** An X.509 certificate, read (RFC 5280 §4.1). Nothing of it is believed yet. */
 export type Certificate = Extensions & {
@@ -24,6 +25,8 @@ export type Certificate = Extensions & {
   readonly notAfter: number
   /** Identifier of the algorithm it is signed by. */
   readonly signatureAlgorithm: string
+  /** Identifier of the hash in the parameters of RSASSA-PSS; undefined where there is none. */
+  readonly pssHash: string | undefined
 }
 
 /** Longest certificate we look at, in bytes. */
@@ -68,7 +71,15 @@ const read = (der: Uint8Array): Certificate => {
     notBefore: readTime(from),
     notAfter: readTime(to),
     signatureAlgorithm,
+    pssHash: signatureAlgorithm === rsaPss ? readPssHash(inner) : undefined,
   }
+}
+
+/** RFC 4055 §3.1: `hashAlgorithm [0]` of the parameters. */
+const readPssHash = (algorithm: DerElement | undefined): string | undefined => {
+  const [, parameters] = childrenOf(expectTag(algorithm, tags.sequence))
+  const hash = parameters && childrenOf(expectTag(parameters, tags.sequence)).find(({ tag }) => tag === 0xa0)
+  return hash && readOid(childrenOf(expectTag(childrenOf(hash)[0], tags.sequence))[0])
 }
 
 const comparable = (subject: DerElement | undefined): DistinguishedName | undefined => {
@@ -83,3 +94,13 @@ const comparable = (subject: DerElement | undefined): DistinguishedName | undefi
 export const isInTime = ({ notBefore, notAfter }: Pick<Certificate, 'notBefore' | 'notAfter'>, now: number): boolean =>
   // The last second counts as a whole.
   notBefore <= now && now < notAfter + 1000
+
+/** Whether nobody can find the private part of its key. */
+export const hasStrongKey = ({ x509 }: Pick<Certificate, 'x509'>): boolean => {
+  try {
+    return isStrongKey(x509.publicKey)
+  } catch {
+    // A key of a kind the platform does not know.
+    return false
+  }
+}

@@ -1,4 +1,4 @@
-import { type Certificate, isInTime } from './certificate.ts'
+import { type Certificate, hasStrongKey, isInTime } from './certificate.ts'
 import type { RevocationList } from './revocation-list.ts'
 import { isStrong } from './signature-algorithms.ts'
 
@@ -23,6 +23,7 @@ const mayAuthenticate = ({ purposes }: Certificate): boolean =>
 /** Why a client's own certificate is of no use here, whoever vouches for it; undefined when nothing is wrong with it. */
 export const leafFault = (certificate: Certificate, now: number): string | undefined => {
   if (!isInTime(certificate, now)) return 'certificate-in-time'
+  if (!hasStrongKey(certificate)) return 'certificate-key-strong'
   if (certificate.keyUsage !== undefined && !certificate.keyUsage.digitalSignature) return 'certificate-key-usage'
   if (!mayAuthenticate(certificate)) return 'certificate-purpose'
   return certificate.unprocessed.length > 0 ? 'certificate-extensions' : undefined
@@ -47,7 +48,9 @@ const named = (issuer: Certificate, certificate: Certificate): boolean =>
 const signed = (issuer: Certificate, certificate: Certificate): boolean => {
   try {
     const { publicKey } = issuer.x509
-    return isStrong(certificate.signatureAlgorithm, publicKey) && certificate.x509.verify(publicKey)
+    return (
+      isStrong(certificate.signatureAlgorithm, publicKey, certificate.pssHash) && certificate.x509.verify(publicKey)
+    )
   } catch {
     // A key of a kind the platform does not know.
     return false

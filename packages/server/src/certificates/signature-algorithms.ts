@@ -13,21 +13,27 @@ const algorithms: Readonly<Record<string, Algorithm>> = {
   '1.3.101.112': { hash: null, key: 'ed25519' },
   '1.3.101.113': { hash: null, key: 'ed448' },
 }
-/** RSASSA-PSS says its hash in parameters, which the platform reads when it verifies a certificate. */
-const rsaPss = '1.2.840.113549.1.1.10'
+/** RSASSA-PSS, which says its hash in parameters; without them it is SHA-1 (RFC 4055 §3.1). */
+export const rsaPss = '1.2.840.113549.1.1.10'
+/** SHA-256, SHA-384 and SHA-512. */
+const strongHashes = ['2.16.840.1.101.3.4.2.1', '2.16.840.1.101.3.4.2.2', '2.16.840.1.101.3.4.2.3']
 const leastRsaBits = 2048
 
-const isStrongKey = (key: KeyObject): boolean => {
+/** Whether a key is of a kind and size that nobody can find the private part of. */
+export const isStrongKey = (key: KeyObject): boolean => {
   const type = key.asymmetricKeyType ?? ''
   if (!type.startsWith('rsa')) return ['ec', 'ed25519', 'ed448'].includes(type)
   return (key.asymmetricKeyDetails?.modulusLength ?? 0) >= leastRsaBits
 }
 
-/** Whether signatures of an algorithm by a key are worth anything. */
-export const isStrong = (algorithm: string, key: KeyObject): boolean =>
+/**
+ * Whether signatures of an algorithm by a key are worth anything.
+ * @param pssHash identifier of the hash that the parameters of RSASSA-PSS name
+ */
+export const isStrong = (algorithm: string, key: KeyObject, pssHash = ''): boolean =>
   isStrongKey(key) &&
   (algorithm === rsaPss
-    ? key.asymmetricKeyType?.startsWith('rsa') === true
+    ? key.asymmetricKeyType?.startsWith('rsa') === true && strongHashes.includes(pssHash)
     : algorithms[algorithm]?.key === key.asymmetricKeyType)
 
 /** Whether a key signed bytes; false for algorithms we do not take. */

@@ -1,4 +1,4 @@
-import { type Certificate, isInTime } from '../certificates/certificate.ts'
+import { type Certificate, hasStrongKey, isInTime } from '../certificates/certificate.ts'
 import type { Credential } from '../domain/credential.ts'
 import type { Clock } from '../lib/clock.ts'
 import { isLive, type ReadClientCertificates } from './client-certificate.ts'
@@ -39,6 +39,7 @@ export const createSelfSignedTlsClientAuth = ({
         const { own } = readCertificates(given)
         const now = clock.now()
         if (!isInTime(own, now)) throw invalidClient('certificate-in-time')
+        if (!hasStrongKey(own)) throw invalidClient('certificate-key-strong')
         const found = client?.credentials.find((credential) => isLive(credential, now) && isThat(credential, own))
         if (found !== undefined) return found.id
         throw invalidClient('certificate-registered', 'a live certificate of this client', own.thumbprint)

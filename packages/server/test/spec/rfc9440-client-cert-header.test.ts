@@ -13,6 +13,11 @@ const cm = await issue({ subject, by: root })
 const under = await issue({ subject, by: middle })
 const other = await issue({ subject: 'CN=other', by: root })
 
+const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+const rsaShape = { ...rsa, modulusLength: 1024, publicExponent: Uint8Array.of(1, 0, 1) }
+const weakKeys = await crypto.subtle.generateKey(rsaShape, true, ['sign', 'verify'])
+const weak = await issue({ keys: weakKeys, signature: rsa })
+
 const escaped = (...certificates: readonly Issued[]): string =>
   encodeURIComponent(certificates.map(({ cert }) => cert).join(''))
 const sequence = ({ der }: Issued): string => `:${der.toString('base64')}:`
@@ -71,8 +76,22 @@ for (const [header, { one, chain, malformed }] of Object.entries(forms)) {
     })
 
     /** As the proxy sends it, on the public listener. */
-    const ask = (headers: Headers, base: string = server.publicUrl) =>
-      server.send('/oauth2/token', { grant_type: 'client_credentials', client_id: 'cm' }, undefined, { headers, base })
+    const ask = (headers: Headers, base: string = server.publicUrl, client = 'cm') =>
+      server.send('/oauth2/token', { grant_type: 'client_credentials', client_id: client }, undefined, {
+        headers,
+        base,
+      })
+
+    // OpenSSL would not send it, so the proxy is another one.
+    test('a registered certificate whose key can be factored proves nothing', async () => {
+      await server.enroll('weak', 'self_signed_tls_client_auth', {
+        type: 'certificate',
+        thumbprint: thumbprintOf(weak.der),
+      })
+      const response = await ask({ [header]: one(weak) }, server.publicUrl, 'weak')
+      assert.equal((await refusalEvent(server, response)).check, 'certificate-key-strong')
+      await assertRefused(response, 401, 'invalid_client')
+    })
     const assertRejected = async (sending: Promise<Response>, check: string): Promise<void> => {
       const response = await sending
       assert.equal((await refusalEvent(server, response)).check, check)
