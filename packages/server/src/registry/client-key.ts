@@ -35,7 +35,8 @@ export const readClientKey = (input: Readonly<Record<string, unknown>>): ClientK
   if (secretMembers.some((name) => name in input)) {
     return { wrong: 'it holds a private key or a secret: send the public part, and take that one out of use' }
   }
-  const shape = shapes[typeof crv === 'string' ? `${kty} ${crv}` : String(kty)]
+  const type = typeof crv === 'string' ? `${kty} ${crv}` : String(kty)
+  const shape = Object.hasOwn(shapes, type) ? shapes[type] : undefined
   if (shape === undefined) return { wrong: `it must be one of ${Object.keys(shapes).join(', ')}` }
   if (use !== undefined && use !== 'sig') return { wrong: 'its use is not sig' }
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {

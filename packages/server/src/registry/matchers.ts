@@ -43,6 +43,10 @@ export const checkMatchers = (client: string, match: readonly ClaimMatcher[]): F
     if (typeof text === 'string' && (text === '' || !text.isWellFormed())) {
       return [rule(`client ${client}: the claim ${matcher.claim} must be matched by some well-formed text`, path)]
     }
+    if (typeof text === 'number' && Number.isInteger(text) && !Number.isSafeInteger(text)) {
+      // In JSON as we read it, its neighbours are the same number: another project would be this one.
+      return [rule(`client ${client}: the number for ${matcher.claim} is too large to be told from others`, path)]
+    }
     return 'glob' in matcher && /^\*+$/.test(matcher.glob)
       ? [rule(`client ${client}: ${matcher.glob} alone would match every ${matcher.claim}`, path)]
       : []

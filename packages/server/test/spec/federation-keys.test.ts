@@ -129,7 +129,13 @@ test('keys at hand serve while the issuer is away, for an hour; a bundle endpoin
   const { state, url } = await startIssuer(context)
   const spire = createPlatform('ES256', { jwkMembers: { use: 'jwt-svid' } })
   const x509 = { kty: 'EC', crv: 'P-384', x: 'AA', y: 'AA', use: 'x509-svid', x5c: ['MII'] }
-  state.documents = { '/bundle': { keys: [x509, ...spire.jwks.keys], spiffe_sequence: 2, spiffe_refresh_hint: 300 } }
+  state.documents = {
+    '/bundle': {
+      keys: [x509, { kty: 'constructor' }, ...spire.jwks.keys],
+      spiffe_sequence: 2,
+      spiffe_refresh_hint: 300,
+    },
+  }
   const trust = { issuer: 'spiffe://example.org', keys: { type: 'jwks-uri', uri: `${url}/bundle` } }
   await register('mesh', trust, 'spiffe://example.org/ns/billing/sa/invoices')
   const svid = () => spire.token(platformClaims.spiffe(moment()))

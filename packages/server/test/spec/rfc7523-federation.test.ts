@@ -510,6 +510,8 @@ describe('matchers and trusts are checked when they are made', () => {
         { claim: 'sub', equals: 'x' },
       ],
       [{ claim: 'sub', equals: '\ud800' }],
+      // As JSON is read, 9007199254740993 is this number too.
+      [{ claim: 'project_id', equals: 9_007_199_254_740_992 }],
     ]) {
       const refused = await call('createFederation', { client: 'wide' }, { input: { trust: 'cluster', match } })
       assert.equal(refused.status, 400, refused.text)

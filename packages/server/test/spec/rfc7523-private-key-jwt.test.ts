@@ -337,6 +337,9 @@ describe('keys of a client in the admin API', () => {
     for (const jwk of [
       privateKey.export({ format: 'jwk' }),
       { kty: 'oct', k: 'c2VjcmV0' },
+      // Names that every object has are no types of keys.
+      { ...good, kty: 'constructor', crv: undefined },
+      { ...good, kty: '__proto__', crv: undefined },
       jwkOf(short),
       { ...good, use: 'enc' },
       { ...good, key_ops: ['sign'] },
