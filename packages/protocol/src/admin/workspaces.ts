@@ -15,6 +15,12 @@ const settings = {
   dpopNonce: Type.Boolean({
     description: 'Whether DPoP proofs need a nonce of the server (RFC 9449 §8); default false',
   }),
+  allowSecrets: Type.Boolean({
+    description: 'False: no new secrets, and no client that would prove itself by one; those there are go on',
+  }),
+  senderConstrainedTokens: Type.Boolean({
+    description: 'Whether a token must be bound to a key (RFC 9449) or a certificate (RFC 8705); default false',
+  }),
   aliases: Type.Array(alias, { maxItems: 50 }),
   trustAnchors: Type.Array(Type.String({ maxLength: 20_000 }), {
     maxItems: 50,
@@ -22,17 +28,35 @@ const settings = {
   }),
 }
 
+const profile = Type.Literal('fapi2')
+const maximumSecretLifetime = Type.Integer({
+  minimum: 1,
+  maximum: 315_360_000,
+  description: 'Seconds within which a new secret must end; absent: no limit',
+})
+
 export const workspace = object({
   tenant: Type.String(),
   id: Type.String(),
   issuer: Type.String({ description: 'The `iss` of its tokens' }),
   ...settings,
+  maximumSecretLifetime: Type.Optional(maximumSecretLifetime),
+  profile: Type.Optional(profile),
   revision,
 })
 export type WorkspaceView = Static<typeof workspace>
 
 /** Settings of a workspace: absent is the default when created, unchanged when updated. */
-export const workspaceSettings = Type.Partial(object(settings), strict)
+export const workspaceSettings = Type.Partial(
+  object({
+    ...settings,
+    maximumSecretLifetime: Type.Union([maximumSecretLifetime, Type.Null()]),
+    profile: Type.Union([profile, Type.Null()], {
+      description: 'Demands by one name: `fapi2` is the FAPI 2.0 Security Profile; null takes it away',
+    }),
+  }),
+  strict,
+)
 export type WorkspaceSettings = Static<typeof workspaceSettings>
 
 export const workspaceInput = Type.Object({ tenant: id, id, ...workspaceSettings.properties }, strict)

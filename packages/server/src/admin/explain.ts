@@ -15,6 +15,8 @@ const reasons: Readonly<Record<string, string>> = {
   'credential-proven': 'the secret is not that of a live credential of the client',
   'authentication-present': 'the request presents no client authentication',
   'authentication-method-registered': 'the client may not authenticate in this way',
+  'authentication-method-allowed': 'the profile of the workspace does not allow this way to authenticate',
+  'sender-constrained': 'the workspace gives bound tokens only, and the request proves no key and no certificate',
   'address-allowed': 'the client may not call from this address',
   'assertion-iss': 'the assertion names another issuer than its subject, and no trust has that issuer',
   'assertion-signature': 'no live key of the client, or of the trust, signed the assertion',

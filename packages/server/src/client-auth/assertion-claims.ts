@@ -15,8 +15,11 @@ export type AssertionClaims = {
   readonly jti: string
   /** Epoch seconds. */
   readonly exp: number
-  /** @throws OAuthError `invalid_client` when it has ended, has not begun, or would live too long */
-  readonly assertTimes: (now: number) => void
+  /**
+   * @param longest seconds it may live, where that is less than for others: also from when it says it was made
+   * @throws OAuthError `invalid_client` when it has ended, has not begun, or would live too long
+   */
+  readonly assertTimes: (now: number, longest?: number) => void
 }
 
 const wrong = (claim: string, value: unknown, expected?: string) =>
@@ -44,11 +47,14 @@ export const readAssertionClaims = (assertion: string): AssertionClaims => {
     aud,
     jti,
     exp,
-    assertTimes: (milliseconds) => {
+    assertTimes: (milliseconds, longest) => {
       const now = milliseconds / 1000
       if (exp <= now - clockLeeway) throw wrong('exp', exp, `after ${Math.floor(now)}`)
-      if (exp > now + maximumAssertionLifetime + clockLeeway) {
-        throw wrong('exp', exp, `at most ${maximumAssertionLifetime} s ahead`)
+      const ahead = longest ?? maximumAssertionLifetime
+      if (exp > now + ahead + clockLeeway) throw wrong('exp', exp, `at most ${ahead} s ahead`)
+      const made = iat ?? nbf
+      if (longest !== undefined && isTime(made) && exp > made + longest) {
+        throw wrong('exp', exp, `at most ${longest} s after ${made}`)
       }
       if (nbf !== undefined && nbf > now + clockLeeway) throw wrong('nbf', nbf, `at most ${clockLeeway} s ahead`)
       if (iat !== undefined && iat > now + clockLeeway) throw wrong('iat', iat, `at most ${clockLeeway} s ahead`)

@@ -35,7 +35,7 @@ const start = (registered: Client | undefined) => {
         }),
       },
     ],
-    registry: { client: () => now } as unknown as Registry,
+    registry: { client: () => now, workspace: () => undefined } as unknown as Registry,
     noteUse: () => {},
   })
   const outcome = authenticate('acme/cases', request, parseForm(''), () => {}).then(

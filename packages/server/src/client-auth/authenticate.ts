@@ -4,7 +4,8 @@ import type { Client } from '../domain/client.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { HttpRequest } from '../lib/message.ts'
 import { addressAllowed } from '../policy/addresses.ts'
-import type { Registry } from '../registry/registry.ts'
+import { demandsOf } from '../policy/security-profile.ts'
+import type { Registry, WorkspaceView } from '../registry/registry.ts'
 import { assertSingleAuthorization } from './authorization-header.ts'
 import { asInvalidGrant, invalidClient } from './invalid-client.ts'
 import type { ClientAuthenticationMethod, Presented } from './method.ts'
@@ -92,6 +93,13 @@ export const createAuthenticator = ({
     }
   }
 
+  /** A way that the profile of the workspace forbids proves nobody, whatever the client is registered for. */
+  const assertMethodAllowed = (view: WorkspaceView | undefined, method: string): void => {
+    const demanded = view && demandsOf(view.workspace)
+    if (demanded === undefined || demanded.authenticationMethods.includes(method)) return
+    throw invalidClient('authentication-method-allowed', demanded.authenticationMethods.join(' '), method)
+  }
+
   const identify = async (presented: Presented, workspace: WorkspaceKey): Promise<string> => {
     const found = await presented.identify?.(workspace)
     if (found === undefined) throw invalidClient('client-known')
@@ -108,9 +116,12 @@ export const createAuthenticator = ({
     const clientId = claim.clientId ?? (await identify(claim, workspace))
     if (clientId.length > maximumClientIdLength) throw invalidClient('client-id-length')
     claims(clientId)
+    const reading = registry.workspace(workspace)
+    const view = reading instanceof Promise ? await reading : reading
     const looking = registry.client(workspace, clientId)
     let client = looking instanceof Promise ? await looking : looking
     const { method, presented } = chooseWay(ways, client)
+    assertMethodAllowed(view, method.name)
     const proving = presented.prove(client, workspace)
     let credentialId = proving instanceof Promise ? await proving : proving
     if (proving instanceof Promise && credentialId !== undefined) {
@@ -119,6 +130,7 @@ export const createAuthenticator = ({
       const known = client
       client = await registry.client(workspace, clientId)
       if (client !== known) credentialId = await presented.prove(client, workspace)
+      assertMethodAllowed(await registry.workspace(workspace), method.name)
     }
     if (client === undefined) throw invalidClient('client-known')
     if (credentialId === undefined) throw invalidClient('credential-proven', 'a live credential of this client')

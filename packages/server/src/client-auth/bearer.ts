@@ -1,6 +1,7 @@
 import { bearerChallenge, type Form, OAuthError, readBearer } from '@mintmark/protocol'
 import type { HttpRequest } from '../lib/message.ts'
 import { addressAllowed } from '../policy/addresses.ts'
+import { demandsOf } from '../policy/security-profile.ts'
 import type { WorkspaceView } from '../registry/registry.ts'
 import type { ActiveToken, InspectToken } from '../tokens/inspect.ts'
 import { assertSingleAuthorization } from './authorization-header.ts'
@@ -50,6 +51,8 @@ export const createBearerAuthenticator =
         received: ['bearer', ...others.map(({ name }) => name)].join(' '),
       })
     }
+    // A profile that names the ways of client authentication leaves no room for one without it.
+    if (demandsOf(view.workspace) !== undefined) throw invalidToken('authentication-method-allowed')
     const state = await inspectToken(view, text)
     if (!state.active) throw invalidToken(`bearer-${state.check}`)
     const { client } = state

@@ -2,6 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import {
   checkDpopTarget,
   type DpopProof,
+  dpopAlgorithms,
   dpopClockLeeway,
   dpopProofAge,
   invalidDpopProof,
@@ -16,6 +17,7 @@ import { createBoundedCache } from '../lib/bounded-cache.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sha256 } from '../lib/digest.ts'
 import type { HttpRequest } from '../lib/message.ts'
+import { allowedAlgorithms } from '../policy/security-profile.ts'
 import type { SingleUseStore } from '../store/store.ts'
 import { verifyAssertion } from './assertion.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
@@ -99,6 +101,8 @@ export const createBindByDpop = ({
         return undefined
       }
       const proof = readDpopProof(header)
+      const allowed = allowedAlgorithms(workspace, dpopAlgorithms)
+      if (!allowed.includes(proof.algorithm)) throw invalidDpopProof('algorithm', allowed.join(' '), proof.algorithm)
       const jkt = sha256(proof.thumbprintInput).toString('base64url')
       if (!(await verifyAssertion(header, proof.algorithm, keyOf(proof, jkt)))) throw invalidDpopProof('signature')
       const origin = originOf(proof, new URL(issuers.of(workspace.key)).origin)

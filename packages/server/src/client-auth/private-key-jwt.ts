@@ -4,6 +4,8 @@ import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sha256 } from '../lib/digest.ts'
 import type { HttpRequest } from '../lib/message.ts'
+import { demandsOf, type ProfileDemands } from '../policy/security-profile.ts'
+import type { Registry } from '../registry/registry.ts'
 import type { SingleUseStore } from '../store/store.ts'
 import { type AssertionClaims, readAssertion, verifyAssertion } from './assertion.ts'
 import { clockLeeway, readAssertionClaims } from './assertion-claims.ts'
@@ -17,6 +19,7 @@ const name = 'private_key_jwt'
 export type PrivateKeyJwtDependencies = {
   readonly clientKeys: ClientKeys
   readonly issuers: Issuers
+  readonly registry: Pick<Registry, 'workspace'>
   readonly singleUse: Pick<SingleUseStore, 'use'>
   readonly clock: Clock
   /** Told of each assertion whose audience is the token endpoint, by a client that may still do so. */
@@ -24,11 +27,26 @@ export type PrivateKeyJwtDependencies = {
 }
 
 /**
+ * FAPI 2.0 Security Profile §5.3.2.1, §5.4.1: an algorithm of the profile, and our issuer as text for audience, whatever the
+ * client may do elsewhere.
+ */
+const assertOfProfile = (
+  { algorithms }: ProfileDemands,
+  assertion: string,
+  { aud }: AssertionClaims,
+  issuer: string,
+): void => {
+  const { algorithm } = readAssertion(assertion)
+  if (!algorithms.includes(algorithm)) throw invalidClient('assertion-algorithm', algorithms.join(' '), algorithm)
+  if (aud !== issuer) throw invalidClient('assertion-audience', issuer, JSON.stringify(aud)?.slice(0, 200))
+}
+
+/**
  * `private_key_jwt`: the client signs who it is with a key whose public part is registered (RFC 7523 §2.2, and
  * draft-ietf-oauth-rfc7523bis: the issuer is the only audience).
  */
 export const createPrivateKeyJwt = (deps: PrivateKeyJwtDependencies): ClientAuthenticationMethod => {
-  const { clientKeys, issuers, singleUse, clock, countEndpointAudience } = deps
+  const { clientKeys, issuers, registry, singleUse, clock, countEndpointAudience } = deps
 
   /** The id of the key that signed. @throws OAuthError `invalid_client`, or `temporarily_unavailable` */
   const verify = async (client: Client | undefined, assertion: string): Promise<string> => {
@@ -42,6 +60,11 @@ export const createPrivateKeyJwt = (deps: PrivateKeyJwtDependencies): ClientAuth
       if (await verifyAssertion(assertion, header.algorithm, key)) return credentialId
     }
     throw invalidClient('assertion-signature', `a live ${header.algorithm} key of this client`, header.kid)
+  }
+
+  const profileOf = async (workspace: WorkspaceKey): Promise<ProfileDemands | undefined> => {
+    const view = await registry.workspace(workspace)
+    return view && demandsOf(view.workspace)
   }
 
   const assertAudience = (client: Client, workspace: WorkspaceKey, request: HttpRequest, claims: AssertionClaims) => {
@@ -70,8 +93,10 @@ export const createPrivateKeyJwt = (deps: PrivateKeyJwtDependencies): ClientAuth
         clientId,
         prove: async (client, workspace) => {
           const credentialId = await verify(client, assertion)
-          claims.assertTimes(clock.now())
-          if (client !== undefined) assertAudience(client, workspace, request, claims)
+          const demanded = await profileOf(workspace)
+          claims.assertTimes(clock.now(), demanded?.assertionLifetime)
+          if (demanded !== undefined) assertOfProfile(demanded, assertion, claims, issuers.of(workspace))
+          else if (client !== undefined) assertAudience(client, workspace, request, claims)
           place = workspace
           return credentialId
         },

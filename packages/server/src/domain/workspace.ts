@@ -17,6 +17,9 @@ export type EndpointAlias = {
 /** No token of any workspace lives longer than this, in seconds (a year): what revokes many tokens is kept that long. */
 export const longestTokenLifetime = 31_536_000
 
+/** A set of demands by one name; `fapi2` is the FAPI 2.0 Security Profile, as far as it is about client credentials. */
+export type SecurityProfile = 'fapi2'
+
 /** Settings of a workspace. Lifetimes are whole seconds. */
 export type Workspace = {
   readonly key: WorkspaceKey
@@ -30,6 +33,14 @@ export type Workspace = {
   readonly multipleAudiences: boolean
   /** Whether DPoP proofs need a nonce of this server (RFC 9449 §8); default false. */
   readonly dpopNonce: boolean
+  /** Whether clients may be given secrets; default true. Secrets there are go on. */
+  readonly allowSecrets: boolean
+  /** How long a new secret may live at the most, in seconds; undefined: for ever. */
+  readonly maximumSecretLifetime: number | undefined
+  /** Whether every token must be bound to a key or a certificate; default false. */
+  readonly senderConstrainedTokens: boolean
+  /** What `policy/security-profile.ts` demands by this name; undefined: nothing. */
+  readonly profile: SecurityProfile | undefined
   readonly aliases: readonly EndpointAlias[]
   /** CAs whose certificates prove clients by `tls_client_auth`, each as PEM; none: nobody's. */
   readonly trustAnchors: readonly string[]

@@ -1,9 +1,11 @@
 import { type AuthorizationServerMetadata, dpopAlgorithms } from '@mintmark/protocol'
+import { federatedName, jwtBearerType } from '../client-auth/federated.ts'
 import { clientKeyAlgorithms } from '../domain/credential.ts'
 import type { Issuers } from '../domain/issuer.ts'
-import { systemWorkspace, type WorkspaceKey } from '../domain/workspace.ts'
+import { systemWorkspace, type Workspace, type WorkspaceKey } from '../domain/workspace.ts'
 import { grants } from '../grants/grants.ts'
 import { json } from '../lib/message.ts'
+import { allowedAlgorithms, allowedMethods } from '../policy/security-profile.ts'
 import type { WorkspaceView } from '../registry/registry.ts'
 import { defaultAlgorithm } from '../tokens/introspection-jwt.ts'
 import { cacheable } from './cacheable.ts'
@@ -17,15 +19,24 @@ const listed = (name: string, values: readonly string[]): Readonly<Record<string
   values.length === 0 ? {} : { [name]: [...new Set(values)] }
 
 /** What assertions may be signed by, for each endpoint that takes them (RFC 8414 §2). */
-const signingAlgorithms = (endpoints: readonly Endpoint[]): Readonly<Record<string, readonly string[]>> =>
+const signingAlgorithms = (
+  workspace: Workspace,
+  endpoints: readonly Endpoint[],
+): Readonly<Record<string, readonly string[]>> =>
   Object.assign(
     {},
     ...endpoints.map(({ metadata, authentication }) =>
       metadata !== undefined && authentication?.includes('private_key_jwt') === true
-        ? listed(`${metadata}_auth_signing_alg_values_supported`, clientKeyAlgorithms)
+        ? listed(`${metadata}_auth_signing_alg_values_supported`, allowedAlgorithms(workspace, clientKeyAlgorithms))
         : {},
     ),
   )
+
+/** The grants of a workspace; the proof of one that is its own proof must be a method the workspace allows. */
+const grantsOf = (workspace: Workspace): readonly string[] =>
+  grants
+    .filter(({ type }) => type !== jwtBearerType || allowedMethods(workspace, [federatedName]).length > 0)
+    .map(({ type }) => type)
 
 /** How clients come that prove themselves by a certificate, or have their tokens bound to it (RFC 8705 §3.3, §5). */
 export type CertificateService = { readonly taken: boolean; readonly url: string | undefined }
@@ -65,7 +76,12 @@ export const createServerDescription =
     const ofEndpoints = endpoints().flatMap(({ metadata, path, authentication }) =>
       metadata === undefined
         ? []
-        : [{ [metadata]: `${issuer}${path}`, ...listed(`${metadata}_auth_methods_supported`, authentication ?? []) }],
+        : [
+            {
+              [metadata]: `${issuer}${path}`,
+              ...listed(`${metadata}_auth_methods_supported`, allowedMethods(workspace, authentication ?? [])),
+            },
+          ],
     )
     return {
       issuer,
@@ -76,12 +92,9 @@ export const createServerDescription =
       ),
       // Required by §2, though there is none and §3.2 leaves out empty lists; clients check that it is there.
       response_types_supported: [],
-      ...listed(
-        'grant_types_supported',
-        grants.map(({ type }) => type),
-      ),
-      ...signingAlgorithms(endpoints()),
-      dpop_signing_alg_values_supported: dpopAlgorithms,
+      ...listed('grant_types_supported', grantsOf(workspace)),
+      ...signingAlgorithms(workspace, endpoints()),
+      dpop_signing_alg_values_supported: allowedAlgorithms(workspace, dpopAlgorithms),
       ...describeCertificates(certificates, workspace.key, endpoints()),
       ...listed('introspection_signing_alg_values_supported', [
         defaultAlgorithm,

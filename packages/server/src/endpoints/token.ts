@@ -7,6 +7,7 @@ import type { Client } from '../domain/client.ts'
 import type { Grant } from '../grants/grant.ts'
 import { grants, requireGrant } from '../grants/grants.ts'
 import { json, noStore } from '../lib/message.ts'
+import { assertSenderConstrained } from '../policy/sender-constraint.ts'
 import type { Registry, WorkspaceView } from '../registry/registry.ts'
 import type { IssuedToken, IssueToken } from '../tokens/issue.ts'
 import type { Endpoint, Handler } from './endpoint.ts'
@@ -69,8 +70,9 @@ export const createTokenEndpoint = ({
       const authorization = await grant.authorize(view, caller, form)
       assertBoundOneWay(caller.client, request)
       const binding = await bindByDpop.prove(view.workspace, caller.client, request)
-      await binding?.spend()
       const confirmation = binding?.confirmation ?? certificateConfirmation(caller.client, request)
+      assertSenderConstrained(view.workspace, confirmation)
+      await binding?.spend()
       const bound = { ...authorization, confirmation }
       const issued = await issueToken(bound, { grant: grant.type, address: request.address })
       const headers = binding === undefined ? noStore : { ...noStore, ...bindByDpop.headers(view.workspace) }

@@ -54,6 +54,10 @@ const workspace: fc.Arbitrary<Workspace> = fc.boolean().map((multipleAudiences) 
   maxTokenLifetime: 1,
   multipleAudiences,
   dpopNonce: false,
+  allowSecrets: true,
+  maximumSecretLifetime: undefined,
+  senderConstrainedTokens: false,
+  profile: undefined,
   aliases: [],
   trustAnchors: [],
 }))

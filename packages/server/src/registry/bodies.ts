@@ -9,7 +9,7 @@ import type {
   KeySetCredential,
   SecretCredential,
 } from '../domain/credential.ts'
-import type { EndpointAlias, Workspace, WorkspaceKey } from '../domain/workspace.ts'
+import type { EndpointAlias, SecurityProfile, Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import type { Entity } from '../store/store.ts'
 
 /**
@@ -23,6 +23,10 @@ export type WorkspaceBody = {
   readonly maxTokenLifetime?: number
   readonly multipleAudiences?: boolean
   readonly dpopNonce?: boolean
+  readonly allowSecrets?: boolean
+  readonly maximumSecretLifetime?: number
+  readonly senderConstrainedTokens?: boolean
+  readonly profile?: SecurityProfile
   readonly aliases?: readonly EndpointAlias[]
   readonly trustAnchors?: readonly string[]
 }
@@ -72,6 +76,10 @@ export const readWorkspaceBody = (key: WorkspaceKey, body: string): Workspace =>
     maxTokenLifetime: stored.maxTokenLifetime ?? defaultMaxTokenLifetime,
     multipleAudiences: stored.multipleAudiences ?? false,
     dpopNonce: stored.dpopNonce ?? false,
+    allowSecrets: stored.allowSecrets ?? true,
+    maximumSecretLifetime: stored.maximumSecretLifetime,
+    senderConstrainedTokens: stored.senderConstrainedTokens ?? false,
+    profile: stored.profile,
     aliases: stored.aliases ?? [],
     trustAnchors: stored.trustAnchors ?? [],
   }

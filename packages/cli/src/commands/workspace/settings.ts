@@ -2,7 +2,7 @@ import type { WorkspaceSettings } from '@mintmark/protocol/admin'
 import type { OptionSpecs, OptionValues } from '../../command.ts'
 import { readTextFile } from '../../connection/read-file.ts'
 import { failed, usageFailure } from '../../failure.ts'
-import { given, readSeconds } from '../../values.ts'
+import { given, readSeconds, readSecondsOrNone } from '../../values.ts'
 
 /** The settings of a workspace as flags. */
 export const settingOptions = {
@@ -24,6 +24,29 @@ export const settingOptions = {
     value: 'YES/NO',
     choices: ['yes', 'no'],
     summary: 'Whether DPoP proofs need a nonce of the server',
+  },
+  secrets: {
+    type: 'text',
+    value: 'YES/NO',
+    choices: ['yes', 'no'],
+    summary: 'Whether clients may be given secrets; no lets those there are go on',
+  },
+  'max-secret-lifetime': {
+    type: 'text',
+    value: 'TIME',
+    summary: 'A new secret must end within it, such as 90d; none takes the limit away',
+  },
+  'sender-constrained': {
+    type: 'text',
+    value: 'YES/NO',
+    choices: ['yes', 'no'],
+    summary: 'Whether every token must be bound to a key or a certificate',
+  },
+  profile: {
+    type: 'text',
+    value: 'PROFILE',
+    choices: ['fapi2', 'none'],
+    summary: 'The FAPI 2.0 Security Profile in one switch',
   },
   'trust-anchors': {
     type: 'text',
@@ -75,6 +98,14 @@ export const readSettings = (
     multipleAudiences:
       options['multiple-audiences'] === undefined ? undefined : options['multiple-audiences'] === 'yes',
     dpopNonce: options['dpop-nonce'] === undefined ? undefined : options['dpop-nonce'] === 'yes',
+    allowSecrets: options.secrets === undefined ? undefined : options.secrets === 'yes',
+    maximumSecretLifetime:
+      options['max-secret-lifetime'] === undefined
+        ? undefined
+        : readSecondsOrNone(options['max-secret-lifetime'], '--max-secret-lifetime'),
+    senderConstrainedTokens:
+      options['sender-constrained'] === undefined ? undefined : options['sender-constrained'] === 'yes',
+    profile: options.profile === undefined ? undefined : options.profile === 'fapi2' ? 'fapi2' : null,
     trustAnchors: readAnchors(options['trust-anchors'], cwd),
     aliases: readAliases(options.alias),
   })

@@ -31,6 +31,15 @@ export const workspaceFields = (workspace: WorkspaceView) =>
     ['longest lifetime', duration(workspace.maxTokenLifetime)],
     ['several audiences', workspace.multipleAudiences ? 'allowed' : 'refused: a token is for one API'],
     ['DPoP nonce', workspace.dpopNonce ? 'needed' : undefined],
+    ['new secrets', workspace.allowSecrets ? undefined : 'refused'],
+    [
+      'secrets live',
+      workspace.maximumSecretLifetime === undefined
+        ? undefined
+        : `${duration(workspace.maximumSecretLifetime)} at the most`,
+    ],
+    ['bound tokens', workspace.senderConstrainedTokens ? 'demanded' : undefined],
+    ['profile', workspace.profile],
     ['trust anchors', workspace.trustAnchors.length === 0 ? undefined : workspace.trustAnchors.map(anchorName)],
     ['aliases', workspace.aliases.map(({ path, endpoint }) => `${path} = ${endpoint}`)],
     ['revision', workspace.revision],

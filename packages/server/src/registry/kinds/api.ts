@@ -1,5 +1,6 @@
 import type { Api } from '../../domain/api.ts'
 import type { Client } from '../../domain/client.ts'
+import { demandsOf } from '../../policy/security-profile.ts'
 import { readApiBody } from '../bodies.ts'
 import { type Body, type Fault, type Kind, type ResultingState, rule } from './kind.ts'
 import { permissionCovered } from './permission.ts'
@@ -32,7 +33,18 @@ const checkSettings = async (api: Api, state: ResultingState): Promise<Fault[]> 
   if (starred !== undefined) {
     faults.push(rule(`${name}: a star may only end a scope's name, not ${starred}`, '/scopes'))
   }
-  const longest = (await state.settings())?.maxTokenLifetime ?? 0
+  const settings = await state.settings()
+  const demanded = settings && demandsOf(settings)
+  if (demanded !== undefined && !demanded.algorithms.includes(api.algorithm)) {
+    const allowed = demanded.algorithms.join(', ')
+    faults.push(
+      rule(
+        `${name}: the workspace's profile ${settings?.profile} allows ${allowed}, not ${api.algorithm}`,
+        '/algorithm',
+      ),
+    )
+  }
+  const longest = settings?.maxTokenLifetime ?? 0
   if (api.tokenLifetime !== undefined && api.tokenLifetime > longest) {
     faults.push(rule(`${name}: the workspace allows a token lifetime of at most ${longest} s`, '/tokenLifetime'))
   }

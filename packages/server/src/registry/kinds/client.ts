@@ -2,6 +2,7 @@ import type { Client } from '../../domain/client.ts'
 import { systemWorkspace } from '../../domain/workspace.ts'
 import { isAddressRange } from '../../policy/addresses.ts'
 import { readClient } from '../bodies.ts'
+import { checkMethods } from '../policy-rules.ts'
 import { type Body, type Fault, type Kind, rule } from './kind.ts'
 import { checkPermissions } from './permission.ts'
 
@@ -67,7 +68,9 @@ export const clientKind: Kind = {
     if (state.workspace === systemWorkspace && client.dpopBoundAccessTokens) {
       faults.push(rule('tokens of administration are bearer tokens: they cannot be bound', '/dpopBoundAccessTokens'))
     }
-    const longest = (await state.settings())?.maxTokenLifetime ?? 0
+    const settings = await state.settings()
+    faults.push(...checkMethods(client, before && read(place.id, before), settings))
+    const longest = settings?.maxTokenLifetime ?? 0
     if (client.tokenLifetime !== undefined && client.tokenLifetime > longest) {
       faults.push(rule(`${name}: the workspace allows a token lifetime of at most ${longest} s`, '/tokenLifetime'))
     }

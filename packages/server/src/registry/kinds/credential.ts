@@ -1,5 +1,6 @@
 import { type Credential, type FederatedCredential, isSecret, type SecretHash } from '../../domain/credential.ts'
 import { checkMatchers } from '../matchers.ts'
+import { checkCredentialPolicy } from '../policy-rules.ts'
 import { type Body, type Fault, type Kind, type ResultingState, rule } from './kind.ts'
 
 /** How many secrets of a client may be live at once: a rotation, and one more that is under way. */
@@ -92,6 +93,7 @@ export const credentialKind: Kind = {
       ...(changed === undefined ? [] : await checkFederated(client.id, changed, state)),
       ...ambiguousKeys(client.id, live),
       ...twoSources(client.id, live),
+      ...checkCredentialPolicy(client.id, before, after, await state.settings(), state.now),
     ]
   },
 }

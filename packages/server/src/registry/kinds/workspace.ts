@@ -1,8 +1,9 @@
 import { idPattern } from '@mintmark/protocol/admin'
 import { readTrustAnchor } from '../../certificates/trust-anchors.ts'
 import { systemWorkspace, type Workspace } from '../../domain/workspace.ts'
+import { demandsOf } from '../../policy/security-profile.ts'
 import { readWorkspaceBody } from '../bodies.ts'
-import { type Body, type Fault, type Kind, type Offered, rule } from './kind.ts'
+import { type Body, type Fault, type Kind, type Offered, type ResultingState, rule } from './kind.ts'
 
 /** First segments of paths the server has for itself, on either listener. */
 const reservedSegments: readonly string[] = [
@@ -47,6 +48,29 @@ const checkAnchors = ({ trustAnchors }: Workspace): Fault[] =>
     return 'wrong' in anchor ? [rule(`trust anchor ${index + 1}: ${anchor.wrong}`, `/trustAnchors/${index}`)] : []
   })
 
+/** APIs whose tokens are signed in a way that the profile does not allow: it is not switched on while there are any. */
+const checkProfile = async (settings: Workspace, state: ResultingState): Promise<Fault[]> => {
+  const demanded = demandsOf(settings)
+  if (demanded === undefined) return []
+  const allowed = demanded.algorithms.join(', ')
+  return (await state.apis())
+    .filter(({ algorithm }) => !demanded.algorithms.includes(algorithm))
+    .map(({ id, algorithm }) =>
+      rule(`the profile ${settings.profile} allows ${allowed}, and api ${id} signs with ${algorithm}`, '/profile'),
+    )
+}
+
+/** Administration goes by bearer tokens, and a lost administrator is brought back by a secret. */
+const checkSystemPolicies = (settings: Workspace): Fault[] =>
+  [
+    settings.allowSecrets ? undefined : 'allowSecrets',
+    settings.maximumSecretLifetime === undefined ? undefined : 'maximumSecretLifetime',
+    settings.senderConstrainedTokens ? 'senderConstrainedTokens' : undefined,
+    settings.profile === undefined ? undefined : 'profile',
+  ].flatMap((name) =>
+    name === undefined ? [] : [rule(`the system workspace has no policy ${name}: it could lock you out`, `/${name}`)],
+  )
+
 /**
  * A key of any other shape could be read as that of another workspace: `a/b` of tenant `system`, or a client `b/c` of
  * workspace `a`.
@@ -74,7 +98,11 @@ export const workspaceKind: Kind = {
       return left === undefined ? [] : [{ fault: 'used', message: `workspace ${place.id} still has ${left}` }]
     }
     const settings = read(after)
-    const faults = [...checkAliases(settings, state.offered), ...checkAnchors(settings)]
+    const faults = [
+      ...checkAliases(settings, state.offered),
+      ...checkAnchors(settings),
+      ...(await checkProfile(settings, state)),
+    ]
     if (before === undefined && !isKey(place.id)) {
       faults.push(
         rule('the ids of a tenant and a workspace are lower-case letters, digits, dots, hyphens, underscores'),
@@ -84,6 +112,7 @@ export const workspaceKind: Kind = {
       const most = `the workspace's longest, ${settings.maxTokenLifetime} s`
       faults.push(rule(`the token lifetime of ${settings.tokenLifetime} s is longer than ${most}`, '/tokenLifetime'))
     }
+    if (state.workspace === systemWorkspace) faults.push(...checkSystemPolicies(settings))
     if (state.workspace === systemWorkspace && settings.aliases.length > 0) {
       faults.push(rule('the system workspace has no aliases: it answers on the management listener only', '/aliases'))
     }

@@ -1,0 +1,72 @@
+import type { Client } from '../domain/client.ts'
+import type { Workspace } from '../domain/workspace.ts'
+import { demandsOf } from '../policy/security-profile.ts'
+import { defaultAuthenticationMethods } from './bodies.ts'
+import { type Body, type Fault, rule } from './kinds/kind.ts'
+
+/** Methods that prove a secret. */
+const secretMethods = defaultAuthenticationMethods
+
+/** The methods a client did not have before, as far as the workspace does not allow them. */
+export const checkMethods = (client: Client, before: Client | undefined, settings: Workspace | undefined): Fault[] => {
+  if (settings === undefined) return []
+  const demanded = demandsOf(settings)
+  return client.authenticationMethods.flatMap((method, index) => {
+    if (before?.authenticationMethods.includes(method) === true) return []
+    const path = `/authenticationMethods/${index}`
+    if (demanded !== undefined && !demanded.authenticationMethods.includes(method)) {
+      const allowed = demanded.authenticationMethods.join(', ')
+      return [
+        rule(`client ${client.id}: the workspace's profile ${settings.profile} allows ${allowed}, not ${method}`, path),
+      ]
+    }
+    return settings.allowSecrets || !secretMethods.includes(method)
+      ? []
+      : [rule(`client ${client.id}: the workspace allows no secrets, and ${method} is one`, path)]
+  })
+}
+
+const end = ({ expires }: Body): number => (typeof expires === 'number' ? expires : Number.POSITIVE_INFINITY)
+
+/** What the workspace says of a new secret, and of one that would live longer than before. */
+const checkSecret = (
+  client: string,
+  before: Body | undefined,
+  after: Body,
+  settings: Workspace,
+  now: number,
+): Fault[] => {
+  if (before === undefined && settings.profile !== undefined) {
+    return [rule(`client ${client}: the workspace's profile ${settings.profile} allows no secrets`)]
+  }
+  if (before === undefined && !settings.allowSecrets) {
+    return [rule(`client ${client}: the workspace allows no secrets`)]
+  }
+  const { maximumSecretLifetime: longest } = settings
+  if (longest === undefined || (before !== undefined && end(after) <= end(before))) return []
+  const created = before === undefined ? now : Number(before.created ?? now)
+  if (end(after) <= created + longest * 1000) return []
+  return [
+    rule(`client ${client}: the workspace allows secrets of at most ${longest} s: say when it expires`, '/expires'),
+  ]
+}
+
+/** What the workspace says of a credential that would be made, or would live longer. */
+export const checkCredentialPolicy = (
+  client: string,
+  before: Body | undefined,
+  after: Body,
+  settings: Workspace | undefined,
+  now: number,
+): Fault[] => {
+  if (settings === undefined) return []
+  if (after.type === 'secret') return checkSecret(client, before, after, settings, now)
+  const demanded = demandsOf(settings)
+  if (before !== undefined || demanded === undefined || after.type !== 'key') return []
+  const algorithm = String(after.algorithm)
+  if (demanded.algorithms.includes(algorithm)) return []
+  const allowed = demanded.algorithms.join(', ')
+  return [
+    rule(`client ${client}: the workspace's profile ${settings.profile} allows ${allowed}, not ${algorithm}`, '/jwk'),
+  ]
+}
