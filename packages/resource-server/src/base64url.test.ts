@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { decodeBase64url, decodeBase64urlText } from './base64url.ts'
+import { decodeBase64url, decodeBase64urlText, encodeBase64url } from './base64url.ts'
 
 const spelled = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url')
 
@@ -9,6 +9,7 @@ test('RFC 7515 §2: every byte string is read back', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
       assert.deepEqual([...decodeBase64url(spelled(bytes))], [...bytes])
+      assert.equal(encodeBase64url(bytes), spelled(bytes))
     }),
   )
 })

@@ -25,6 +25,13 @@ export function decodeBase64urlText(text: string): string {
   return ascii.test(binary) ? binary : utf8.decode(bytesOf(binary))
 }
 
+/** Encodes as RFC 7515 §2 has it, without padding; `decodeBase64url` takes it back. */
+export const encodeBase64url = (bytes: Uint8Array): string => fromBase64(btoa(String.fromCharCode(...bytes)))
+
+/** The same bytes, from the spelling of base64 that is not made for URLs. */
+export const fromBase64 = (base64: string): string =>
+  base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+
 /** One character per byte. */
 function decode(text: string): string {
   if (!isCanonical(text)) throw new TypeError('This is not canonical base64url')

@@ -1,4 +1,5 @@
 import type { ApiRequest } from './api-request.ts'
+import { encodeBase64url } from './base64url.ts'
 import type { Possession } from './possession.ts'
 import { invalidToken, undecidable } from './refusals.ts'
 
@@ -48,10 +49,7 @@ async function findCertificate(finder: CertificateFinder, request: ApiRequest): 
 
 async function thumbprintOf(certificate: Uint8Array): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(certificate)))
-  return btoa(String.fromCharCode(...digest))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace('=', '')
+  return encodeBase64url(digest)
 }
 
 /**

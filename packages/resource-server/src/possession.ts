@@ -10,7 +10,7 @@ import {
   useDpopNonce,
 } from '@mintmark/protocol'
 import type { ApiRequest } from './api-request.ts'
-import { decodeBase64url } from './base64url.ts'
+import { decodeBase64url, fromBase64 } from './base64url.ts'
 import { boundedCache } from './bounded-cache.ts'
 import { type ProofNonces, proofNonces } from './proof-nonces.ts'
 import { type ProofStore, proofMemory } from './proof-store.ts'
@@ -154,7 +154,7 @@ async function takeProof(proofs: ProofStore, id: string, expires: number): Promi
 
 /** SHA-256 in base64url. */
 async function digestOf(text: string): Promise<string> {
-  return (await tokenDigest(text)).replaceAll('+', '-').replaceAll('/', '_').replace('=', '')
+  return fromBase64(await tokenDigest(text))
 }
 
 function publicBase(publicUrl: string | undefined, audience: string): string {

@@ -1,3 +1,4 @@
+import { encodeBase64url } from './base64url.ts'
 /** Nonces that DPoP proofs must carry (RFC 9449 §9): a keyed digest of the time, so that nothing is kept of them. */
 export interface ProofNonces {
   /** The one to use from now on; a new one begins every minute. */
@@ -24,9 +25,7 @@ export function proofNonces(secret: Uint8Array<ArrayBuffer>, currentTime: () => 
   const nonceOf = async (number: number): Promise<string> => {
     importing ??= crypto.subtle.importKey('raw', secret, digest, false, ['sign'])
     const bytes = await crypto.subtle.sign(digest, await importing, encoder.encode(`mintmark dpop nonce ${number}`))
-    return btoa(String.fromCharCode(...new Uint8Array(bytes, 0, 18)))
-      .replaceAll('+', '-')
-      .replaceAll('/', '_')
+    return encodeBase64url(new Uint8Array(bytes, 0, 18))
   }
   const turnNow = () => Math.floor(currentTime() / turn)
   return {
