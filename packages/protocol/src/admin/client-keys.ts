@@ -1,12 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { committed, object, pageOf, revision, time } from './common.ts'
+import { credentialLife } from './credential-life.ts'
 
 const common = {
   id: Type.String(),
   created: time,
-  expires: Type.Optional(time),
-  live: Type.Boolean({ description: 'Whether it still proves the client' }),
-  lastUsed: Type.Optional(object({ time, address: Type.String() })),
+  ...credentialLife,
   revision,
 }
 

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { committed, id, object, pageOf, revision, time } from './common.ts'
+import { credentialLife } from './credential-life.ts'
 
 const claim = Type.String({
   minLength: 1,
@@ -35,9 +36,7 @@ export const federation = object({
   match: Type.Array(claimMatcher),
   warnings: Type.Array(Type.String({ description: 'What is allowed and worth a thought' })),
   created: time,
-  expires: Type.Optional(time),
-  live: Type.Boolean({ description: 'Whether it still proves the client' }),
-  lastUsed: Type.Optional(object({ time, address: Type.String() })),
+  ...credentialLife,
   revision,
 })
 export type FederationView = Static<typeof federation>

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { committed, object, pageOf, revision, time } from './common.ts'
+import { credentialLife } from './credential-life.ts'
 
 export const secret = object({
   id: Type.String(),
@@ -8,9 +9,7 @@ export const secret = object({
   }),
   hint: Type.String({ description: 'The last four characters of a generated secret' }),
   created: time,
-  expires: Type.Optional(time),
-  live: Type.Boolean({ description: 'Whether it still proves the client' }),
-  lastUsed: Type.Optional(object({ time, address: Type.String() })),
+  ...credentialLife,
   revision,
 })
 export type SecretView = Static<typeof secret>

@@ -1,7 +1,7 @@
 import { operations, type SecretRotation } from '@mintmark/protocol/admin'
 import { isSecret } from '../domain/credential.ts'
+import { proves } from '../domain/credential-state.ts'
 import { ChangeRefused } from '../registry/change-refused.ts'
-import { isLive } from '../registry/kinds/credential.ts'
 import type { Place } from '../registry/kinds/kind.ts'
 import type { WorkingState } from '../registry/state.ts'
 import { credentialPlace, newCredential, type Step } from '../registry/steps.ts'
@@ -24,7 +24,7 @@ const endings = async (
   const credentials = (await state.client(client))?.credentials ?? []
   return credentials
     .filter(isSecret)
-    .filter((credential) => isLive(credential, state.now) && (credential.expires ?? Number.POSITIVE_INFINITY) > end)
+    .filter((credential) => proves(credential, state.now) && (credential.expires ?? Number.POSITIVE_INFINITY) > end)
     .map(({ id }) => ({ action: 'update', place: credentialPlace(client, id), patch: { expires: end } }))
 }
 

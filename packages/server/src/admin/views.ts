@@ -9,6 +9,7 @@ import type {
   WorkspaceView,
 } from '@mintmark/protocol/admin'
 import type { ClaimMatcher } from '../domain/claim-matcher.ts'
+import { credentialState, lifeOf, proves } from '../domain/credential-state.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { Body } from '../registry/kinds/kind.ts'
@@ -35,6 +36,21 @@ export const clientView = (id: string, body: Body, revision: number): ClientView
 export const trustView = (id: string, body: Body, revision: number): TrustView =>
   ({ id, ...kindNamed('trust').describe(id, body), revision }) as TrustView
 
+/** Where in its life a credential is, whatever kind it is of. */
+const lifeView = (body: Body, now: number, use: CredentialUse | undefined) => {
+  const life = lifeOf(body)
+  const expires = body.expires === undefined ? undefined : Number(body.expires)
+  return {
+    state: credentialState(life, now),
+    ...(expires === undefined ? {} : { expires: instant(expires) }),
+    ...(life.drainsUntil === undefined ? {} : { drainsUntil: instant(life.drainsUntil) }),
+    ...(life.retired === undefined ? {} : { retired: instant(life.retired) }),
+    ...(life.frozen === undefined ? {} : { frozen: instant(life.frozen) }),
+    live: proves({ ...life, expires }, now),
+    ...(use === undefined ? {} : { lastUsed: { time: instant(use.time), address: use.address } }),
+  }
+}
+
 export const secretView = (
   id: string,
   body: Body,
@@ -42,20 +58,17 @@ export const secretView = (
   now: number,
   use: CredentialUse | undefined,
 ): SecretView => {
-  const { secret, hint, created, expires } = kindNamed('credential').describe(id, body) as {
+  const { secret, hint, created } = kindNamed('credential').describe(id, body) as {
     readonly secret: SecretView['kind']
     readonly hint: string
     readonly created: string
-    readonly expires?: string
   }
   return {
     id,
     kind: secret,
     hint,
     created,
-    ...(expires === undefined ? {} : { expires }),
-    live: expires === undefined || Date.parse(expires) > now,
-    ...(use === undefined ? {} : { lastUsed: { time: instant(use.time), address: use.address } }),
+    ...lifeView(body, now, use),
     revision,
   }
 }
@@ -67,13 +80,11 @@ export const clientKeyView = (
   now: number,
   use: CredentialUse | undefined,
 ): ClientKeyView => {
-  const described = kindNamed('credential').describe(id, body) as { readonly expires?: string }
-  const { expires } = described
+  const { staged: _staged, ...described } = kindNamed('credential').describe(id, body)
   return {
     id,
     ...described,
-    live: expires === undefined || Date.parse(expires) > now,
-    ...(use === undefined ? {} : { lastUsed: { time: instant(use.time), address: use.address } }),
+    ...lifeView(body, now, use),
     revision,
   } as ClientKeyView
 }
@@ -85,18 +96,13 @@ export const federationView = (
   now: number,
   use: CredentialUse | undefined,
 ): FederationView => {
-  const { type: _type, ...described } = kindNamed('credential').describe(id, body) as {
-    readonly type: string
-    readonly match: readonly ClaimMatcher[]
-    readonly expires?: string
-  }
-  const { expires, match } = described
+  const { type: _type, staged: _staged, ...described } = kindNamed('credential').describe(id, body)
+  const match = described.match as readonly ClaimMatcher[]
   return {
     id,
     ...described,
     warnings: [...matcherWarnings(match)],
-    live: expires === undefined || Date.parse(expires) > now,
-    ...(use === undefined ? {} : { lastUsed: { time: instant(use.time), address: use.address } }),
+    ...lifeView(body, now, use),
     revision,
   } as FederationView
 }

@@ -1,5 +1,4 @@
 import { type Certificate, readCertificate } from '../certificates/certificate.ts'
-import type { Credential } from '../domain/credential.ts'
 import { createBoundedCache } from '../lib/bounded-cache.ts'
 import { sha256 } from '../lib/digest.ts'
 import type { ClientCertificates } from '../lib/message.ts'
@@ -26,7 +25,3 @@ export const createClientCertificateReader = (): ReadClientCertificates => {
     return { own: certificate, others: others.flatMap((der) => read(der) ?? []) }
   }
 }
-
-/** Whether a credential has not ended. */
-export const isLive = ({ expires }: Pick<Credential, 'expires'>, now: number): boolean =>
-  expires === undefined || expires > now

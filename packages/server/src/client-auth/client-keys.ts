@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { Client } from '../domain/client.ts'
 import type { ClientKeyAlgorithm, KeyCredential, KeySetCredential } from '../domain/credential.ts'
+import { proves } from '../domain/credential-state.ts'
 import { createBoundedCache } from '../lib/bounded-cache.ts'
 import type { AssertionHeader } from './assertion.ts'
 import type { KeySets } from './key-sets.ts'
@@ -55,7 +56,7 @@ export const createClientKeys = ({ keySets }: { readonly keySets: KeySets }): Cl
     find: async (client, header, now) => {
       const candidates: Candidate[] = []
       for (const credential of client.credentials) {
-        if ((credential.expires ?? Number.POSITIVE_INFINITY) <= now) continue
+        if (!proves(credential, now)) continue
         if (credential.type === 'key-set') candidates.push(...(await published(credential, header)))
         else if (credential.type === 'key' && matches(credential, header))
           candidates.push({ credentialId: credential.id, key: keyOf(credential.jwk) })

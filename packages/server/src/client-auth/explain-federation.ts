@@ -2,6 +2,8 @@ import { OAuthError } from '@mintmark/protocol'
 import type { FederationTest } from '@mintmark/protocol/admin'
 import { claimAt, claimMatches } from '../domain/claim-matcher.ts'
 import type { Client } from '../domain/client.ts'
+import type { FederatedCredential } from '../domain/credential.ts'
+import { credentialState, proves } from '../domain/credential-state.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { Trust } from '../domain/trust.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
@@ -37,6 +39,22 @@ const reasons: Readonly<Record<string, string>> = {
 const sentence = ({ check = '', expected, received }: OAuthError): string => {
   const details = [expected && `expected ${expected}`, received && `found ${received}`].filter(Boolean).join(', ')
   return `${reasons[check] ?? `the check ${check} failed`}${details === '' ? '' : `: ${details}`}`
+}
+
+const standings = new Set(
+  ['has ended', 'is staged', 'is retired', 'is frozen'].map((what) => `this federated identity ${what}`),
+)
+
+/** How a federated identity stands that proves nobody. */
+const standing = (credential: FederatedCredential, now: number): string => {
+  const state = credentialState(credential, now)
+  const what =
+    state === 'staged' || state === 'retired'
+      ? `is ${state}`
+      : credential.frozen === undefined
+        ? 'has ended'
+        : 'is frozen'
+  return `this federated identity ${what}`
 }
 
 /** Clients that are shown at the most: those that match, and the others by what they need. */
@@ -75,7 +93,7 @@ export const createExplainFederation = ({
     ...(client?.capabilities.some((name) => name === 'client_credentials' || name === 'jwt_bearer') === true
       ? []
       : ['it has neither capability, client_credentials nor jwt_bearer']),
-    ...((credential.expires ?? Number.POSITIVE_INFINITY) > clock.now() ? [] : ['this federated identity has ended']),
+    ...(proves(credential, clock.now()) ? [] : [standing(credential, clock.now())]),
   ]
 
   const look = async (token: PlatformToken, workspace: WorkspaceKey, one: FederatedClient) => {
@@ -103,8 +121,9 @@ export const createExplainFederation = ({
     if (verdicts.every(({ error }) => error !== undefined)) {
       return { outcome: 'refused', reason: 'no trust believes it' }
     }
-    const ended = 'this federated identity has ended'
-    const matched = clients.filter(({ matched, problems }) => matched && !problems.includes(ended))
+    const matched = clients.filter(
+      ({ matched, problems }) => matched && !problems.some((problem) => standings.has(problem)),
+    )
     const [only, ...others] = new Set(matched.map(({ client }) => client))
     if (only === undefined) return { outcome: 'refused', reason: 'no client has matchers that all hold' }
     if (others.length > 0) {

@@ -2,6 +2,7 @@ import { type Form, OAuthError } from '@mintmark/protocol'
 import { claimMatches } from '../domain/claim-matcher.ts'
 import type { Client } from '../domain/client.ts'
 import type { FederatedCredential } from '../domain/credential.ts'
+import { proves } from '../domain/credential-state.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import { isTrustDomain, type Trust } from '../domain/trust.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
@@ -64,8 +65,6 @@ const read = (text: string, way: Way): PlatformToken => {
   }
 }
 
-const isLive = ({ expires }: FederatedCredential, now: number): boolean => (expires ?? Number.POSITIVE_INFINITY) > now
-
 const matches = ({ match }: FederatedCredential, { claims }: PlatformToken): boolean =>
   match.every((matcher) => claimMatches(claims, matcher))
 
@@ -112,7 +111,7 @@ export const createFederated = (deps: FederatedDependencies): ClientAuthenticati
         const now = clock.now()
         const clients = trusts
           .flatMap(({ id }) => federation.candidates(id, token.sub))
-          .filter(({ credential }) => isLive(credential, now) && matches(credential, token))
+          .filter(({ credential }) => proves(credential, now) && matches(credential, token))
         const [only, ...others] = new Set(clients.map(({ client }) => client))
         if (only === undefined) throw invalidClient('federated-client-known', 'a client whose matchers all hold')
         if (others.length > 0) {
@@ -127,7 +126,7 @@ export const createFederated = (deps: FederatedDependencies): ClientAuthenticati
         }
         const now = clock.now()
         for (const credential of client.credentials) {
-          if (credential.type !== 'federated' || !isLive(credential, now)) continue
+          if (credential.type !== 'federated' || !proves(credential, now)) continue
           const trust = trusts.find(({ id }) => id === credential.trust)
           if (trust === undefined || !matches(credential, token)) continue
           used = { trust, workspace }

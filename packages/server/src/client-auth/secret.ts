@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { clientSecretPrefix } from '@mintmark/protocol'
 import type { Client } from '../domain/client.ts'
 import { type Credential, isSecret, type SecretCredential, type SecretHash } from '../domain/credential.ts'
+import { proves } from '../domain/credential-state.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import { createBoundedCache } from '../lib/bounded-cache.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -23,9 +24,6 @@ export type VerifySecret = (
 /** A longer secret is refused unread. */
 export const maximumSecretLength = 512
 
-const live = (credential: Credential, now: number): boolean =>
-  credential.expires === undefined || credential.expires > now
-
 type Chosen = SecretCredential & { readonly hash: Extract<SecretHash, { readonly kind: 'phc' }> }
 
 const isChosen = (credential: Credential): credential is Chosen =>
@@ -42,7 +40,7 @@ const verifyGenerated = (client: Client | undefined, secret: string, now: number
     if (!isSecret(credential) || credential.hash.kind !== 'sha256') continue
     compared = true
     const equal = equalInConstantTime(digest, Buffer.from(credential.hash.digest, 'base64url'))
-    if (equal && live(credential, now)) proven = credential.id
+    if (equal && proves(credential, now)) proven = credential.id
   }
   if (!compared) equalInConstantTime(digest, nobody)
   return proven
@@ -89,7 +87,7 @@ export const createSecretVerifier = ({
 
   const verifyChosen: VerifySecret = async (client, secret, { workspace, clientId }) => {
     const now = clock.now()
-    const chosen = (client?.credentials ?? []).filter(isChosen).filter((one) => live(one, now))
+    const chosen = (client?.credentials ?? []).filter(isChosen).filter((one) => proves(one, now))
     const recall = (): string | undefined =>
       chosen.find(({ id, hash }) => remembered.get(nameOf(id, hash.phc, secret)) === true)?.id
     // The same secret may have waited here and been proven since.

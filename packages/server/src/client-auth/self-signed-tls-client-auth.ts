@@ -1,7 +1,8 @@
 import { type Certificate, hasStrongKey, isInTime } from '../certificates/certificate.ts'
 import type { Credential } from '../domain/credential.ts'
+import { proves } from '../domain/credential-state.ts'
 import type { Clock } from '../lib/clock.ts'
-import { isLive, type ReadClientCertificates } from './client-certificate.ts'
+import type { ReadClientCertificates } from './client-certificate.ts'
 import { invalidClient } from './invalid-client.ts'
 import type { ClientAuthenticationMethod } from './method.ts'
 
@@ -40,7 +41,7 @@ export const createSelfSignedTlsClientAuth = ({
         const now = clock.now()
         if (!isInTime(own, now)) throw invalidClient('certificate-in-time')
         if (!hasStrongKey(own)) throw invalidClient('certificate-key-strong')
-        const found = client?.credentials.find((credential) => isLive(credential, now) && isThat(credential, own))
+        const found = client?.credentials.find((credential) => proves(credential, now) && isThat(credential, own))
         if (found !== undefined) return found.id
         throw invalidClient('certificate-registered', 'a live certificate of this client', own.thumbprint)
       },

@@ -4,10 +4,11 @@ import { checkPath } from '../certificates/certification-path.ts'
 import type { RevocationList } from '../certificates/revocation-list.ts'
 import { describeSubject, matchesSubject } from '../certificates/subject-match.ts'
 import { readTrustAnchor } from '../certificates/trust-anchors.ts'
+import { proves } from '../domain/credential-state.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Registry } from '../registry/registry.ts'
-import { isLive, type ReadCertificates, type ReadClientCertificates } from './client-certificate.ts'
+import type { ReadCertificates, ReadClientCertificates } from './client-certificate.ts'
 import { invalidClient } from './invalid-client.ts'
 import type { ClientAuthenticationMethod } from './method.ts'
 
@@ -73,7 +74,7 @@ export const createTlsClientAuth = (deps: TlsClientAuthDependencies): ClientAuth
           const found = client?.credentials.find(
             (credential) =>
               credential.type === 'certificate-subject' &&
-              isLive(credential, clock.now()) &&
+              proves(credential, clock.now()) &&
               matchesSubject(credential, certificates.own),
           )
           if (found !== undefined) return found.id

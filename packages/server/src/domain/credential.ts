@@ -1,4 +1,5 @@
 import type { ClaimMatcher } from './claim-matcher.ts'
+import type { CredentialLife } from './credential-state.ts'
 
 /** How a secret is kept. Never the secret itself. */
 export type SecretHash =
@@ -11,7 +12,7 @@ export type SecretHash =
  * A client's secret, as far as proving it goes: one kind of credential. Kept in memory for every client in use, so nothing
  * is in it that a token request does not need.
  */
-export type SecretCredential = {
+export type SecretCredential = CredentialLife & {
   readonly id: string
   readonly type: 'secret'
   readonly hash: SecretHash
@@ -24,7 +25,7 @@ export const clientKeyAlgorithms = ['ES256', 'ES384', 'PS256', 'RS256', 'Ed25519
 export type ClientKeyAlgorithm = (typeof clientKeyAlgorithms)[number]
 
 /** A public key of a client (RFC 7523): its private part never leaves the client. */
-export type KeyCredential = {
+export type KeyCredential = CredentialLife & {
   readonly id: string
   readonly type: 'key'
   readonly algorithm: ClientKeyAlgorithm
@@ -36,7 +37,7 @@ export type KeyCredential = {
 }
 
 /** The keys a client publishes by itself (`jwks_uri`, RFC 7591 §2). */
-export type KeySetCredential = {
+export type KeySetCredential = CredentialLife & {
   readonly id: string
   readonly type: 'key-set'
   /** https. */
@@ -49,7 +50,7 @@ export const certificateSubjectMatches = ['subject-dn', 'san-dns', 'san-uri', 's
 export type CertificateSubjectMatch = (typeof certificateSubjectMatches)[number]
 
 /** The one name that a certificate of a trusted CA must have (RFC 8705 §2.1). */
-export type CertificateSubjectCredential = {
+export type CertificateSubjectCredential = CredentialLife & {
   readonly id: string
   readonly type: 'certificate-subject'
   readonly match: CertificateSubjectMatch
@@ -58,7 +59,7 @@ export type CertificateSubjectCredential = {
 }
 
 /** A certificate that the client proves itself by, whoever signed it (RFC 8705 §2.2). */
-export type CertificateCredential = {
+export type CertificateCredential = CredentialLife & {
   readonly id: string
   readonly type: 'certificate'
   /** Whether it is this certificate, or any with the same public key. */
@@ -69,7 +70,7 @@ export type CertificateCredential = {
 }
 
 /** A workload of a platform that is this client (RFC 7521 §6.2): its tokens must be of the trust and match in everything. */
-export type FederatedCredential = {
+export type FederatedCredential = CredentialLife & {
   readonly id: string
   readonly type: 'federated'
   /** Id of a trust of the workspace. */

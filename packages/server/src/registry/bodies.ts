@@ -9,6 +9,7 @@ import type {
   KeySetCredential,
   SecretCredential,
 } from '../domain/credential.ts'
+import { type CredentialLife, lifeOf } from '../domain/credential-state.ts'
 import type { EndpointAlias, SecurityProfile, Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import type { Entity } from '../store/store.ts'
 
@@ -42,13 +43,13 @@ export type ClientBody = Partial<Omit<Client, 'id' | 'credentials' | 'permission
   readonly tokenLifetime?: number
 }
 
-type CredentialTimes = {
+type CredentialTimes = CredentialLife & {
   /** Epoch milliseconds. */
   readonly created: number
   readonly expires?: number
 }
 
-export type SecretBody = Omit<SecretCredential, 'id' | 'expires'> &
+export type SecretBody = Omit<SecretCredential, 'id' | 'expires' | keyof CredentialLife> &
   CredentialTimes & {
     /** The last four characters of a generated secret, to tell several apart; empty for a chosen one. */
     readonly hint: string
@@ -56,11 +57,11 @@ export type SecretBody = Omit<SecretCredential, 'id' | 'expires'> &
 
 export type CredentialBody =
   | SecretBody
-  | (Omit<KeyCredential, 'id' | 'expires'> & CredentialTimes)
-  | (Omit<KeySetCredential, 'id' | 'expires'> & CredentialTimes)
-  | (Omit<CertificateSubjectCredential, 'id' | 'expires'> & CredentialTimes)
-  | (Omit<CertificateCredential, 'id' | 'expires'> & CredentialTimes)
-  | (Omit<FederatedCredential, 'id' | 'expires'> & CredentialTimes)
+  | (Omit<KeyCredential, 'id' | 'expires' | keyof CredentialLife> & CredentialTimes)
+  | (Omit<KeySetCredential, 'id' | 'expires' | keyof CredentialLife> & CredentialTimes)
+  | (Omit<CertificateSubjectCredential, 'id' | 'expires' | keyof CredentialLife> & CredentialTimes)
+  | (Omit<CertificateCredential, 'id' | 'expires' | keyof CredentialLife> & CredentialTimes)
+  | (Omit<FederatedCredential, 'id' | 'expires' | keyof CredentialLife> & CredentialTimes)
 
 /** Seconds a token lives, and may live at the most, where a workspace says nothing. */
 export const defaultTokenLifetime = 3600
@@ -99,8 +100,7 @@ export const readApiBody = (id: string, body: string): Api => {
   }
 }
 
-export const readCredentialBody = (id: string, body: string): Credential => {
-  const stored = JSON.parse(body) as CredentialBody
+const readProof = (id: string, stored: CredentialBody): Credential => {
   const { expires } = stored
   if (stored.type === 'secret') return { id, type: stored.type, hash: stored.hash, expires }
   if (stored.type === 'key-set') return { id, type: stored.type, uri: stored.uri, expires }
@@ -113,6 +113,11 @@ export const readCredentialBody = (id: string, body: string): Credential => {
   if (stored.type === 'federated') return { id, type: stored.type, trust: stored.trust, match: stored.match, expires }
   const { type, algorithm, kid, jwk } = stored
   return { id, type, algorithm, kid, jwk, expires }
+}
+
+export const readCredentialBody = (id: string, body: string): Credential => {
+  const stored = JSON.parse(body) as CredentialBody
+  return { ...readProof(id, stored), ...lifeOf(stored) }
 }
 
 /** Authentication methods of a client that names none: either way of sending a secret. */
@@ -138,6 +143,9 @@ export const readClient = (client: Entity, credentials: readonly Entity[], share
     introspects: shared(stored.introspects ?? []),
     tokenLifetime: stored.tokenLifetime,
     allowedAddresses: shared(stored.allowedAddresses ?? []),
-    credentials: credentials.map((credential) => readCredentialBody(credential.id, credential.body)),
+    // Draining ones last: what two of them prove is proven by the one that stays, and nobody seems to need the old one.
+    credentials: credentials
+      .map((credential) => readCredentialBody(credential.id, credential.body))
+      .sort((a, b) => Number(a.drainsUntil !== undefined) - Number(b.drainsUntil !== undefined)),
   }
 }

@@ -1,14 +1,13 @@
-import type { Credential } from '../domain/credential.ts'
-import { isLive } from './kinds/credential.ts'
+import { endOf, isLasting, retiredGrace } from '../domain/credential-state.ts'
 import type { WorkingState } from './state.ts'
 import { credentialPlace } from './steps.ts'
 
-/** How many ended secrets of a client are kept at the most, whenever they ended. */
+/** How many ended credentials of a client are kept at the most, whenever they ended. */
 const keptAtMost = 16
 
 /**
- * Removes secrets that ended so long ago that no token they got can be alive, whenever their client gets a new one: an
- * ended secret is kept only because its tokens live as long as it is known. Beyond a number the oldest go earlier, and
+ * Removes credentials that ended so long ago that no token they got can be alive, and that to retire them cannot be undone,
+ * whenever their client gets a new one: an ended one is kept only because its tokens live as long as it is known. Beyond a number the oldest go earlier, and
  * their tokens with them, so that verifying never costs more the more often a secret was rotated.
  */
 export const discardExpired = async (state: WorkingState): Promise<void> => {
@@ -21,11 +20,12 @@ export const discardExpired = async (state: WorkingState): Promise<void> => {
   const longestLife = ((await state.settings())?.maxTokenLifetime ?? 0) * 1000
   for (const id of clients) {
     const ended = ((await state.client(id))?.credentials ?? [])
-      .filter((credential) => !isLive(credential, state.now))
-      .sort((a: Credential, b: Credential) => (b.expires ?? 0) - (a.expires ?? 0))
-    for (const [index, { id: credential, expires = 0 }] of ended.entries()) {
-      if (index < keptAtMost && expires + longestLife >= state.now) continue
-      const place = credentialPlace(id, credential)
+      .filter((credential) => !isLasting(credential, state.now))
+      .sort((a, b) => endOf(b) - endOf(a))
+    for (const [index, credential] of ended.entries()) {
+      const kept = credential.expires === endOf(credential) ? longestLife : Math.max(longestLife, retiredGrace)
+      if (index < keptAtMost && endOf(credential) + kept >= state.now) continue
+      const place = credentialPlace(id, credential.id)
       if ((await state.read(place)).before !== undefined) await state.write(place, undefined)
     }
   }

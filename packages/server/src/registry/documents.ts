@@ -1,12 +1,13 @@
 import type { DocumentInput, SecretInput, WorkspaceDocument } from '@mintmark/protocol/admin'
 import type { Client } from '../domain/client.ts'
 import { type Credential, isSecret, type SecretCredential } from '../domain/credential.ts'
+import { credentialState, isLasting, proves } from '../domain/credential-state.ts'
 import type { TrustKeySource } from '../domain/trust.ts'
 import { takeTurns } from '../lib/turns.ts'
 import type { FederatedClient } from './federation-index.ts'
 import { readImportedHash } from './imported-hash.ts'
 import { writtenKeySet } from './issuer-key.ts'
-import { isLive, secretKind } from './kinds/credential.ts'
+import { secretKind } from './kinds/credential.ts'
 import type { Body, Place } from './kinds/kind.ts'
 import type { Touched, WorkingState } from './state.ts'
 import {
@@ -33,6 +34,10 @@ export type DocumentSteps = (input: DocumentInput) => (state: WorkingState) => P
 
 type ClientEntry = NonNullable<WorkspaceDocument['clients']>[string]
 
+/** Whether nothing is under way with a credential: it is live, and not frozen. */
+const isSettled = (credential: Credential, now: number): boolean =>
+  proves(credential, now) && credentialState(credential, now) === 'live'
+
 const isFederated = ({ type }: Credential): boolean => type === 'federated'
 const isKey = (one: Credential): boolean => !isSecret(one) && !isFederated(one)
 
@@ -43,7 +48,7 @@ const put = (place: Place, given: object): Step => ({ action: 'put', place, body
 /** Clients in a document from which on all of the workspace are read at once. */
 const readAllFrom = 200
 
-/** The first live credential that is what the document asks for, among those not taken by another entry. */
+/** The first credential that is what the document asks for, among those not taken by another entry. */
 const findExisting = async (
   client: Client,
   candidates: readonly SecretCredential[],
@@ -53,13 +58,17 @@ const findExisting = async (
   if (wanted.type === 'generated') {
     return candidates.find(({ hash }) => secretKind(hash) === 'generated')?.id
   }
-  if (wanted.type === 'chosen') return findProven({ ...client, credentials: candidates }, wanted.value)
+  if (wanted.type === 'chosen') {
+    // One that is staged is the same secret, though it proves nothing yet.
+    const credentials = candidates.map(({ staged: _staged, ...one }) => one)
+    return findProven({ ...client, credentials }, wanted.value)
+  }
   const imported = readImportedHash(wanted.hash)
   if ('wrong' in imported) return undefined
   return candidates.find(({ hash }) => hash.kind === 'phc' && hash.phc === imported.phc)?.id
 }
 
-/** The live credential without a secret that is what the document asks for. */
+/** The credential without a secret that is what the document asks for. */
 const findLike = (candidates: readonly Credential[], body: Body): string | undefined =>
   candidates.find((one) => one.type === body.type && identifying[one.type](one, body))?.id
 
@@ -80,18 +89,30 @@ export const createDocumentSteps =
   ({ findProven, ...preparation }: { readonly findProven: FindProven } & Preparation): DocumentSteps =>
   ({ document, prune = false }) =>
   async (state) => {
+    /**
+     * The credentials that a document speaks of, the live ones first. A rotation under way is left as it is: one that is
+     * staged, drains or is frozen counts as there when the document means it, and is no surplus when it does not.
+     */
+    const lastingOf = (client: Client | undefined): readonly Credential[] => {
+      const lasting = (client?.credentials ?? []).filter((one) => isLasting(one, state.now))
+      return [
+        ...lasting.filter((one) => isSettled(one, state.now)),
+        ...lasting.filter((one) => !isSettled(one, state.now)),
+      ]
+    }
+
     const secretSteps = async (id: string, secrets: readonly SecretInput[]): Promise<Step[]> => {
       const client = await state.client(id)
-      const live = (client?.credentials ?? []).filter(isSecret).filter((credential) => isLive(credential, state.now))
+      const lasting = lastingOf(client).filter(isSecret)
       const kept = new Set<string>()
       const steps: Step[] = []
       for (const wanted of secrets) {
-        const free = live.filter((credential) => !kept.has(credential.id))
+        const free = lasting.filter((credential) => !kept.has(credential.id))
         const existing = client && (await findExisting(client, free, wanted, findProven))
         if (existing === undefined) steps.push(await newCredential(id, wanted, preparation))
         else kept.add(existing)
       }
-      const surplus = prune ? live.filter((credential) => !kept.has(credential.id)) : []
+      const surplus = prune ? lasting.filter((one) => isSettled(one, state.now) && !kept.has(one.id)) : []
       // Removed before others are added: a client has only so many.
       const removals: Step[] = surplus.map((credential) => ({
         action: 'delete',
@@ -109,10 +130,10 @@ export const createDocumentSteps =
       make: (client: string, wanted: Wanted, deps: Preparation) => Step,
     ): Promise<Step[]> => {
       const client = await state.client(id)
-      const live = (client?.credentials ?? []).filter((one) => isOurs(one) && isLive(one, state.now))
-      const kept = all.map((wanted) => findLike(live, bodyFor(wanted)))
+      const lasting = lastingOf(client).filter(isOurs)
+      const kept = all.map((wanted) => findLike(lasting, bodyFor(wanted)))
       const added = all.filter((_, index) => kept[index] === undefined)
-      const surplus = prune ? live.filter((one) => !kept.includes(one.id)) : []
+      const surplus = prune ? lasting.filter((one) => isSettled(one, state.now) && !kept.includes(one.id)) : []
       return [
         ...surplus.map((one): Step => ({ action: 'delete', place: credentialPlace(id, one.id) })),
         ...added.map((wanted) => make(id, wanted, preparation)),
@@ -178,7 +199,7 @@ const writtenFederation = ({ credential: { trust, match, expires } }: FederatedC
 export const writeDocument = async (state: WorkingState): Promise<WorkspaceDocument> => {
   const [tenant = '', workspace = ''] = state.workspace.split('/')
   const trusts = await state.all('trust')
-  const live = (await state.federated()).filter(({ credential }) => isLive(credential, state.now))
+  const live = (await state.federated()).filter(({ credential }) => isSettled(credential, state.now))
   const workloads = Map.groupBy(live, ({ client }) => client)
   const settings = (await state.read(workspacePlace(state.workspace))).after ?? {}
   return {

@@ -1,7 +1,7 @@
 import { adminAudience } from '@mintmark/protocol'
 import type { Client } from '../domain/client.ts'
+import { credentialState, proves } from '../domain/credential-state.ts'
 import { systemWorkspace } from '../domain/workspace.ts'
-import { isLive } from './kinds/credential.ts'
 import { type Fault, type ResultingState, rule } from './kinds/kind.ts'
 
 const adminApi = 'admin'
@@ -10,7 +10,8 @@ const adminScopes = ['read', 'write', 'secrets'] as const
 const isAdministrator = (client: Client, now: number): boolean =>
   client.enabled &&
   client.capabilities.includes('client_credentials') &&
-  client.credentials.some((credential) => isLive(credential, now)) &&
+  // One that drains would leave nobody when it ends.
+  client.credentials.some((one) => proves(one, now) && credentialState(one, now) === 'live') &&
   client.permissions.some(({ api, scopes }) => api === adminApi && adminScopes.every((scope) => scopes.includes(scope)))
 
 /** What must stay true of the workspace that administers the server, or nobody could repair it. */

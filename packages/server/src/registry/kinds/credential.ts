@@ -1,9 +1,13 @@
 import { type Credential, type FederatedCredential, isSecret, type SecretHash } from '../../domain/credential.ts'
+import { isLasting } from '../../domain/credential-state.ts'
 import { checkMatchers } from '../matchers.ts'
 import { checkCredentialPolicy } from '../policy-rules.ts'
 import { type Body, type Fault, type Kind, type ResultingState, rule } from './kind.ts'
 
-/** How many secrets of a client may be live at once: a rotation, and one more that is under way. */
+/**
+ * How many secrets of a client may be live at once: a rotation, and one more that is under way. Staged, draining and frozen ones
+ * count, each of them may be live again; retired and expired ones do not.
+ */
 export const maximumLiveSecrets = 4
 
 /** How many keys, and places where keys are published, may be live at once. */
@@ -12,15 +16,15 @@ export const maximumLiveKeys = 10
 /** How many workloads may be live as one client at once. */
 export const maximumLiveFederated = 100
 
-export const isLive = ({ expires }: Pick<Credential, 'expires'>, now: number): boolean =>
-  expires === undefined || expires > now
-
 /** Whether the server made a secret, or a person chose it (or another server kept its hash). */
 export const secretKind = (hash: SecretHash): 'generated' | 'chosen' =>
   hash.kind === 'sha256' ? 'generated' : 'chosen'
 
 const withoutHash = ({ hash, ...rest }: Body): Body =>
   hash === undefined ? rest : { ...rest, secret: secretKind(hash as SecretHash) }
+
+/** The members of a body that are epoch milliseconds. */
+const instants = ['created', 'expires', 'drainsUntil', 'retired', 'frozen'] as const
 
 const instant = (value: unknown): unknown => (typeof value === 'number' ? new Date(value).toISOString() : value)
 
@@ -64,12 +68,9 @@ const words: Readonly<Record<string, string>> = { secret: 'secret', federated: '
 export const credentialKind: Kind = {
   name: 'credential',
   describe: (_id, body) => {
-    const { created, expires, ...rest } = withoutHash(body)
-    return {
-      ...rest,
-      ...(created === undefined ? {} : { created: instant(created) }),
-      ...(expires === undefined ? {} : { expires: instant(expires) }),
-    }
+    const described: Record<string, unknown> = { ...withoutHash(body) }
+    for (const name of instants) if (described[name] !== undefined) described[name] = instant(described[name])
+    return described
   },
   history: withoutHash,
   claims: () => [],
@@ -82,7 +83,7 @@ export const credentialKind: Kind = {
       const what = words[String(after.type)] ?? 'key'
       return [rule(`client ${client.id}: the new ${what} would have ended already`, '/expires')]
     }
-    const live = client.credentials.filter((credential) => isLive(credential, state.now))
+    const live = client.credentials.filter((credential) => isLasting(credential, state.now))
     const secrets = live.filter(isSecret)
     const federated = live.filter((credential) => credential.type === 'federated')
     const changed = federated.find(({ id }) => id === place.id)
