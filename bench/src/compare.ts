@@ -14,6 +14,11 @@ export type CompareOptions = {
   readonly progress: (line: string) => void
 }
 
+/** Requests a second that a first run may send, where each can be sent but once; it ends earlier when they are used up. */
+const firstGuess = 3000
+/** How many more than the last run sent a run may send. */
+const headroom = 1.5
+
 /**
  * Measures the scenarios interleaved, A B C A B C …, so that whatever else the machine does falls on all of them alike.
  * Every process is stopped before this returns or throws.
@@ -24,20 +29,28 @@ export const compare = async (
 ): Promise<readonly Measurement[]> => {
   const load = startLoadProcess()
   const prepared: PreparedScenario[] = []
+  const rates = new Map<PreparedScenario, number>()
+  const run = async (next: PreparedScenario, round: number, length: number): Promise<Measurement> => {
+    const limit = await next.renew(Math.ceil((rates.get(next) ?? firstGuess) * headroom * length))
+    const measured = await measure(next, load, round, { concurrency, seconds: length, ...limit })
+    rates.set(next, measured.requestsPerSecond)
+    return measured
+  }
   try {
     for (const scenario of scenarios) {
       progress(`starting ${scenario.name}`)
       const next = await prepareScenario(scenario, load, contender)
       prepared.push(next)
       // Each client once: what a first use costs is paid once, and no part of what a token costs from then on.
+      await next.renew(next.variety)
       await measure(next, load, 0, { concurrency, count: next.variety, inOrder: true })
-      await measure(next, load, 0, { concurrency, seconds: warmUpSeconds })
+      await run(next, 0, warmUpSeconds)
     }
     const measurements: Measurement[] = []
     for (let round = 1; round <= rounds; round++) {
       for (const next of prepared) {
         progress(`round ${round} of ${rounds}: ${next.scenario.name}`)
-        measurements.push(await measure(next, load, round, { concurrency, seconds }))
+        measurements.push(await run(next, round, seconds))
       }
     }
     return measurements

@@ -2,7 +2,7 @@ import type { ContenderOptions, RunningContender } from './contenders/target.ts'
 import type { LoadProcess } from './load/load-process.ts'
 import type { Run } from './load/messages.ts'
 import { readMachineCpuMicros, readProcessUsage } from './process-usage.ts'
-import { fetchTokens, introspectionRequests, tokenRequests } from './requests.ts'
+import { fetchTokens, introspectionRequests, provenRequests, tokenRequests } from './requests.ts'
 import type { Scenario } from './scenarios.ts'
 
 /** Tokens that an introspection scenario asks about, at random; node-oidc-provider's adapter would forget more than a thousand. */
@@ -31,6 +31,12 @@ export type PreparedScenario = {
   readonly contender: RunningContender
   /** Different requests: one for each client, or for each token asked about. */
   readonly variety: number
+  /**
+   * Makes requests for the next run and says how it must send them: nothing to do and to say where a request can be sent
+   * again. Takes its time, outside of every run.
+   * @param count how many the run may send
+   */
+  readonly renew: (count: number) => Promise<Pick<Run, 'count' | 'inOrder'>>
 }
 
 /** Starts the scenario's server and hands its requests to the load process. The caller stops the contender. */
@@ -40,16 +46,31 @@ export const prepareScenario = async (
   options: ContenderOptions,
   introspectedTokens = manyTokens,
 ): Promise<PreparedScenario> => {
-  const contender = await scenario.start({ ...options, clients: scenario.clients ?? options.clients })
+  const { authentication, dpop = false } = scenario
+  const contender = await scenario.start({
+    ...options,
+    clients: scenario.clients ?? options.clients,
+    ...(authentication === undefined ? {} : { authentication }),
+  })
   try {
     const { target } = contender
+    const expect = scenario.kind === 'token' ? '"access_token":"' : '"active":true'
+    const prepare = (requests: readonly string[]) =>
+      load.prepare({ name: scenario.name, port: target.port, requests, expect })
+    if (authentication === 'private_key_jwt' || dpop) {
+      const make = provenRequests(target, scenario.api, dpop)
+      const renew = async (count: number) => {
+        await prepare(make(count))
+        return { count, inOrder: true }
+      }
+      return { scenario, contender, variety: target.clients.length, renew }
+    }
     const requests =
       scenario.kind === 'token'
         ? tokenRequests(target, scenario.api)
         : introspectionRequests(target, await fetchTokens(target, scenario.api, introspectedTokens))
-    const expect = scenario.kind === 'token' ? '"access_token":"' : '"active":true'
-    await load.prepare({ name: scenario.name, port: target.port, requests, expect })
-    return { scenario, contender, variety: requests.length }
+    await prepare(requests)
+    return { scenario, contender, variety: requests.length, renew: async () => ({}) }
   } catch (error) {
     await contender.stop()
     throw error

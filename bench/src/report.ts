@@ -19,6 +19,8 @@ export type Summary = {
   readonly cpuToFloor?: number
   /** Requests a second, as a multiple of node-oidc-provider's for the same job. */
   readonly rateToPeer?: number
+  /** Requests a second, as a multiple of those of the same server with a secret and bearer tokens. */
+  readonly rateToPlain?: number
 }
 
 /** @param base name of the scenario that CPU is compared with */
@@ -28,7 +30,7 @@ export const summarize = (
   base = floor,
 ): readonly Summary[] => {
   const roundsOf = (name: string | undefined) => measurements.filter(({ scenario }) => scenario === name)
-  return scenarios.map(({ name, peer }) => {
+  return scenarios.map(({ name, peer, plain }) => {
     const own = roundsOf(name)
     const middle = (read: (one: Measurement) => number): number => median(own.map(read))
     const ratioTo = (other: string | undefined, read: (one: Measurement) => number): number | undefined => {
@@ -41,6 +43,7 @@ export const summarize = (
     const cpu = own.map(({ cpuMicrosPerRequest }) => cpuMicrosPerRequest)
     const cpuToFloor = ratioTo(base, (one) => one.cpuMicrosPerRequest)
     const rateToPeer = ratioTo(peer, (one) => one.requestsPerSecond)
+    const rateToPlain = ratioTo(plain, (one) => one.requestsPerSecond)
     return {
       scenario: name,
       requestsPerSecond: middle((one) => one.requestsPerSecond),
@@ -52,6 +55,7 @@ export const summarize = (
       peakMegabytes: Math.max(...own.map(({ peakBytes }) => peakBytes)) / 1e6,
       ...(cpuToFloor === undefined ? {} : { cpuToFloor }),
       ...(rateToPeer === undefined ? {} : { rateToPeer }),
+      ...(rateToPlain === undefined ? {} : { rateToPlain }),
     }
   })
 }
@@ -70,7 +74,10 @@ const times = (ratio: number | undefined): string => (ratio === undefined ? '' :
 
 export const renderSummaries = (summaries: readonly Summary[]): string =>
   renderTable(
-    ['scenario', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs', 'low–high', '× CPU', '× rate', 'peak MB', 'load µs'],
+    [
+      ...['scenario', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs', 'low–high', '× CPU', '× rate', '× secret'],
+      ...['peak MB', 'load µs'],
+    ],
     summaries.map((one) => [
       one.scenario,
       Math.round(one.requestsPerSecond).toLocaleString('en'),
@@ -80,6 +87,7 @@ export const renderSummaries = (summaries: readonly Summary[]): string =>
       one.cpuMicrosRange.map((value) => value.toFixed(0)).join('–'),
       times(one.cpuToFloor),
       times(one.rateToPeer),
+      times(one.rateToPlain),
       one.peakMegabytes.toFixed(0),
       one.loadCpuMicrosPerRequest.toFixed(1),
     ]),

@@ -1,6 +1,6 @@
 import { forkContender } from './contenders/fork-contender.ts'
 import { startMintmark } from './contenders/mintmark.ts'
-import type { Api, ContenderOptions, RunningContender } from './contenders/target.ts'
+import type { Api, Authentication, ContenderOptions, RunningContender } from './contenders/target.ts'
 
 export type Scenario = {
   /** Unique: contender and what is asked of it. */
@@ -9,6 +9,12 @@ export type Scenario = {
   readonly api: Api
   /** The scenario of node-oidc-provider that does the same, for the ratio of rates. */
   readonly peer?: string
+  /** How its clients prove themselves; default `client_secret_basic`. */
+  readonly authentication?: Authentication
+  /** Whether each token is bound to a key by a DPoP proof. */
+  readonly dpop?: true
+  /** The scenario of the same server with a secret and bearer tokens, for the ratio of rates. */
+  readonly plain?: string
   /** Registered clients, where the scenario is about their number. */
   readonly clients?: number
   readonly start: (options: ContenderOptions) => Promise<RunningContender>
@@ -25,11 +31,28 @@ const peerOf = {
   introspect: 'oidc-provider introspect opaque',
 }
 
+/** Stronger than a secret, with and without a key the token is bound to: each assertion and each proof is used once. */
+const strongerWays = [
+  { name: 'private_key_jwt', authentication: 'private_key_jwt' },
+  { name: 'dpop', dpop: true },
+  { name: 'private_key_jwt dpop', authentication: 'private_key_jwt', dpop: true },
+] as const
+
+const stronger = strongerWays.flatMap(({ name, ...way }): readonly Scenario[] => {
+  const common = { kind: 'token', api: 'es256', ...way } as const
+  const peer = `oidc-provider es256 ${name}`
+  return [
+    { name: `mintmark es256 ${name}`, ...common, peer, plain: 'mintmark es256', start: startMintmark },
+    { name: peer, ...common, plain: peerOf.es256, start: oidcProvider },
+  ]
+})
+
 /** In the order in which a round runs them. Each has a server process of its own, so that none warms or slows another. */
 export const scenarios: readonly Scenario[] = [
   { name: floor, kind: 'token', api: 'es256', peer: peerOf.es256, start: bare },
   { name: 'mintmark es256', kind: 'token', api: 'es256', peer: peerOf.es256, start: startMintmark },
   { name: peerOf.es256, kind: 'token', api: 'es256', start: oidcProvider },
+  ...stronger,
   { name: 'mintmark opaque', kind: 'token', api: 'opaque', peer: peerOf.opaque, start: startMintmark },
   { name: peerOf.opaque, kind: 'token', api: 'opaque', start: oidcProvider },
   { name: 'mintmark rs256', kind: 'token', api: 'rs256', start: startMintmark },

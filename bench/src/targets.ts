@@ -8,6 +8,12 @@ export type Verdict = {
   readonly met: boolean
 }
 
+/** Share of the rate with a secret that a stronger way must reach. */
+const shares = [
+  { name: 'private_key_jwt', least: 0.6 },
+  { name: 'dpop', least: 0.45 },
+]
+
 /** What the comparison is judged by; only what was measured is judged. */
 export const judgeComparison = (summaries: readonly Summary[]): readonly Verdict[] => {
   const find = (name: string) => summaries.find(({ scenario }) => scenario === name)
@@ -15,6 +21,10 @@ export const judgeComparison = (summaries: readonly Summary[]): readonly Verdict
   const rates = ['es256', 'opaque'].flatMap((api) => {
     const ratio = find(`mintmark ${api}`)?.rateToPeer
     return ratio === undefined ? [] : [{ api, ratio }]
+  })
+  const stronger = shares.flatMap(({ name, least }) => {
+    const ratio = find(`mintmark es256 ${name}`)?.rateToPlain
+    return ratio === undefined ? [] : [{ name, least, ratio }]
   })
   return [
     ...(cpu === undefined
@@ -24,6 +34,11 @@ export const judgeComparison = (summaries: readonly Summary[]): readonly Verdict
       target: `${api} token: at least 3 × the rate of node-oidc-provider`,
       measured: `${ratio.toFixed(2)} ×`,
       met: ratio >= 3,
+    })),
+    ...stronger.map(({ name, least, ratio }) => ({
+      target: `${name}: at least ${least * 100} % of the rate of client_secret_basic`,
+      measured: `${(ratio * 100).toFixed(0)} %`,
+      met: ratio >= least,
     })),
   ]
 }

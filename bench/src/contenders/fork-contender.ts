@@ -2,18 +2,30 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { BenchClient, ContenderOptions, RunningContender } from './target.ts'
+import { type BenchKey, makeKey } from './bench-key.ts'
+import type { Authentication, BenchClient, ContenderOptions, RunningContender, Target } from './target.ts'
 
 /** What the forked file is sent, and what it answers once it listens. */
-export type ForkedStart = { readonly clients: readonly BenchClient[] }
-export type ForkedReady = { readonly port: number; readonly tokenPath: string; readonly introspectionPath?: string }
+export type ForkedClient = Pick<BenchClient, 'id' | 'secret'> & {
+  /** The public key of a client that proves itself by one. */
+  readonly jwk?: BenchKey['jwk'] & { readonly kid: string }
+}
+export type ForkedStart = { readonly clients: readonly ForkedClient[] }
+export type ForkedReady = Omit<Target, 'clients' | 'introspector'>
 
-/** Clients with random secrets of 256 bits. */
-export const randomClients = (count: number): readonly BenchClient[] =>
+/** Clients with random secrets of 256 bits, or with keys. */
+export const randomClients = (count: number, authentication?: Authentication): readonly BenchClient[] =>
   Array.from({ length: count }, (_, index) => ({
     id: `client-${String(index).padStart(6, '0')}`,
-    secret: randomBytes(32).toString('base64url'),
+    ...(authentication === 'private_key_jwt'
+      ? { secret: '', key: makeKey() }
+      : { secret: randomBytes(32).toString('base64url') }),
   }))
+
+const withoutPrivateKey = ({ id, secret, key }: BenchClient): ForkedClient => ({
+  ...{ id, secret },
+  ...(key === undefined ? {} : { jwk: { ...key.jwk, kid: key.kid } }),
+})
 
 /** Kills a child and resolves when it is gone. */
 export const stopChild = async (child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> => {
@@ -31,9 +43,9 @@ export const stopChild = async (child: ChildProcess, signal: NodeJS.Signals = 'S
  */
 export const forkContender = async (
   file: string,
-  { clients: count, threadPool = 2, nodeArguments = [] }: ContenderOptions,
+  { clients: count, authentication, threadPool = 2, nodeArguments = [] }: ContenderOptions,
 ): Promise<RunningContender> => {
-  const clients = randomClients(count)
+  const clients = randomClients(count, authentication)
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [], {
     execArgv: [...nodeArguments],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -47,7 +59,7 @@ export const forkContender = async (
   const failed = once(child, 'exit').then(([code]) => {
     throw new Error(`${file} ended with ${code} before it was ready\n${complaints}`)
   })
-  child.send({ clients } satisfies ForkedStart)
+  child.send({ clients: clients.map(withoutPrivateKey) } satisfies ForkedStart)
   const [ready] = (await Promise.race([once(child, 'message'), failed])) as [ForkedReady]
   failed.catch(() => {})
   const { pid } = child

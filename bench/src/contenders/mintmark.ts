@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Config, type Founding, foundWorkspace, loadConfig, startServer } from '@mintmark/server'
-import { stopChild } from './fork-contender.ts'
+import { randomClients, stopChild } from './fork-contender.ts'
 import {
   type Api,
+  type Authentication,
   audienceOf,
   type BenchClient,
   type ContenderOptions,
@@ -26,21 +27,23 @@ const apis: Readonly<Record<Api, Founding['apis'][string]>> = {
   opaque: { audience: audienceOf('opaque'), scopes: [{ name: scope, description: '' }], tokenFormat: 'opaque' },
 }
 
-const founding = (clients: number): Founding => {
+const founding = (clients: readonly BenchClient[]): Founding => {
   const names = Object.keys(apis)
-  const client = {
+  const clientOf = ({ key }: BenchClient) => ({
     capabilities: ['client_credentials'],
+    ...(key === undefined ? {} : { authenticationMethods: ['private_key_jwt'] }),
     permissions: names.map((api) => ({ api, scopes: [scope], defaultScopes: [scope] })),
-  }
-  const ids = Array.from({ length: clients }, (_, index) => `client-${String(index).padStart(6, '0')}`)
+  })
+  const withKeys = clients.flatMap(({ id, key }) => (key === undefined ? [] : [{ id, key }]))
   return {
     workspace,
     settings: { displayName: 'Benchmark' },
     apis,
     clients: {
-      ...Object.fromEntries(ids.map((id) => [id, client])),
+      ...Object.fromEntries(clients.map((client) => [client.id, clientOf(client)])),
       [introspectorId]: { capabilities: ['introspection'], introspects: names },
     },
+    publicKeys: Object.fromEntries(withKeys.map(({ id, key: { kid, jwk } }) => [id, { algorithm: 'ES256', kid, jwk }])),
     note: 'benchmark',
   }
 }
@@ -62,17 +65,18 @@ const configOf = (directory: string): Config =>
   }).config
 
 /** Registers clients in a new data directory, through the server's own modules: a hundred thousand take some eight seconds. */
-export const seedMintmark = async (count: number): Promise<SeededData> => {
+export const seedMintmark = async (count: number, authentication?: Authentication): Promise<SeededData> => {
   const directory = mkdtempSync(join(tmpdir(), 'mintmark-bench-'))
   const remove = (): void => rmSync(directory, { recursive: true, force: true })
   try {
     const server = await startServer(configOf(directory))
-    const secrets = await foundWorkspace(founding(count), server).finally(() => server.close())
+    const made = randomClients(count, authentication)
+    const secrets = await foundWorkspace(founding(made), server).finally(() => server.close())
     if (secrets === undefined) throw new Error('the workspace of the benchmark exists already')
-    const all = Object.entries(secrets).map(([id, secret]) => ({ id, secret }))
-    const introspector = all.find(({ id }) => id === introspectorId)
-    if (introspector === undefined) throw new Error('the introspector got no secret')
-    return { directory, clients: all.filter((client) => client !== introspector), introspector, remove }
+    const clients = made.map((client) => ({ ...client, secret: secrets[client.id] ?? '' }))
+    const secret = secrets[introspectorId]
+    if (secret === undefined) throw new Error('the introspector got no secret')
+    return { directory, clients, introspector: { id: introspectorId, secret }, remove }
   } catch (error) {
     remove()
     throw error
@@ -127,6 +131,7 @@ export const serveMintmark = async (
   { threadPool, nodeArguments = [] }: Pick<ContenderOptions, 'threadPool' | 'nodeArguments'>,
 ): Promise<ReadyContender> => {
   const [port, adminPort] = [await freePort(), await freePort()]
+  const url = `http://127.0.0.1:${port}`
   const { UV_THREADPOOL_SIZE: _ours, ...environment } = process.env
   const started = performance.now()
   const child = spawn(
@@ -137,6 +142,7 @@ export const serveMintmark = async (
       env: {
         ...environment,
         MINTMARK_DATA_DIR: directory,
+        MINTMARK_URL: url,
         MINTMARK_PUBLIC_PORT: String(port),
         MINTMARK_ADMIN_PORT: String(adminPort),
         ...(threadPool === undefined ? {} : { UV_THREADPOOL_SIZE: String(threadPool) }),
@@ -152,10 +158,11 @@ export const serveMintmark = async (
     const readyMillis = performance.now() - started
     const { pid } = child
     if (pid === undefined) throw new Error('mintmark has no process id')
-    const issuer = `/${workspace}`
+    const path = `/${workspace}`
+    const issuer = `${url}${path}`
     const target = {
-      ...{ port, tokenPath: `${issuer}/oauth2/token`, introspectionPath: `${issuer}/oauth2/introspect` },
-      ...{ clients, introspector },
+      ...{ port, tokenPath: `${path}/oauth2/token`, introspectionPath: `${path}/oauth2/introspect` },
+      ...{ issuer, tokenUrl: `${issuer}/oauth2/token`, clients, introspector },
     }
     return { pid, readyMillis, target, stop: () => stopChild(child) }
   } catch (error) {
@@ -166,7 +173,7 @@ export const serveMintmark = async (
 
 /** A server over a data directory of its own, which goes with it. */
 export const startMintmark = async (options: ContenderOptions): Promise<RunningContender> => {
-  const data = await seedMintmark(options.clients)
+  const data = await seedMintmark(options.clients, options.authentication)
   try {
     const running = await serveMintmark(data, options)
     return {

@@ -1,6 +1,6 @@
 /**
  * node-oidc-provider as its documentation sets it up for client credentials: resource indicators choose the format of a token per API,
- * introspection is on, and its own in-memory adapter keeps the tokens (the fastest there is; it forgets all but the last thousand or two).
+ * introspection and DPoP are on, and its own in-memory adapter keeps the tokens (the fastest there is; it forgets all but the last thousand or two).
  */
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
@@ -34,9 +34,11 @@ const resources: ReadonlyMap<string, ResourceServer> = new Map([
 ])
 
 const configuration: Configuration = {
-  clients: clients.map(({ id, secret }) => ({
+  clients: clients.map(({ id, secret, jwk }) => ({
     client_id: id,
-    client_secret: secret,
+    ...(jwk === undefined
+      ? { client_secret: secret }
+      : { token_endpoint_auth_method: 'private_key_jwt' as const, jwks: { keys: [{ ...jwk, alg: 'ES256' }] } }),
     grant_types: ['client_credentials'],
     redirect_uris: [],
     response_types: [],
@@ -50,6 +52,7 @@ const configuration: Configuration = {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     introspection: { enabled: true },
+    dPoP: { enabled: true },
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo: (_context, indicator) => {
@@ -62,7 +65,8 @@ const configuration: Configuration = {
 }
 
 // The issuer names no port: nothing here resolves it, and the port is not known before the provider exists.
-const provider = new Provider('http://127.0.0.1', configuration)
+const issuer = 'http://127.0.0.1'
+const provider = new Provider(issuer, configuration)
 const server = createServer(provider.callback())
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
@@ -70,5 +74,7 @@ server.listen(0, '127.0.0.1', () => {
     port,
     tokenPath: '/token',
     introspectionPath: '/token/introspection',
+    issuer,
+    tokenUrl: `http://127.0.0.1:${port}/token`,
   } satisfies ForkedReady)
 })

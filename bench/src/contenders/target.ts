@@ -1,5 +1,16 @@
+import type { BenchKey } from './bench-key.ts'
+
 /** A client a contender knows, with its secret in clear: the load generator plays all of them. */
-export type BenchClient = { readonly id: string; readonly secret: string }
+export type BenchClient = {
+  readonly id: string
+  /** Empty where it has a key instead. */
+  readonly secret: string
+  /** What it signs its assertions by (`private_key_jwt`). */
+  readonly key?: BenchKey
+}
+
+/** How the clients of a contender prove themselves. */
+export type Authentication = 'client_secret_basic' | 'private_key_jwt'
 
 /** What a request asks for: the format and algorithm of the token. */
 export type Api = 'es256' | 'rs256' | 'opaque'
@@ -16,6 +27,10 @@ export type Target = {
   readonly tokenPath: string
   /** Absent where the contender has none. */
   readonly introspectionPath?: string
+  /** The one audience of client assertions. Absent where there are none. */
+  readonly issuer?: string
+  /** What a DPoP proof says it is for. Absent where there are none. */
+  readonly tokenUrl?: string
   /** Clients permitted `scope` at every API, used at random. */
   readonly clients: readonly BenchClient[]
   /** The client that may introspect. */
@@ -32,6 +47,8 @@ export type RunningContender = {
 export type ContenderOptions = {
   /** Registered clients. */
   readonly clients: number
+  /** Default: `client_secret_basic`. */
+  readonly authentication?: Authentication
   /** `UV_THREADPOOL_SIZE` of the server process. Default: what the contender itself chooses. */
   readonly threadPool?: number
   /** Further arguments for Node, for example `--cpu-prof`. */

@@ -1,11 +1,12 @@
 import { adminAudience } from '@mintmark/protocol'
 import { auditRow } from '../audit/record.ts'
+import type { KeyCredential } from '../domain/credential.ts'
 import { systemWorkspace, type WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type Random, randomId } from '../lib/random.ts'
 import { generateSecret } from '../lib/secret.ts'
 import { type EntityChange, type Store, StoreUnavailableError } from '../store/store.ts'
-import type { ApiBody, ClientBody, SecretBody, WorkspaceBody } from './bodies.ts'
+import type { ApiBody, ClientBody, CredentialBody, SecretBody, WorkspaceBody } from './bodies.ts'
 
 /** A workspace as it is first made. */
 export type Founding = {
@@ -13,6 +14,8 @@ export type Founding = {
   readonly settings: WorkspaceBody
   readonly apis: Readonly<Record<string, ApiBody>>
   readonly clients: Readonly<Record<string, ClientBody>>
+  /** Public keys by client id; a client that has one here gets no secret. */
+  readonly publicKeys?: Readonly<Record<string, Omit<KeyCredential, 'id' | 'type' | 'expires'>>>
   readonly note: string
 }
 
@@ -30,7 +33,7 @@ const create = (
 }
 
 /**
- * Makes a workspace with its APIs and clients, each client with one generated secret, in one commit.
+ * Makes a workspace with its APIs and clients, each client with one generated secret or its key, in one commit.
  * @param keepSecrets called with the secrets before anything is committed, so that a crash in between loses none
  * @returns the secrets, or undefined when the workspace exists already
  */
@@ -44,6 +47,11 @@ export const foundWorkspace = async (
   const time = clock.now()
   const secrets: Record<string, string> = {}
   const credentials = Object.keys(founding.clients).map((client) => {
+    const key = founding.publicKeys?.[client]
+    if (key !== undefined) {
+      const body: CredentialBody = { type: 'key', ...key, created: time }
+      return create('credential', randomId(random, 10), body, { parent: client })
+    }
     const { secret, digest, hint } = generateSecret(random)
     secrets[client] = secret
     const body: SecretBody = {
