@@ -1,4 +1,4 @@
-import type { AuditLoad, AuditRow, CommittedChange, MaintenanceStore, Store } from '../store.ts'
+import type { AuditLoad, AuditRow, CommittedChange, MaintenanceStore, SingleUseStore, Store } from '../store.ts'
 import { followAudit, listAudit, newestAudit } from './audit.ts'
 import { type Committed, listDrafts, listRevisions, readDraft, readRevisions } from './commits.ts'
 import {
@@ -27,6 +27,8 @@ export type SqlEngine = {
   /** Durable when it resolves; concurrent calls share a commit. */
   readonly appendAudit: (event: AuditRow) => Promise<void>
   readonly auditLoad: () => AuditLoad
+  /** Takes a value that counts once, for an engine that does it in one commit with audit events; else by a write of its own. */
+  readonly useOnce?: SingleUseStore['use']
   /** The prepared read of the token path. */
   readonly readClient: Store['configuration']['readClient']
   readonly maintenance: MaintenanceStore
@@ -39,6 +41,7 @@ export const createSqlStore = ({
   write,
   appendAudit,
   auditLoad,
+  useOnce = createUseQueue((uses) => write('useOnce', uses)),
   readClient,
   maintenance,
   close,
@@ -112,7 +115,7 @@ export const createSqlStore = ({
       purge: (now, limit) => write('purgeIdempotency', now, limit),
     },
     singleUse: {
-      use: createUseQueue((uses) => write('useOnce', uses)),
+      use: useOnce,
       purge: (now, limit) => write('purgeUsed', now, limit),
     },
     settings: {

@@ -1,20 +1,26 @@
 import { type AuditLoad, type AuditRow, StoreUnavailableError } from '../store.ts'
-import type { AuditColumns } from './messages.ts'
+import type { AuditColumns, UseColumns } from './messages.ts'
 
 export type AuditQueue = {
   /** Durable when it resolves. */
   readonly append: (event: AuditRow) => Promise<void>
+  /** Takes a value that counts once; durable when it resolves, with whether this was the first time. */
+  readonly use: (digest: string, expires: number) => Promise<boolean>
   readonly load: () => AuditLoad
   /** Resolves when nothing waits any more. */
   readonly drain: () => Promise<void>
 }
 
-/** Events that may wait for the commit before theirs; with more the disk has fallen behind for good. */
+/** Events, and values, that may wait for the commit before theirs; with more the disk has fallen behind for good. */
 export const maximumWaitingEvents = 20_000
 /** How long a commit may take before we say that the disk does not answer, in milliseconds. */
 export const commitPatience = 5000
 
-type Batch = { readonly rows: AuditColumns[]; readonly answered: PromiseWithResolvers<void> }
+type Batch = {
+  readonly rows: AuditColumns[]
+  readonly uses: UseColumns[]
+  readonly answered: PromiseWithResolvers<readonly boolean[]>
+}
 
 const columns = (event: AuditRow): AuditColumns => [
   event.time,
@@ -26,23 +32,24 @@ const columns = (event: AuditRow): AuditColumns => [
 ]
 
 const emptyBatch = (): Batch => {
-  const answered = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<readonly boolean[]>()
   // Whoever appended sees the rejection; a batch that nobody waits for any more is not an error of the process.
   answered.promise.catch(() => {})
-  return { rows: [], answered }
+  return { rows: [], uses: [], answered }
 }
 
 /**
- * Events that arrive while a commit is on its way to the disk travel together in the next one: the more requests, the fewer
- * commits each pays for. One commit is under way at a time.
+ * What token requests write: audit events, and values that count once. What arrives while a commit is on its way to the
+ * disk travels together in the next one: the more requests, the fewer commits each pays for. One commit is under way at a
+ * time.
  */
 export const createAuditQueue = ({
   send,
   patience = commitPatience,
   capacity = maximumWaitingEvents,
 }: {
-  /** Commits rows; resolves when they are durable. */
-  readonly send: (rows: readonly AuditColumns[]) => Promise<unknown>
+  /** Commits rows and values; resolves when they are durable, with whether each value was taken for the first time. */
+  readonly send: (rows: readonly AuditColumns[], uses: readonly UseColumns[]) => Promise<readonly boolean[]>
   readonly patience?: number
   readonly capacity?: number
 }): AuditQueue => {
@@ -66,11 +73,11 @@ export const createAuditQueue = ({
       stalled = false
       flush()
     }
-    send(batch.rows).then(
-      () => {
+    send(batch.rows, batch.uses).then(
+      (first) => {
         commits += 1
         events += batch.rows.length
-        batch.answered.resolve()
+        batch.answered.resolve(first)
         ended()
       },
       (error: Error) => {
@@ -94,18 +101,29 @@ export const createAuditQueue = ({
   )
   timer.unref()
 
+  /** The batch that goes next. @throws StoreUnavailableError when nothing can be added to it */
+  const filling = (): Batch => {
+    if (stalled) throw new StoreUnavailableError('the disk does not answer')
+    if (next === undefined) {
+      next = emptyBatch()
+      if (underWay === undefined) setImmediate(flush)
+    }
+    if (next.rows.length + next.uses.length >= capacity) {
+      throw new StoreUnavailableError(`${capacity} audit events and values wait for the disk`)
+    }
+    return next
+  }
+
   return {
-    append: (event) => {
-      if (stalled) return Promise.reject(new StoreUnavailableError('the disk does not answer'))
-      if (next === undefined) {
-        next = emptyBatch()
-        if (underWay === undefined) setImmediate(flush)
-      }
-      if (next.rows.length >= capacity) {
-        return Promise.reject(new StoreUnavailableError(`${capacity} audit events wait for the disk`))
-      }
-      next.rows.push(columns(event))
-      return next.answered.promise
+    append: async (event) => {
+      const { rows, answered } = filling()
+      rows.push(columns(event))
+      await answered.promise
+    },
+    use: async (digest, expires) => {
+      const { uses, answered } = filling()
+      const place = uses.push([digest, expires]) - 1
+      return (await answered.promise)[place] === true
     },
     load: () => ({
       queued: (underWay?.batch.rows.length ?? 0) + (next?.rows.length ?? 0),

@@ -10,8 +10,17 @@ export type AuditColumns = readonly [
   body: string,
 ]
 
+/** A value that counts once, and until when it is kept, in epoch milliseconds. */
+export type UseColumns = readonly [digest: string, expires: number]
+
 export type WriterRequest =
-  | { readonly id: number; readonly kind: 'audit'; readonly rows: readonly AuditColumns[] }
+  /** What token requests write, in one transaction; answered with whether each value was taken for the first time. */
+  | {
+      readonly id: number
+      readonly kind: 'append'
+      readonly rows: readonly AuditColumns[]
+      readonly uses: readonly UseColumns[]
+    }
   | { readonly id: number; readonly kind: 'write'; readonly name: WriteName; readonly args: readonly unknown[] }
   | { readonly id: number; readonly kind: 'close' }
 

@@ -153,6 +153,7 @@ export const openSqlite = async (
       database: queryBuilder(connection),
       write: writer.write,
       appendAudit: writer.appendAudit,
+      useOnce: writer.useOnce,
       auditLoad: writer.auditLoad,
       readClient: clientReader(connection),
       maintenance: {

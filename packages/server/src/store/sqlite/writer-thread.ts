@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openConnection } from './connection.ts'
 import { isDamage } from './corruption.ts'
-import type { AuditColumns, WriterRequest, WriterResponse } from './messages.ts'
+import type { AuditColumns, UseColumns, WriterRequest, WriterResponse } from './messages.ts'
 
 /** The one writer of the database, in a thread of its own: a commit waits for the disk, the event loop does not. */
 if (parentPort === null) throw new Error('the writer runs in a worker thread')
@@ -14,11 +14,16 @@ const rollback = connection.prepare('ROLLBACK')
 const insertAudit = connection.prepare(
   'INSERT INTO audit_event (time, type, workspace, client, reference, body) VALUES (?, ?, ?, ?, ?, ?)',
 )
+const insertUse = connection.prepare(
+  'INSERT INTO used_value (digest, expires) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING',
+)
 
-const appendAudit = (rows: readonly AuditColumns[]): void => {
+const append = (rows: readonly AuditColumns[], uses: readonly UseColumns[]): readonly boolean[] => {
   begin.run()
+  const first = uses.map((use) => insertUse.run(...use).changes === 1)
   for (const row of rows) insertAudit.run(...row)
   commit.run()
+  return first
 }
 
 /** The query builder is loaded with the first write that needs it: a start that only serves tokens does not wait for it. */
@@ -28,7 +33,7 @@ const runWrite = async (name: string, args: readonly unknown[]): Promise<unknown
 }
 
 const handle = async (request: WriterRequest): Promise<unknown> => {
-  if (request.kind === 'audit') return appendAudit(request.rows)
+  if (request.kind === 'append') return append(request.rows, request.uses)
   if (request.kind === 'write') return runWrite(request.name, request.args)
   try {
     connection.exec('PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE)')

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { threadFile } from '../../lib/thread-file.ts'
 import type { WriteArguments, WriteName, WriteResult } from '../sql/writes.ts'
-import { type AuditLoad, type AuditRow, StoreUnavailableError } from '../store.ts'
+import { type AuditLoad, type AuditRow, type SingleUseStore, StoreUnavailableError } from '../store.ts'
 import { createAuditQueue } from './audit-queue.ts'
 import type { WriterRequest, WriterResponse } from './messages.ts'
 
@@ -9,6 +9,8 @@ import type { WriterRequest, WriterResponse } from './messages.ts'
 export type Writer = {
   readonly write: <N extends WriteName>(name: N, ...args: WriteArguments<N>) => Promise<WriteResult<N>>
   readonly appendAudit: (event: AuditRow) => Promise<void>
+  /** Takes a value that counts once, in one commit with audit events. */
+  readonly useOnce: SingleUseStore['use']
   readonly auditLoad: () => AuditLoad
   /** Refuses every write from now on, for this reason: nothing is written to a damaged database. */
   readonly refuse: (reason: string) => void
@@ -95,11 +97,14 @@ export const startWriter = (
     return answered.promise
   }
 
-  const audit = createAuditQueue({ send: (rows) => send({ id: nextId++, kind: 'audit', rows }) })
+  const audit = createAuditQueue({
+    send: (rows, uses) => send({ id: nextId++, kind: 'append', rows, uses }) as Promise<readonly boolean[]>,
+  })
   start()
   return {
     write: (name, ...args) => send({ id: nextId++, kind: 'write', name, args }) as Promise<WriteResult<typeof name>>,
     appendAudit: audit.append,
+    useOnce: audit.use,
     auditLoad: audit.load,
     refuse: (reason) => {
       refusal = reason
