@@ -28,11 +28,13 @@ export const clientAssertionOf = (form: Form): ClientAssertion | undefined => {
   return { kind: assertionTypes[type as keyof typeof assertionTypes], assertion }
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** A part of an assertion, not yet believed. @throws OAuthError `invalid_client` */
 const readPart = (assertion: string, index: 0 | 1): Readonly<Record<string, unknown>> => {
-  const part = assertion.split('.', 3)[index] ?? ''
+  const part = assertion.split('.', 2)[index] ?? ''
   try {
-    const read: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url')))
+    const read: unknown = JSON.parse(utf8.decode(Buffer.from(part, 'base64url')))
     if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read as Record<string, unknown>
   } catch {
     // Said below, as for every other malformed assertion.
