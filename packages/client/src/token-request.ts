@@ -22,6 +22,9 @@ export interface TokenRequest {
   readonly askedAt: number
 }
 
+// Made at the first request: workers have no randomness before one.
+let instance: string | undefined
+
 /** Seconds a token is used for when the server does not say how long it lives. */
 const unstatedLifetime = 60
 
@@ -36,10 +39,16 @@ export async function requestToken(request: TokenRequest): Promise<AccessToken> 
   for (const resource of resources) parameters.push(['resource', resource])
   parameters.push(...request.parameters, ...authentication.parameters)
   const proof = dpop === undefined ? {} : { dpop: await dpop.proof({ method: 'POST', url: endpoint }) }
+  instance ??= crypto.randomUUID()
   const response = await requestJson({
     url: endpoint,
     method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', ...authentication.headers, ...proof },
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'mintmark-instance': instance,
+      ...authentication.headers,
+      ...proof,
+    },
     body: encodeForm(parameters),
     fetch: authentication.fetch ?? fetch,
     timeout,

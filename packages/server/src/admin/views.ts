@@ -15,7 +15,7 @@ import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { Body } from '../registry/kinds/kind.ts'
 import { kindNamed } from '../registry/kinds.ts'
 import { matcherWarnings } from '../registry/matchers.ts'
-import type { CredentialUse, Entity } from '../store/store.ts'
+import type { CredentialLastUse, Entity } from '../store/store.ts'
 
 export const instant = (milliseconds: number): string => new Date(milliseconds).toISOString()
 
@@ -37,7 +37,7 @@ export const trustView = (id: string, body: Body, revision: number): TrustView =
   ({ id, ...kindNamed('trust').describe(id, body), revision }) as TrustView
 
 /** Where in its life a credential is, whatever kind it is of. */
-const lifeView = (body: Body, now: number, use: CredentialUse | undefined) => {
+const lifeView = (body: Body, now: number, use: CredentialLastUse | undefined) => {
   const life = lifeOf(body)
   const expires = body.expires === undefined ? undefined : Number(body.expires)
   return {
@@ -56,7 +56,7 @@ export const secretView = (
   body: Body,
   revision: number,
   now: number,
-  use: CredentialUse | undefined,
+  use: CredentialLastUse | undefined,
 ): SecretView => {
   const { secret, hint, created } = kindNamed('credential').describe(id, body) as {
     readonly secret: SecretView['kind']
@@ -78,7 +78,7 @@ export const clientKeyView = (
   body: Body,
   revision: number,
   now: number,
-  use: CredentialUse | undefined,
+  use: CredentialLastUse | undefined,
 ): ClientKeyView => {
   const { staged: _staged, ...described } = kindNamed('credential').describe(id, body)
   return {
@@ -94,7 +94,7 @@ export const federationView = (
   body: Body,
   revision: number,
   now: number,
-  use: CredentialUse | undefined,
+  use: CredentialLastUse | undefined,
 ): FederationView => {
   const { type: _type, staged: _staged, ...described } = kindNamed('credential').describe(id, body)
   const match = described.match as readonly ClaimMatcher[]

@@ -10,9 +10,12 @@ const day = 86_400_000
 /** What is over is kept this much longer, in milliseconds: a clock that is wrong by less brings no revoked token back. */
 const margin = day
 
+/** Milliseconds for which a caller of a credential is remembered that was not seen since. */
+const callersKept = 90 * day
+
 /**
  * The tasks that forget what is over: audit events beyond their retention, revocations of dead tokens, idempotency
- * keys, values that counted once.
+ * keys, values that counted once, who used credentials long ago.
  * @param auditRetention days
  */
 export const housekeepingTasks = ({
@@ -22,7 +25,7 @@ export const housekeepingTasks = ({
   clock,
   log,
 }: {
-  readonly store: Pick<Store, 'audit' | 'idempotency' | 'singleUse'>
+  readonly store: Pick<Store, 'audit' | 'idempotency' | 'singleUse' | 'credentialUse'>
   readonly purgeRevocations: Revocations['purge']
   readonly auditRetention: number
   readonly clock: Clock
@@ -46,6 +49,10 @@ export const housekeepingTasks = ({
     purging('purge-idempotency', (stopped) => {
       const before = clock.now() - margin
       return purgeInBatches((limit) => store.idempotency.purge(before, limit), stopped)
+    }),
+    purging('purge-credential-callers', (stopped) => {
+      const before = clock.now() - callersKept
+      return purgeInBatches((limit) => store.credentialUse.purge(before, limit), stopped)
     }),
     // With the margin of the clock leeway it was stored with: a value is forgotten when no clock of ours takes it any more.
     purging('purge-used-values', (stopped) =>

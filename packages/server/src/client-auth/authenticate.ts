@@ -14,7 +14,10 @@ import type { ClientAuthenticationMethod, Presented } from './method.ts'
 export const maximumClientIdLength = 128
 
 /** Called for each proven credential; must cost nothing, the request does not wait for it. */
-export type NoteUse = (workspace: WorkspaceKey, client: string, credential: string, address: string) => void
+export type NoteUse = (workspace: WorkspaceKey, client: string, credential: string, request: Caller) => void
+
+/** What of a request tells who sends it, besides the credential. */
+export type Caller = Pick<HttpRequest, 'address' | 'headers'>
 
 /**
  * Authenticates the client of a request (RFC 6749 §2.3), by exactly one method.
@@ -109,7 +112,7 @@ export const createAuthenticator = ({
   const authenticate = async (
     ways: readonly [Found, ...Found[]],
     workspace: WorkspaceKey,
-    address: string,
+    caller: Caller,
     claims: (clientId: string) => void,
   ): Promise<AuthenticatedClient> => {
     const [{ presented: claim }] = ways
@@ -134,9 +137,9 @@ export const createAuthenticator = ({
     }
     if (client === undefined) throw invalidClient('client-known')
     if (credentialId === undefined) throw invalidClient('credential-proven', 'a live credential of this client')
-    assertMayEnter(client, method.name, address)
+    assertMayEnter(client, method.name, caller.address)
     await presented.spend?.()
-    noteUse(workspace, client.id, credentialId, address)
+    noteUse(workspace, client.id, credentialId, caller)
     const longestLifetime = presented.longestLifetime?.()
     return {
       client,
@@ -149,7 +152,7 @@ export const createAuthenticator = ({
   return async (workspace, request, form, claims) => {
     const ways = findPresented(request, form)
     try {
-      return await authenticate(ways, workspace, request.address, claims)
+      return await authenticate(ways, workspace, request, claims)
     } catch (error) {
       throw ways[0].presented.asGrant === true ? asInvalidGrant(error) : error
     }

@@ -1,8 +1,9 @@
 import type { Clock } from '../lib/clock.ts'
+import { printable } from '../lib/printable.ts'
 import type { CredentialUse, CredentialUseStore } from '../store/store.ts'
 import type { NoteUse } from './authenticate.ts'
 
-/** When each credential was last used, and from where: kept in memory and written now and then, never on the token path. */
+/** When each credential was last used, and by whom: kept in memory and written now and then, never on the token path. */
 export type CredentialUses = {
   readonly note: NoteUse
   /**
@@ -17,43 +18,92 @@ export type CredentialUses = {
 
 /** Milliseconds between two writes. */
 export const credentialUseInterval = 5000
-/** Credentials noted between two writes at the most; those beyond are noted at their next use. */
+/** Callers noted between two writes at the most; those beyond are noted at their next use. */
 const maximumNoted = 100_000
 /** Uses one transaction writes, so that no other write waits long behind it; one write by the way is one transaction. */
 const batch = 1000
 /** Milliseconds within which a use that waits to be written is late enough: in steady use nothing is noted anew. */
 const precision = 10_000
 
+/** Callers of one credential noted between two writes at the most: of more, the latest. */
+const callersAtMost = 50
+/** Characters kept of what a caller calls itself. */
+const agentLength = 120
+const instanceLength = 64
+
+/** The header by which a process says that two of its requests are of one process: made anew at each start, and no name. */
+export const instanceHeader = 'mintmark-instance'
+
+const textOf = (value: string | readonly string[] | undefined): string =>
+  (typeof value === 'string' ? value : (value?.join(' ') ?? '')).slice(0, 256)
+
+/** The callers of one credential, by what tells them apart. */
+type Noted = Map<string, CredentialUse>
+
 export const createCredentialUses = ({
   store,
   clock,
 }: {
-  readonly store: CredentialUseStore
+  readonly store: Pick<CredentialUseStore, 'save'>
   readonly clock: Clock
 }): CredentialUses => {
   // By the credential's id alone: the server makes it, of 50 random bits, and the very string is at hand with its hash. Should
-  // two workspaces ever have the same one, the earlier use of the two is not shown.
-  const noted = new Map<string, CredentialUse>()
+  // two workspaces ever have the same one, their callers share one bound.
+  const noted = new Map<string, Noted>()
+  let count = 0
+
+  const forget = (credential: string, callers: Noted, name: string): void => {
+    callers.delete(name)
+    count -= 1
+    if (callers.size === 0) noted.delete(credential)
+  }
 
   const writeSome = async (some: readonly (readonly [string, CredentialUse])[]): Promise<void> => {
     await store.save(some.map(([, use]) => use))
-    // What was noted while this was written is newer, and waits for the next time.
-    for (const [id, use] of some) if (noted.get(id) === use) noted.delete(id)
+    for (const [name, use] of some) {
+      const callers = noted.get(use.credential)
+      // What was noted while this was written is newer, and waits for the next time.
+      if (callers?.get(name) === use) forget(use.credential, callers, name)
+    }
   }
 
   const write = async (limit: number): Promise<void> => {
-    const uses = [...noted.entries().take(limit)]
+    const uses = noted
+      .values()
+      .flatMap((callers) => callers.entries())
+      .take(limit)
+      .toArray()
     for (let start = 0; start < uses.length; start += batch) await writeSome(uses.slice(start, start + batch))
   }
 
   return {
-    note: (workspace, client, credential, address) => {
-      const known = noted.get(credential)
+    note: (workspace, client, credential, { address, headers }) => {
+      const agent = textOf(headers['user-agent'])
+      const instance = textOf(headers[instanceHeader])
+      const name = `${workspace} ${address} ${instance} ${agent}`
+      const callers = noted.get(credential)
+      const known = callers?.get(name)
       const time = clock.now()
-      if (known === undefined && noted.size >= maximumNoted) return
-      const same = known !== undefined && known.workspace === workspace && known.address === address
-      if (same && Math.abs(time - known.time) < precision) return
-      noted.set(credential, { workspace, client, credential, time, address })
+      if (known !== undefined && Math.abs(time - known.time) < precision) return
+      if (known === undefined && count >= maximumNoted) return
+      const use = {
+        workspace,
+        client,
+        credential,
+        time,
+        address,
+        agent: printable(agent, agentLength),
+        instance: printable(instance, instanceLength),
+      }
+      if (callers === undefined) noted.set(credential, new Map([[name, use]]))
+      else {
+        const [oldest] = callers.keys()
+        if (known !== undefined) forget(credential, callers, name)
+        else if (callers.size >= callersAtMost && oldest !== undefined) forget(credential, callers, oldest)
+        callers.set(name, use)
+        noted.set(credential, callers)
+      }
+      count += 1
     },
     flushSome: () => write(batch),
     flush: () => write(Number.POSITIVE_INFINITY),

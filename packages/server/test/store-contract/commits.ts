@@ -140,12 +140,22 @@ export const commitContract = (engine: Engine): void => {
       change('credential', 's1', { parent: 'a', claims: ['thumbprint:1'] }),
       change('credential', 's2', { parent: 'b' }),
     ])
-    const use = (client: string, credential: string) => ({ workspace, client, credential, time, address: '127.0.0.1' })
+    const use = (client: string, credential: string) => ({
+      workspace,
+      client,
+      credential,
+      time,
+      address: '127.0.0.1',
+      agent: '',
+      instance: '',
+    })
     await store.credentialUse.save([use('a', 's1'), use('b', 's2')])
     await commitNow(store, [remove('client', 'a', 1)])
     assert.deepEqual(await ids(store, 'credential'), ['s2'])
     assert.deepEqual(await store.credentialUse.listOfClient(workspace, 'a'), [])
     assert.equal((await store.credentialUse.listOfClient(workspace, 'b')).length, 1)
+    assert.deepEqual(await store.credentialUse.listCallers(workspace, 'a'), [])
+    assert.equal((await store.credentialUse.listCallers(workspace, 'b')).length, 1)
     const again = await commitNow(store, [
       change('client', 'a'),
       change('credential', 's9', { parent: 'a', claims: ['thumbprint:1'] }),

@@ -1,27 +1,83 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
+import type { Store } from '../../src/store/store.ts'
 import { type Engine, freshStore } from './engine.ts'
-import { oddTexts, otherWorkspace, time, workspace } from './rows.ts'
+import { change, commitNow, oddTexts, otherWorkspace, time, workspace } from './rows.ts'
 
 export const credentialUseContract = (engine: Engine): void => {
   test('the latest use of each credential is kept, whatever order uses are saved in', async (t) => {
     const { store } = await freshStore(t, engine)
-    const use = (credential: string, at: number, address: string) => ({
+    const lastUse = (credential: string, at: number, address: string) => ({
       workspace,
       client: 'cb',
       credential,
       time: time + at,
       address,
     })
+    const use = (...given: Parameters<typeof lastUse>) => ({ ...lastUse(...given), agent: '', instance: '' })
     await store.credentialUse.save([use('s1', 5, '10.0.0.5'), use('s2', 1, '10.0.0.1')])
     await store.credentialUse.save([use('s1', 3, '10.0.0.3'), use('s2', 2, '10.0.0.2')])
     await store.credentialUse.save([{ ...use('s1', 9, '10.0.0.9'), workspace: otherWorkspace }])
     await store.credentialUse.save([])
     assert.deepEqual(await store.credentialUse.listOfClient(workspace, 'cb'), [
-      use('s1', 5, '10.0.0.5'),
-      use('s2', 2, '10.0.0.2'),
+      lastUse('s1', 5, '10.0.0.5'),
+      lastUse('s2', 2, '10.0.0.2'),
     ])
     assert.deepEqual(await store.credentialUse.listOfClient(workspace, 'cx'), [])
+  })
+}
+
+export const credentialCallerContract = (engine: Engine): void => {
+  const use = (credential: string, at: number, instance: string) => ({
+    workspace,
+    client: 'cb',
+    credential,
+    time: time + at,
+    address: '10.0.0.1',
+    agent: 'billing/2',
+    instance,
+  })
+  const client = { kind: 'client', id: 'cb', parent: '' } as const
+  const withCredentials = async (t: TestContext): Promise<Store> => {
+    const { store } = await freshStore(t, engine)
+    const credentials = ['s1', 's2'].map((id) => change('credential', id, { parent: client.id }))
+    await commitNow(store, [change('client', client.id), ...credentials])
+    return store
+  }
+
+  test('the latest use by each caller is kept, the latest first, and one call may name a caller twice', async (t) => {
+    const store = await withCredentials(t)
+    await store.credentialUse.save([use('s1', 5, 'a'), use('s1', 1, 'b'), use('s1', 4, 'a'), use('s2', 3, 'a')])
+    await store.credentialUse.save([use('s1', 2, 'a'), use('s1', 6, 'b')])
+    await store.credentialUse.save([{ ...use('s1', 9, 'a'), workspace: otherWorkspace }])
+    assert.deepEqual(await store.credentialUse.listCallers(workspace, 'cb'), [
+      use('s1', 6, 'b'),
+      use('s1', 5, 'a'),
+      use('s2', 3, 'a'),
+    ])
+    assert.deepEqual(await store.credentialUse.listCallers(workspace, 'cx'), [])
+  })
+
+  test('of each credential the latest fifty callers are kept, whoever comes', async (t) => {
+    const store = await withCredentials(t)
+    await store.credentialUse.save([use('s2', 0, 'steady')])
+    for (let index = 0; index < 12; index += 1) {
+      await store.credentialUse.save(Array.from({ length: 10 }, (_, part) => use('s1', index, `${index} ${part}`)))
+    }
+    const callers = await store.credentialUse.listCallers(workspace, 'cb')
+    const ofFirst = callers.filter(({ credential }) => credential === 's1')
+    assert.equal(ofFirst.length, 50)
+    assert.equal(Math.min(...ofFirst.map((one) => one.time)), time + 7)
+    assert.deepEqual(callers.at(-1), use('s2', 0, 'steady'))
+  })
+
+  test('callers that were not seen for long are forgotten, at most as many as it is told', async (t) => {
+    const store = await withCredentials(t)
+    await store.credentialUse.save([0, 1, 2, 3].map((at) => use('s1', at, String(at))))
+    assert.equal(await store.credentialUse.purge(time + 3, 2), 2)
+    assert.equal(await store.credentialUse.purge(time + 3, 2), 1)
+    assert.equal(await store.credentialUse.purge(time + 3, 2), 0)
+    assert.deepEqual(await store.credentialUse.listCallers(workspace, 'cb'), [use('s1', 3, '3')])
   })
 }
 

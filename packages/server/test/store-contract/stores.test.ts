@@ -13,6 +13,7 @@ import { revisionContract } from './revisions.ts'
 import { revocationContract } from './revocations.ts'
 import {
   closingContract,
+  credentialCallerContract,
   credentialUseContract,
   idempotencyContract,
   settingContract,
@@ -42,6 +43,7 @@ const contract: Readonly<Record<string, (engine: Engine) => void>> = {
   revocations: revocationContract,
   audit: auditContract,
   'credential use': credentialUseContract,
+  'credential callers': credentialCallerContract,
   idempotency: idempotencyContract,
   'single use': singleUseContract,
   settings: settingContract,

@@ -47,6 +47,10 @@ const removeEntity = async (db: Write, workspace: WorkspaceKey, place: Place): P
       .deleteFrom('credential_use')
       .where((where) => where.and({ workspace, client: place.parent, credential: place.id }))
       .execute()
+    await db
+      .deleteFrom('credential_caller')
+      .where((where) => where.and({ workspace, credential: place.id, client: place.parent }))
+      .execute()
   }
 }
 
@@ -61,6 +65,7 @@ const removeWhole = async (db: Write, workspace: WorkspaceKey, place: Place): Pr
     await db.deleteFrom('claim').where('workspace', '=', workspace).execute()
     await db.deleteFrom('entity').where('workspace', '=', workspace).execute()
     await db.deleteFrom('credential_use').where('workspace', '=', workspace).execute()
+    await db.deleteFrom('credential_caller').where('workspace', '=', workspace).execute()
     await db.deleteFrom('draft').where('workspace', '=', workspace).execute()
     return (all as Place[]).filter(({ kind }) => kind !== 'workspace')
   }

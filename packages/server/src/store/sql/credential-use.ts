@@ -1,16 +1,31 @@
 import type { WorkspaceKey } from '../../domain/workspace.ts'
-import type { CredentialUse } from '../store.ts'
+import type { CredentialLastUse, CredentialUse } from '../store.ts'
+import { saveCallers } from './credential-callers.ts'
 import type { Database, Write } from './tables.ts'
 
 /** Rows one statement writes: making a statement costs more than a row does. */
 const rowsPerStatement = 100
 
-/** Keeps the latest use of each; a credential may be named once in a call. */
+/** The latest use of each credential, in the order of the rows' keys, so that two nodes never wait for one another. */
+const latest = (uses: readonly CredentialUse[]): CredentialLastUse[] => {
+  const byName = new Map<string, CredentialLastUse>()
+  for (const { workspace, client, credential, time, address } of uses) {
+    const name = JSON.stringify([workspace, client, credential])
+    const known = byName.get(name)
+    if (known === undefined || known.time <= time) {
+      byName.set(name, { workspace, client, credential, time, address })
+    }
+  }
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use)
+}
+
+/** Keeps the latest use of each, and who its latest callers are. */
 export const saveCredentialUses = async (db: Write, uses: readonly CredentialUse[]): Promise<void> => {
-  for (let start = 0; start < uses.length; start += rowsPerStatement) {
+  const rows = latest(uses)
+  for (let start = 0; start < rows.length; start += rowsPerStatement) {
     await db
       .insertInto('credential_use')
-      .values(uses.slice(start, start + rowsPerStatement))
+      .values(rows.slice(start, start + rowsPerStatement))
       .onConflict((conflict) =>
         conflict
           .columns(['workspace', 'client', 'credential'])
@@ -19,13 +34,14 @@ export const saveCredentialUses = async (db: Write, uses: readonly CredentialUse
       )
       .execute()
   }
+  await saveCallers(db, uses)
 }
 
 export const listCredentialUses = async (
   db: Database,
   workspace: WorkspaceKey,
   client: string,
-): Promise<CredentialUse[]> => {
+): Promise<CredentialLastUse[]> => {
   const rows = await db
     .selectFrom('credential_use')
     .selectAll()

@@ -10,6 +10,7 @@ import {
   readEntity,
   readWorkspaceRow,
 } from './configuration.ts'
+import { listCallers } from './credential-callers.ts'
 import { listCredentialUses } from './credential-use.ts'
 import { findIdempotency } from './idempotency.ts'
 import { listAllKeys, listKeys } from './keys.ts'
@@ -108,6 +109,8 @@ export const createSqlStore = ({
     credentialUse: {
       save: (uses) => write('saveCredentialUses', uses),
       listOfClient: (workspace, client) => listCredentialUses(database, workspace, client),
+      listCallers: (workspace, client) => listCallers(database, workspace, client),
+      purge: (before, limit) => write('purgeCallers', before, limit),
     },
     idempotency: {
       find: (key, now) => findIdempotency(database, key, now),

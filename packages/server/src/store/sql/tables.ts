@@ -41,6 +41,16 @@ export type Tables = {
     body: string
   }
   credential_use: { workspace: string; client: string; credential: string; time: number; address: string }
+  credential_caller: {
+    workspace: string
+    credential: string
+    caller: string
+    client: string
+    address: string
+    agent: string
+    instance: string
+    time: number
+  }
   idempotency: { key: string; request: string; response: string; expires: number }
   used_value: { digest: string; expires: number }
   setting: { name: string; value: string }

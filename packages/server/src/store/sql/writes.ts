@@ -1,5 +1,6 @@
 import { purgeAudit } from './audit.ts'
 import { commit, createTenant, deleteDraft, saveDraft } from './commits.ts'
+import { purgeCallers } from './credential-callers.ts'
 import { saveCredentialUses } from './credential-use.ts'
 import { purgeIdempotency, saveIdempotency } from './idempotency.ts'
 import { changeKeys, deleteKeys, resealKeys } from './keys.ts'
@@ -20,6 +21,7 @@ export const writes = {
   purgeRevocations,
   purgeAudit,
   saveCredentialUses,
+  purgeCallers,
   saveIdempotency,
   purgeIdempotency,
   useOnce,
