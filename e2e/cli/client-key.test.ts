@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { issue } from '../../packages/server/test/certificates.ts'
 import { startServerWithCommandLine } from './command-line.ts'
 
 const mintmark = await startServerWithCommandLine()
@@ -69,4 +70,19 @@ test('a private key is never sent, and two sources exclude each other', async ()
   assert.equal((await run('client-key add billing')).code, 2)
   assert.equal((await run('client-key add billing --key-file x --jwks-uri https://x.example/')).code, 2)
   assert.equal((await run('client-key generate billing')).code, 2)
+})
+
+test('a certificate is added as a key, and its private key is never sent', async () => {
+  const certificate = await issue({ subject: 'CN=daemon' })
+  writeFileSync(join(directory, 'daemon.crt'), certificate.cert)
+  writeFileSync(join(directory, 'daemon.pem'), certificate.cert + certificate.key)
+  const file = join(directory, 'daemon.crt')
+  const made = await run(['client-key', 'add', 'billing', '--certificate-file', file])
+  assert.equal(made.code, 0, made.stderr)
+  assert.match(made.stdout, /^algorithm +ES256\ncertificate +CN=daemon$/m)
+  const refused = await run(['client-key', 'add', 'billing', '--certificate-file', join(directory, 'daemon.pem')])
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /holds a private key/)
+  assert.equal((await run(['client-key', 'add', 'billing', '--key-file', file, '--certificate-file', file])).code, 2)
+  assert.equal((await run(['client-key', 'add', 'billing', '--key-file', file, '--algorithm', 'ES256'])).code, 2)
 })

@@ -27,6 +27,14 @@ export const clientKey = Type.Union([
     kid: Type.String({ description: 'What assertions name it by' }),
     algorithm: Type.String(),
     jwk: Type.Record(Type.String(), Type.String()),
+    certificate: Type.Optional(
+      object({
+        thumbprint: Type.String({ description: 'Its SHA-256, by which assertions may name the key: `x5t#S256`' }),
+        subject: Type.Optional(Type.String()),
+        notBefore: time,
+        notAfter: time,
+      }),
+    ),
   }),
   object({ ...common, type: Type.Literal('key-set'), uri: Type.String() }),
   object({ ...common, type: Type.Literal('certificate-subject'), match: subjectMatch, value: Type.String() }),
@@ -48,10 +56,22 @@ const expires = Type.Optional(time)
 export const clientKeyInput = Type.Union([
   object({
     type: Type.Literal('key'),
-    jwk: Type.Record(Type.String(), Type.Unknown(), {
-      description: 'The public key as a JWK (RFC 7517): EC P-256 or P-384, Ed25519, or RSA from 2048 bits',
-    }),
-    expires,
+    jwk: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'The public key as a JWK (RFC 7517): EC P-256 or P-384, Ed25519, or RSA from 2048 bits',
+      }),
+    ),
+    certificate: Type.Optional(
+      Type.String({
+        maxLength: 30_000,
+        description:
+          'Instead: a certificate with the key, as PEM. Assertions name it by `x5t#S256`, and it ends with it',
+      }),
+    ),
+    algorithm: Type.Optional(
+      Type.String({ maxLength: 20, description: 'What the key of the certificate signs with; PS256 for an RSA key' }),
+    ),
+    expires: Type.Optional({ ...time, description: 'For a certificate its end, or earlier' }),
   }),
   object({
     type: Type.Literal('key-set'),

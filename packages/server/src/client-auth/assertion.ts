@@ -14,13 +14,43 @@ const clientTypes: readonly string[] = ['jwt', 'client-authentication+jwt']
 /** What an assertion says of its signature. */
 export type AssertionHeader = { readonly algorithm: ClientKeyAlgorithm; readonly kid: string | undefined }
 
+/** What a client says of the signature of its own assertion. */
+export type ClientAssertionHeader = AssertionHeader & {
+  /** The certificate it names by its SHA-256 (`x5t#S256`, RFC 7515 §4.1.8). */
+  readonly certificate: string | undefined
+}
+
 /**
  * Reads the protected header of an assertion. Keys it brings along (`jwk`, `jku`, `x5c`, `x5u`) are not looked at.
  * @throws OAuthError `invalid_client`
  */
-export const readAssertion = (assertion: string, acceptedTypes = clientTypes): AssertionHeader => {
+export const readAssertion = (assertion: string, acceptedTypes: readonly string[]): AssertionHeader =>
+  judgeHeader(readHeader(assertion), acceptedTypes)
+
+/**
+ * Reads the protected header of an assertion that a client made itself; its certificate is named by `x5t#S256` alone.
+ * @throws OAuthError `invalid_client`
+ */
+export const readClientAssertion = (assertion: string): ClientAssertionHeader => {
+  const header = readHeader(assertion)
+  const judged = judgeHeader(header, clientTypes)
+  const { x5t, 'x5t#S256': certificate } = header
+  if (certificate !== undefined && !isThumbprint(certificate)) throw invalidClient('assertion-x5t#S256')
+  // SHA-1 can be made to collide: it names nothing, and alone it is better refused than passed over.
+  if (x5t !== undefined && certificate === undefined && judged.kid === undefined) {
+    throw invalidClient('assertion-x5t', 'x5t#S256', 'x5t')
+  }
+  return { ...judged, certificate }
+}
+
+type Header = Readonly<Record<string, unknown>>
+
+const readHeader = (assertion: string): Header => {
   if (assertion.length > maximumAssertionLength || !compact.test(assertion)) throw invalidClient('assertion-malformed')
-  const { alg, kid, typ, crit } = decodeHeader(assertion)
+  return decodeHeader(assertion)
+}
+
+const judgeHeader = ({ alg, kid, typ, crit }: Header, acceptedTypes: readonly string[]): AssertionHeader => {
   if (crit !== undefined) throw invalidClient('assertion-crit')
   const type =
     typ === undefined
@@ -38,7 +68,9 @@ export const readAssertion = (assertion: string, acceptedTypes = clientTypes): A
   return { algorithm, kid }
 }
 
-const decodeHeader = (assertion: string): Readonly<Record<string, unknown>> => {
+const isThumbprint = (value: unknown): value is string => typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value)
+
+const decodeHeader = (assertion: string): Header => {
   try {
     return decodeProtectedHeader(assertion)
   } catch (cause) {

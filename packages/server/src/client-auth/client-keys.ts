@@ -1,9 +1,10 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { isInTime } from '../certificates/certificate.ts'
 import type { Client } from '../domain/client.ts'
 import type { ClientKeyAlgorithm, KeyCredential, KeySetCredential } from '../domain/credential.ts'
 import { proves } from '../domain/credential-state.ts'
 import { createBoundedCache } from '../lib/bounded-cache.ts'
-import type { AssertionHeader } from './assertion.ts'
+import type { ClientAssertionHeader } from './assertion.ts'
 import type { KeySets } from './key-sets.ts'
 
 /** A key that may have signed, and the credential it is of. */
@@ -11,10 +12,11 @@ export type Candidate = { readonly credentialId: string; readonly key: KeyObject
 
 export type ClientKeys = {
   /**
-   * The live keys of a client an assertion may be signed by: of its algorithm, and of its `kid` where it names one.
+   * The live keys of a client an assertion may be signed by: of its algorithm, and the one it names by `kid` or by the
+   * thumbprint of its certificate.
    * @throws OAuthError `temporarily_unavailable` when the keys a client publishes cannot be had
    */
-  readonly find: (client: Client, header: AssertionHeader, now: number) => Promise<readonly Candidate[]>
+  readonly find: (client: Client, header: ClientAssertionHeader, now: number) => Promise<readonly Candidate[]>
   /** A key of nobody, for clients that do not exist. */
   readonly nobody: (algorithm: ClientKeyAlgorithm) => KeyObject
 }
@@ -47,18 +49,22 @@ export const createClientKeys = ({ keySets }: { readonly keySets: KeySets }): Cl
     return key
   }
 
-  const published = async (credential: KeySetCredential, header: AssertionHeader): Promise<readonly Candidate[]> => {
+  const published = async (
+    credential: KeySetCredential,
+    header: ClientAssertionHeader,
+  ): Promise<readonly Candidate[]> => {
     const keys = await keySets.find(credential.uri, header)
     return keys.map(({ jwk }) => ({ credentialId: credential.id, key: keyOf(jwk) }))
   }
 
   return {
     find: async (client, header, now) => {
+      if (namesTwo(client, header)) return []
       const candidates: Candidate[] = []
       for (const credential of client.credentials) {
         if (!proves(credential, now)) continue
         if (credential.type === 'key-set') candidates.push(...(await published(credential, header)))
-        else if (credential.type === 'key' && matches(credential, header))
+        else if (credential.type === 'key' && matches(credential, header) && isCertified(credential, now))
           candidates.push({ credentialId: credential.id, key: keyOf(credential.jwk) })
       }
       return candidates
@@ -73,5 +79,19 @@ export const createClientKeys = ({ keySets }: { readonly keySets: KeySets }): Cl
   }
 }
 
-const matches = ({ algorithm, kid }: Pick<KeyCredential, 'algorithm' | 'kid'>, header: AssertionHeader): boolean =>
-  algorithm === header.algorithm && (header.kid === undefined || header.kid === kid)
+/** Where a certificate is named, `kid` may be anything: platforms give it meanings of their own. */
+const matches = ({ algorithm, kid, certificate }: KeyCredential, header: ClientAssertionHeader): boolean => {
+  if (algorithm !== header.algorithm) return false
+  if (header.certificate !== undefined) return certificate?.thumbprint === header.certificate
+  return header.kid === undefined || header.kid === kid
+}
+
+/** Whether it names one key of the client by its `kid`, and another one by its certificate. */
+const namesTwo = ({ credentials }: Client, { kid, certificate }: ClientAssertionHeader): boolean =>
+  kid !== undefined &&
+  certificate !== undefined &&
+  credentials.some((one) => one.type === 'key' && one.kid === kid && one.certificate?.thumbprint !== certificate)
+
+/** Whether the certificate a key came with is in its time; a key without one always is. */
+const isCertified = ({ certificate }: KeyCredential, now: number): boolean =>
+  certificate === undefined || isInTime(certificate, now)

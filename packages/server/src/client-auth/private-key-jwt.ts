@@ -7,7 +7,7 @@ import type { HttpRequest } from '../lib/message.ts'
 import { demandsOf, type ProfileDemands } from '../policy/security-profile.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { SingleUseStore } from '../store/store.ts'
-import { type AssertionClaims, readAssertion, verifyAssertion } from './assertion.ts'
+import { type AssertionClaims, readClientAssertion, verifyAssertion } from './assertion.ts'
 import { clockLeeway, readAssertionClaims } from './assertion-claims.ts'
 import { clientAssertionOf, isOfPlatform } from './client-assertion.ts'
 import type { ClientKeys } from './client-keys.ts'
@@ -36,7 +36,7 @@ const assertOfProfile = (
   { aud }: AssertionClaims,
   issuer: string,
 ): void => {
-  const { algorithm } = readAssertion(assertion)
+  const { algorithm } = readClientAssertion(assertion)
   if (!algorithms.includes(algorithm)) throw invalidClient('assertion-algorithm', algorithms.join(' '), algorithm)
   if (aud !== issuer) throw invalidClient('assertion-audience', issuer, JSON.stringify(aud)?.slice(0, 200))
 }
@@ -50,7 +50,7 @@ export const createPrivateKeyJwt = (deps: PrivateKeyJwtDependencies): ClientAuth
 
   /** The id of the key that signed. @throws OAuthError `invalid_client`, or `temporarily_unavailable` */
   const verify = async (client: Client | undefined, assertion: string): Promise<string> => {
-    const header = readAssertion(assertion)
+    const header = readClientAssertion(assertion)
     if (client === undefined || !client.authenticationMethods.includes(name)) {
       // Costs what a check by a key costs, so that nobody learns from the time which clients there are.
       await verifyAssertion(assertion, header.algorithm, clientKeys.nobody(header.algorithm))

@@ -24,6 +24,15 @@ export type SecretCredential = CredentialLife & {
 export const clientKeyAlgorithms = ['ES256', 'ES384', 'PS256', 'RS256', 'Ed25519'] as const
 export type ClientKeyAlgorithm = (typeof clientKeyAlgorithms)[number]
 
+/** The certificate a key came with. Assertions may name the key by it, and the key ends with it. */
+export type KeyCertificate = {
+  /** SHA-256 of its DER, base64url: `x5t#S256`. */
+  readonly thumbprint: string
+  /** Epoch milliseconds, both included. */
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
 /** A public key of a client (RFC 7523): its private part never leaves the client. */
 export type KeyCredential = CredentialLife & {
   readonly id: string
@@ -33,6 +42,7 @@ export type KeyCredential = CredentialLife & {
   readonly kid: string
   /** The public members of the key alone (RFC 7517). */
   readonly jwk: Readonly<Record<string, string>>
+  readonly certificate?: KeyCertificate
   readonly expires: number | undefined
 }
 

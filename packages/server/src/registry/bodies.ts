@@ -5,6 +5,7 @@ import type {
   CertificateSubjectCredential,
   Credential,
   FederatedCredential,
+  KeyCertificate,
   KeyCredential,
   KeySetCredential,
   SecretCredential,
@@ -100,6 +101,13 @@ export const readApiBody = (id: string, body: string): Api => {
   }
 }
 
+/** A certificate's subject is kept for people, and no token request needs it. */
+const timed = ({ thumbprint, notBefore, notAfter }: KeyCertificate): KeyCertificate => ({
+  thumbprint,
+  notBefore,
+  notAfter,
+})
+
 const readProof = (id: string, stored: CredentialBody): Credential => {
   const { expires } = stored
   if (stored.type === 'secret') return { id, type: stored.type, hash: stored.hash, expires }
@@ -111,8 +119,16 @@ const readProof = (id: string, stored: CredentialBody): Credential => {
     return { id, type: stored.type, match: stored.match, digest: stored.digest, expires }
   }
   if (stored.type === 'federated') return { id, type: stored.type, trust: stored.trust, match: stored.match, expires }
-  const { type, algorithm, kid, jwk } = stored
-  return { id, type, algorithm, kid, jwk, expires }
+  const { type, algorithm, kid, jwk, certificate } = stored
+  return {
+    id,
+    type,
+    algorithm,
+    kid,
+    jwk,
+    ...(certificate === undefined ? {} : { certificate: timed(certificate) }),
+    expires,
+  }
 }
 
 export const readCredentialBody = (id: string, body: string): Credential => {

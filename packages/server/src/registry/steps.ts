@@ -4,6 +4,7 @@ import { readMatcher, type SubjectMatcher } from '../certificates/subject-match.
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import { sha256 } from '../lib/digest.ts'
 import { type Random, randomId } from '../lib/random.ts'
+import { type CertifiedKey, readCertifiedKey } from './certified-key.ts'
 import { ChangeRefused } from './change-refused.ts'
 import { readClientCertificate } from './client-certificate.ts'
 import { readClientKey } from './client-key.ts'
@@ -74,9 +75,30 @@ export const keyBody = (input: ClientKeyInput): Body => {
     return { type: input.type, ...certificate, ...expires }
   }
   if (input.type === 'key-set') return { type: 'key-set', uri: readKeySetUri(input.uri), ...expires }
-  const key = readClientKey(input.jwk)
+  if ((input.jwk === undefined) === (input.certificate === undefined)) {
+    throw new ChangeRefused([rule('the key cannot be taken: give one of jwk and certificate')])
+  }
+  if (input.certificate !== undefined) return { type: 'key', ...certifiedKeyOf(input, input.certificate) }
+  if (input.algorithm !== undefined) {
+    throw new ChangeRefused([rule('a JWK says its algorithm itself, in alg', '/algorithm')])
+  }
+  const key = readClientKey(input.jwk ?? {})
   if ('wrong' in key) throw new ChangeRefused([rule(`the key cannot be taken: ${key.wrong}`, '/jwk')])
   return { type: 'key', ...key, ...expires }
+}
+
+/** A key of a certificate ends with it, or earlier when that is said. */
+const certifiedKeyOf = (
+  { algorithm, expires }: Pick<Extract<ClientKeyInput, { readonly type: 'key' }>, 'algorithm' | 'expires'>,
+  certificate: string,
+): CertifiedKey => {
+  const key = readCertifiedKey(certificate, algorithm)
+  if ('wrong' in key) throw new ChangeRefused([rule(`the certificate cannot be taken: ${key.wrong}`, '/certificate')])
+  if (expires === undefined) return key
+  const wanted = Date.parse(expires)
+  if (wanted <= key.expires) return { ...key, expires: wanted }
+  const end = new Date(key.expires).toISOString()
+  throw new ChangeRefused([rule(`the key ends with its certificate at the latest, on ${end}`, '/expires')])
 }
 
 const matcherOf = ({ match, value }: SubjectMatcher): SubjectMatcher => {

@@ -1,7 +1,8 @@
 import type { ClientKeyInput } from '@mintmark/protocol/admin'
 import { workspaceCommand } from '../../admin-command.ts'
 import { readInput } from '../../connection/read-file.ts'
-import { failed, usageFailure } from '../../failure.ts'
+import { usageFailure } from '../../failure.ts'
+import { publicPart } from '../client-key/public-part.ts'
 import { keyOptions, registerKey } from '../client-key/register.ts'
 
 const matches = ['subject-dn', 'san-dns', 'san-uri', 'san-ip', 'san-email'] as const
@@ -53,9 +54,3 @@ export const clientCertificateAdd = workspaceCommand({
     return undefined
   },
 })
-
-/** @throws CommandFailure for a file with a private key, which must not leave this machine */
-const publicPart = (text: string, name: string): string => {
-  if (text.includes('PRIVATE KEY')) throw failed(`${name} holds a private key: name the file of the certificate alone`)
-  return text
-}

@@ -1,8 +1,10 @@
 import { createPublicKey } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import type { ClientKeyInput } from '@mintmark/protocol/admin'
 import { workspaceCommand } from '../../admin-command.ts'
 import { readInput } from '../../connection/read-file.ts'
 import { failed, usageFailure } from '../../failure.ts'
+import { publicPart } from './public-part.ts'
 import { keyOptions, registerKey } from './register.ts'
 
 export const clientKeyAdd = workspaceCommand({
@@ -12,11 +14,26 @@ export const clientKeyAdd = workspaceCommand({
   operands: { client: { summary: 'Id of the client' } },
   options: {
     'key-file': { type: 'text', value: 'FILE', summary: 'The public key as JWK or PEM; - reads it from stdin' },
+    'certificate-file': {
+      type: 'text',
+      value: 'FILE',
+      summary: 'Instead: a certificate with the key, in PEM; assertions name it by x5t#S256, and the key ends with it',
+    },
+    algorithm: {
+      type: 'text',
+      value: 'NAME',
+      choices: ['ES256', 'ES384', 'PS256', 'RS256', 'Ed25519'],
+      summary: 'What the key of the certificate signs with; PS256 without it for an RSA key',
+    },
     'jwks-uri': { type: 'text', value: 'URL', summary: 'Where the client publishes its keys: https' },
     ...keyOptions,
   },
   examples: [
     { line: 'mintmark client-key add billing --key-file billing.pub.pem', says: 'a key made by openssl' },
+    {
+      line: 'mintmark client-key add daemon --certificate-file daemon.crt',
+      says: 'in the way of Microsoft’s platform',
+    },
     {
       line: 'mintmark client-key add partner --jwks-uri https://partner.example/jwks.json',
       says: 'keys it rotates itself',
@@ -24,17 +41,35 @@ export const clientKeyAdd = workspaceCommand({
   ],
   run: async (invocation) => {
     const { operands, options, cwd, stdin } = invocation
-    const { 'key-file': file, 'jwks-uri': uri } = options
-    if ((file === undefined) === (uri === undefined))
-      throw usageFailure('which key? Name one of --key-file and --jwks-uri')
-    const input: ClientKeyInput =
-      file === undefined
-        ? { type: 'key-set', uri: uri ?? '' }
-        : { type: 'key', jwk: readPublicKey(await readInput(file, cwd, stdin), file) }
-    await registerKey(invocation, operands.client, input, options)
+    await registerKey(invocation, operands.client, await readKey(options, cwd, stdin), options)
     return undefined
   },
 })
+
+type Named = {
+  readonly 'key-file': string | undefined
+  readonly 'certificate-file': string | undefined
+  readonly 'jwks-uri': string | undefined
+  readonly algorithm: string | undefined
+}
+
+/** @throws CommandFailure when it is not one key, or cannot be read */
+const readKey = async (named: Named, cwd: string, stdin: Readable): Promise<ClientKeyInput> => {
+  const { 'key-file': file, 'certificate-file': certificate, 'jwks-uri': uri, algorithm } = named
+  if ([file, certificate, uri].filter((given) => given !== undefined).length !== 1) {
+    throw usageFailure('which key? Name one of --key-file, --certificate-file and --jwks-uri')
+  }
+  if (algorithm !== undefined && certificate === undefined) {
+    throw usageFailure('--algorithm is for --certificate-file: a JWK says it in alg')
+  }
+  if (file !== undefined) return { type: 'key', jwk: readPublicKey(await readInput(file, cwd, stdin), file) }
+  if (certificate === undefined) return { type: 'key-set', uri: uri ?? '' }
+  return {
+    type: 'key',
+    certificate: publicPart(await readInput(certificate, cwd, stdin), certificate),
+    ...(algorithm === undefined ? {} : { algorithm }),
+  }
+}
 
 /** A JWK as it is, which the server judges, or the public key of a PEM text. @throws CommandFailure */
 const readPublicKey = (text: string, name: string): Record<string, unknown> => {

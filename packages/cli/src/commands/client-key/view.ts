@@ -31,6 +31,7 @@ const ownFields = (key: ClientKeyView): readonly (readonly [string, string])[] =
     return [
       ['kid', key.kid],
       ['algorithm', key.algorithm],
+      ...(key.certificate === undefined ? [] : [['certificate', key.certificate.subject ?? 'without a name'] as const]),
     ]
   if (key.type === 'key-set') return [['published at', key.uri]]
   if (key.type === 'certificate-subject') return [[key.match, key.value]]

@@ -28,6 +28,12 @@ const instants = ['created', 'expires', 'drainsUntil', 'retired', 'frozen'] as c
 
 const instant = (value: unknown): unknown => (typeof value === 'number' ? new Date(value).toISOString() : value)
 
+const withInstants = (certificate: Body): Body => ({
+  ...certificate,
+  notBefore: instant(certificate.notBefore),
+  notAfter: instant(certificate.notAfter),
+})
+
 const tooMany = (client: string, count: number, most: number, what: string): Fault[] => {
   if (count <= most) return []
   return [
@@ -70,6 +76,8 @@ export const credentialKind: Kind = {
   describe: (_id, body) => {
     const described: Record<string, unknown> = { ...withoutHash(body) }
     for (const name of instants) if (described[name] !== undefined) described[name] = instant(described[name])
+    const { certificate } = body
+    if (body.type === 'key' && certificate !== undefined) described.certificate = withInstants(certificate as Body)
     return described
   },
   history: withoutHash,
