@@ -19,8 +19,9 @@ export type TlsSource = {
 }
 
 /**
- * What both listeners demand of a connection (RFC 9325 §3 and §4, FAPI 2.0 §5.2): TLS 1.2 or 1.3, forward secrecy and
- * authenticated encryption only, no renegotiation.
+ * What both listeners demand of a connection (RFC 9325 §3 and §4): TLS 1.2 or 1.3, forward secrecy and authenticated
+ * encryption only, no renegotiation. With TLS 1.2 only the four cipher suites that RFC 9325 §4.2 recommends, as the FAPI 2.0
+ * Security Profile §5.2.2 demands.
  */
 export const tlsRules = {
   minVersion: 'TLSv1.2',
@@ -33,8 +34,6 @@ export const tlsRules = {
     'ECDHE-RSA-AES128-GCM-SHA256',
     'ECDHE-ECDSA-AES256-GCM-SHA384',
     'ECDHE-RSA-AES256-GCM-SHA384',
-    'ECDHE-ECDSA-CHACHA20-POLY1305',
-    'ECDHE-RSA-CHACHA20-POLY1305',
   ].join(':'),
   secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
 } as const
