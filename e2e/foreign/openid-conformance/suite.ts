@@ -32,8 +32,6 @@ export type Suite = {
   readonly makePlan: (name: string, variant: Variant, configuration: object) => Promise<Plan>
 }
 
-const ended = new Set(['FINISHED', 'INTERRUPTED'])
-
 /** The OpenID conformance suite that runs at this URL, by its HTTP API. It takes requests as of a proxy that ended TLS. */
 export const conformanceSuite = (url: string): Suite => {
   const ask = async <T>(method: 'GET' | 'POST', path: string, query: Variant = {}, body?: object): Promise<T> => {
@@ -57,15 +55,22 @@ export const conformanceSuite = (url: string): Suite => {
         run: async (test, of) => {
           const query = { test, plan: plan.id, variant: JSON.stringify(of) }
           const { id } = await ask<{ readonly id: string }>('POST', '/api/runner', query)
-          const until = Date.now() + 120_000
-          for (;;) {
-            const { status, result } = await ask<ModuleResult>('GET', `/api/info/${id}`)
-            if (status === 'CONFIGURED') await ask('POST', `/api/runner/${id}`)
-            if (ended.has(status) || Date.now() > until) {
-              return { id, status, result, log: await ask<readonly LogEntry[]>('GET', `/api/log/${id}`) }
+          // Waits in the suite, half a minute at the most each time.
+          const reach = async (...states: readonly string[]): Promise<void> => {
+            const waiting = { states: [...states, 'INTERRUPTED'].join(','), timeoutMs: '30000' }
+            for (let times = 0; times < 4; times++) {
+              const { state } = await ask<{ readonly state?: string }>('GET', `/api/runner/${id}/wait-state`, waiting)
+              if (state !== undefined) return
             }
-            await new Promise((resolve) => setTimeout(resolve, 200))
+            throw new Error(`${test} did not get to ${states.join(' or ')} within two minutes`)
           }
+          await reach('CONFIGURED', 'FINISHED')
+          if ((await ask<ModuleResult>('GET', `/api/info/${id}`)).status === 'CONFIGURED') {
+            await ask('POST', `/api/runner/${id}`)
+          }
+          await reach('FINISHED')
+          const { status, result } = await ask<ModuleResult>('GET', `/api/info/${id}`)
+          return { id, status, result, log: await ask<readonly LogEntry[]>('GET', `/api/log/${id}`) }
         },
       }
     },
