@@ -25,6 +25,7 @@ import { clientKeyGenerate } from './commands/client-key/generate.ts'
 import { clientKeyList } from './commands/client-key/list.ts'
 import { clientKeyRemove } from './commands/client-key/remove.ts'
 import { completion } from './commands/completion.ts'
+import { expiring } from './commands/expiring.ts'
 import { explain } from './commands/explain.ts'
 import { exportWorkspace } from './commands/export.ts'
 import { federationAdd } from './commands/federation/add.ts'
@@ -107,6 +108,7 @@ export const cliCommands: readonly Command[] = [
   federationList,
   federationAdd,
   federationRemove,
+  expiring,
   keyList,
   keyRotate,
   keyCompromise,

@@ -1,6 +1,7 @@
 import type { AdminParts } from './admin/create-admin.ts'
 import { createRecorder } from './audit/record.ts'
 import { createRefuser, createReporter } from './audit/refusal.ts'
+import { expiryNoticesTask } from './background/expiry-notices.ts'
 import { housekeepingTasks } from './background/housekeeping.ts'
 import type { BackgroundTask } from './background/scheduler.ts'
 import type { RevocationList } from './certificates/revocation-list.ts'
@@ -194,6 +195,7 @@ export const createApp = (deps: AppDependencies): App => {
   const tasks: readonly BackgroundTask[] = [
     { name: 'key-schedule', interval: keyScheduleInterval, atStart: true, forgets: false, run: keys.runSchedule },
     { name: 'credential-use', interval: credentialUseInterval, forgets: false, run: credentialUses.flushSome },
+    expiryNoticesTask({ store, clock, statistics }),
     ...housekeepingTasks({
       store,
       purgeRevocations: revocations.purge,

@@ -5,6 +5,7 @@ import { choiceOperations } from './choices.ts'
 import { clientKeyOperations } from './client-keys.ts'
 import { clientOperations } from './clients.ts'
 import { documentOperations } from './documents.ts'
+import { expiringOperations } from './expiring.ts'
 import { federationOperations } from './federations.ts'
 import { keyOperations } from './keys.ts'
 import type { Operation } from './operation.ts'
@@ -31,6 +32,7 @@ export const operations = {
   ...clientKeyOperations,
   ...trustOperations,
   ...federationOperations,
+  ...expiringOperations,
   ...keyOperations,
   ...tokenOperations,
   ...changeOperations,

@@ -45,8 +45,8 @@ export const secretRotation = object({
     Type.Integer({
       minimum: 0,
       maximum: 7_776_000,
-      default: 86_400,
-      description: 'Seconds the live secrets go on; those that end sooner keep their end',
+      description:
+        'Seconds the live secrets go on; by default the workspace’s `rotationOverlap`; those that end sooner keep their end',
     }),
   ),
 })

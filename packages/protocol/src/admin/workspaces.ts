@@ -18,6 +18,16 @@ const settings = {
   allowSecrets: Type.Boolean({
     description: 'False: no new secrets, and no client that would prove itself by one; those there are go on',
   }),
+  rotationOverlap: Type.Integer({
+    minimum: 0,
+    maximum: 7_776_000,
+    description: 'Seconds the credentials before a rotation go on where it does not say; default 86400',
+  }),
+  expiryNotices: Type.Array(Type.Integer({ minimum: 60, maximum: 31_536_000 }), {
+    maxItems: 10,
+    uniqueItems: true,
+    description: 'How far before its end a credential is announced, in seconds; default 30, 7 and 1 days',
+  }),
   senderConstrainedTokens: Type.Boolean({
     description: 'Whether a token must be bound to a key (RFC 9449) or a certificate (RFC 8705); default false',
   }),
@@ -32,7 +42,12 @@ const profile = Type.Literal('fapi2')
 const maximumSecretLifetime = Type.Integer({
   minimum: 1,
   maximum: 315_360_000,
-  description: 'Seconds within which a new secret must end; absent: no limit',
+  description: 'Seconds within which a new secret ends; absent: no limit',
+})
+const maximumKeyLifetime = Type.Integer({
+  minimum: 1,
+  maximum: 315_360_000,
+  description: 'Seconds within which a new key or certificate of a client ends; absent: no limit',
 })
 
 export const workspace = object({
@@ -41,6 +56,7 @@ export const workspace = object({
   issuer: Type.String({ description: 'The `iss` of its tokens' }),
   ...settings,
   maximumSecretLifetime: Type.Optional(maximumSecretLifetime),
+  maximumKeyLifetime: Type.Optional(maximumKeyLifetime),
   profile: Type.Optional(profile),
   revision,
 })
@@ -51,6 +67,7 @@ export const workspaceSettings = Type.Partial(
   object({
     ...settings,
     maximumSecretLifetime: Type.Union([maximumSecretLifetime, Type.Null()]),
+    maximumKeyLifetime: Type.Union([maximumKeyLifetime, Type.Null()]),
     profile: Type.Union([profile, Type.Null()], {
       description: 'Demands by one name: `fapi2` is the FAPI 2.0 Security Profile; null takes it away',
     }),

@@ -7,6 +7,7 @@ import { createClientKeyHandlers } from './client-keys.ts'
 import { createClientHandlers } from './clients.ts'
 import type { AdminDependencies } from './dependencies.ts'
 import { createDocumentHandlers } from './documents.ts'
+import { createExpiringHandlers } from './expiring.ts'
 import { createFederationHandlers } from './federations.ts'
 import { createKeyHandlers } from './keys.ts'
 import { createRevisionHandlers } from './revisions.ts'
@@ -26,6 +27,7 @@ const creators = [
   createClientKeyHandlers,
   createTrustHandlers,
   createFederationHandlers,
+  createExpiringHandlers,
   createKeyHandlers,
   createTokenHandlers,
   createChangeHandlers,

@@ -1,6 +1,7 @@
 import { operations, type SecretRotation } from '@mintmark/protocol/admin'
 import { isSecret } from '../domain/credential.ts'
 import { proves } from '../domain/credential-state.ts'
+import { defaultRotationOverlap } from '../registry/bodies.ts'
 import { ChangeRefused } from '../registry/change-refused.ts'
 import type { Place } from '../registry/kinds/kind.ts'
 import type { WorkingState } from '../registry/state.ts'
@@ -11,15 +12,9 @@ import { commitCall, committedAnswer, leftBy } from './commit.ts'
 import type { AdminDependencies } from './dependencies.ts'
 import { bodyOfEntity, createdSecretView, instant, secretView } from './views.ts'
 
-/** Seconds the secrets before a rotation go on, where it does not say. */
-const defaultOverlap = 86_400
-
 /** The live secrets of a client that end no sooner than the overlap does: they are given that end. */
-const endings = async (
-  state: WorkingState,
-  client: string,
-  { overlap = defaultOverlap }: SecretRotation,
-): Promise<Step[]> => {
+const endings = async (state: WorkingState, client: string, { overlap: given }: SecretRotation): Promise<Step[]> => {
+  const overlap = given ?? (await state.settings())?.rotationOverlap ?? defaultRotationOverlap
   const end = state.now + overlap * 1000
   const credentials = (await state.client(client))?.credentials ?? []
   return credentials

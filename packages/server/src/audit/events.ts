@@ -63,3 +63,17 @@ export type AuditEvent =
     })
   | (Common & { readonly type: 'administrator.signed-in'; readonly client: string; readonly credential: string })
   | (Common & Refusal & { readonly type: 'administration.refused'; readonly actor?: string; readonly action: string })
+  | (Common & {
+      /** An end that is near, one that is over, and a credential that is older than its workspace wants. */
+      readonly type: 'credential.expiring' | 'credential.expired' | 'credential.overdue'
+      /** Absent for a trust anchor, which is the workspace's. */
+      readonly client?: string
+      /** The id of a credential, or the thumbprint of a trust anchor. */
+      readonly credential: string
+      readonly credentialType: string
+      readonly subject?: string
+      /** RFC 3339. */
+      readonly ends: string
+      /** The distance that is announced, in seconds. */
+      readonly within?: number
+    })

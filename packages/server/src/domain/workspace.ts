@@ -37,6 +37,12 @@ export type Workspace = {
   readonly allowSecrets: boolean
   /** How long a new secret may live at the most, in seconds; undefined: for ever. */
   readonly maximumSecretLifetime: number | undefined
+  /** How long a new key or certificate of a client may live at the most, in seconds; undefined: for ever. */
+  readonly maximumKeyLifetime: number | undefined
+  /** How long the credentials before a rotation go on where it does not say, in seconds. Default 86400. */
+  readonly rotationOverlap: number
+  /** How far before its end a credential is announced, in seconds. Default 30, 7 and 1 days. */
+  readonly expiryNotices: readonly number[]
   /** Whether every token must be bound to a key or a certificate; default false. */
   readonly senderConstrainedTokens: boolean
   /** What `policy/security-profile.ts` demands by this name; undefined: nothing. */

@@ -105,6 +105,19 @@ export const createMetrics = ({
     })
   }
 
+  const labelled = (name: string, help: string, label: string, values: Counts): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers,
+      collect() {
+        this.reset()
+        for (const [value, amount] of values) this.set({ [label]: value }, amount)
+      },
+    })
+  }
+
   counter('mintmark_requests_total', 'Requests answered.', ['endpoint', 'outcome'], statistics.requests)
   counter('mintmark_tokens_issued_total', 'Access tokens issued.', ['grant', 'format'], statistics.tokens)
   counter(
@@ -123,6 +136,8 @@ export const createMetrics = ({
   total('mintmark_audit_commits_total', 'Commits that made audit events durable.', () => load().commits)
   total('mintmark_audit_commit_seconds_total', 'Time those commits took.', () => load().commitSeconds)
   total('mintmark_audit_commit_failures_total', 'Commits of audit events that failed.', () => load().failures)
+  counter('mintmark_credential_notices_total', 'Ends of credentials announced.', ['type'], statistics.notices)
+  labelled('mintmark_credentials_expiring', 'Credentials that end within a time.', 'within', statistics.expiring)
   gauge('mintmark_audit_queue', 'Audit events that wait for a commit.', () => load().queued)
   new Gauge({
     name: 'mintmark_cache_entries',

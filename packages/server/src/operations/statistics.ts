@@ -21,12 +21,18 @@ export type Statistics = {
   /** An assertion of a client that may still name the token endpoint as audience. */
   readonly countEndpointAudience: () => void
   readonly countTask: (task: string, outcome: 'done' | 'failed' | 'held') => void
+  /** An end that was announced, by the type of its event. */
+  readonly countNotice: (type: string) => void
+  /** How many credentials end within a time, such as `7d`. */
+  readonly setExpiring: (within: string, credentials: number) => void
   readonly requests: Counts
   readonly durations: ReadonlyMap<string, Durations>
   readonly tokens: Counts
   readonly connectionProblems: Counts
   readonly tasks: Counts
   readonly endpointAudiences: () => number
+  readonly notices: Counts
+  readonly expiring: Counts
 }
 
 const observe = (durations: Durations, seconds: number): void => {
@@ -42,6 +48,8 @@ export const createStatistics = (): Statistics => {
   const tokens = new Map<string, number>()
   const connectionProblems = new Map<string, number>()
   const tasks = new Map<string, number>()
+  const notices = new Map<string, number>()
+  const expiring = new Map<string, number>()
   let endpointAudiences = 0
   const count = (counts: Map<string, number>, labels: string): void => {
     counts.set(labels, (counts.get(labels) ?? 0) + 1)
@@ -62,11 +70,17 @@ export const createStatistics = (): Statistics => {
       endpointAudiences += 1
     },
     countTask: (task, outcome) => count(tasks, `${task} ${outcome}`),
+    countNotice: (type) => count(notices, type),
+    setExpiring: (within, credentials) => {
+      expiring.set(within, credentials)
+    },
     requests,
     durations,
     tokens,
     connectionProblems,
     tasks,
     endpointAudiences: () => endpointAudiences,
+    notices,
+    expiring,
   }
 }

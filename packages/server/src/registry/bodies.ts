@@ -12,6 +12,7 @@ import type {
 } from '../domain/credential.ts'
 import { type CredentialLife, lifeOf } from '../domain/credential-state.ts'
 import type { EndpointAlias, SecurityProfile, Workspace, WorkspaceKey } from '../domain/workspace.ts'
+import { defaultExpiryNotices } from '../policy/expiry-notices.ts'
 import type { Entity } from '../store/store.ts'
 
 /**
@@ -27,6 +28,9 @@ export type WorkspaceBody = {
   readonly dpopNonce?: boolean
   readonly allowSecrets?: boolean
   readonly maximumSecretLifetime?: number
+  readonly maximumKeyLifetime?: number
+  readonly rotationOverlap?: number
+  readonly expiryNotices?: readonly number[]
   readonly senderConstrainedTokens?: boolean
   readonly profile?: SecurityProfile
   readonly aliases?: readonly EndpointAlias[]
@@ -68,6 +72,9 @@ export type CredentialBody =
 export const defaultTokenLifetime = 3600
 export const defaultMaxTokenLifetime = 86_400
 
+/** Seconds the credentials before a rotation go on, where a workspace says nothing. */
+export const defaultRotationOverlap = 86_400
+
 export const readWorkspaceBody = (key: WorkspaceKey, body: string): Workspace => {
   const stored = JSON.parse(body) as WorkspaceBody
   return {
@@ -80,6 +87,9 @@ export const readWorkspaceBody = (key: WorkspaceKey, body: string): Workspace =>
     dpopNonce: stored.dpopNonce ?? false,
     allowSecrets: stored.allowSecrets ?? true,
     maximumSecretLifetime: stored.maximumSecretLifetime,
+    maximumKeyLifetime: stored.maximumKeyLifetime,
+    rotationOverlap: stored.rotationOverlap ?? defaultRotationOverlap,
+    expiryNotices: stored.expiryNotices ?? defaultExpiryNotices,
     senderConstrainedTokens: stored.senderConstrainedTokens ?? false,
     profile: stored.profile,
     aliases: stored.aliases ?? [],

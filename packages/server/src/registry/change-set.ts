@@ -1,6 +1,6 @@
 import type { Committed, Difference, ShownSecret } from '@mintmark/protocol/admin'
 import { auditRow } from '../audit/record.ts'
-import type { WorkspaceKey } from '../domain/workspace.ts'
+import type { Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import { generateSecret } from '../lib/secret.ts'
@@ -15,6 +15,7 @@ import {
 import { ChangeRefused, ChangeRepeated, ChangeStale } from './change-refused.ts'
 import { differenceOf } from './difference.ts'
 import { discardExpired } from './discard-expired.ts'
+import { endingsOf, maximumLifetimeOf } from './endings.ts'
 import type { Body, Fault, Offered, Place } from './kinds/kind.ts'
 import { kindNamed } from './kinds.ts'
 import { openState, type Touched, type WorkingState } from './state.ts'
@@ -107,12 +108,20 @@ const applyStep = async (state: WorkingState, step: Step): Promise<Fault[]> => {
   return []
 }
 
+/** The end of a new credential: the one it was given, else the latest that its workspace allows. */
+const lastEnd = ({ type, expires }: Body, settings: Workspace | undefined, now: number): Body => {
+  const longest = settings && maximumLifetimeOf(type, settings)
+  return expires !== undefined || longest === undefined ? {} : { expires: now + longest * 1000 }
+}
+
 /** Makes the secrets that are to be made, and dates the new ones. */
 const completeCredentials = async (state: WorkingState, random: Random): Promise<ShownSecret[]> => {
   const shown: ShownSecret[] = []
+  const settings = await state.settings()
   for (const { place, before, after } of state.touched()) {
     if (place.kind !== 'credential' || before !== undefined || after === undefined) continue
-    const { generate: _generate, ...rest } = after
+    const { generate: _generate, ...given } = after
+    const rest = { ...given, ...lastEnd(given, settings, state.now) }
     const created = state.now
     if (!isToBeGenerated(after)) {
       await state.write(place, { ...rest, created })
@@ -141,7 +150,11 @@ const assertExpected = async (state: WorkingState, expected: ChangeRequest['expe
   if (found !== expected.revision) throw new ChangeStale(expected.revision, found)
 }
 
-const entityChange = ({ place, revision, before, after }: Touched): EntityChange => {
+const entityChange = (
+  { place, revision, before, after }: Touched,
+  settings: Workspace | undefined,
+  now: number,
+): EntityChange => {
   const { history, claims } = kindNamed(place.kind)
   return {
     ...place,
@@ -150,6 +163,7 @@ const entityChange = ({ place, revision, before, after }: Touched): EntityChange
     claims: after === undefined ? [] : claims(after),
     before: before && JSON.stringify(history(before)),
     after: after && JSON.stringify(history(after)),
+    endings: after && settings && endingsOf(place.kind, after, settings, now),
   }
 }
 
@@ -242,11 +256,12 @@ export const createChangeSets = ({
     }
     const revision = state.base + 1
     const outcome = outcomeOf(state, built, revision)
+    const settings = await state.settings()
     const result = await store.changes.commit(
       {
         workspace: request.workspace,
         validatedAt: state.base,
-        changes: built.touched.map(entityChange),
+        changes: built.touched.map((touched) => entityChange(touched, settings, now)),
         time: now,
         actor: request.actor,
         note: request.note,

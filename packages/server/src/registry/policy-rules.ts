@@ -2,6 +2,7 @@ import type { Client } from '../domain/client.ts'
 import type { Workspace } from '../domain/workspace.ts'
 import { demandsOf } from '../policy/security-profile.ts'
 import { defaultAuthenticationMethods } from './bodies.ts'
+import { maximumLifetimeOf } from './endings.ts'
 import { type Body, type Fault, rule } from './kinds/kind.ts'
 
 /** Methods that prove a secret. */
@@ -28,6 +29,22 @@ export const checkMethods = (client: Client, before: Client | undefined, setting
 
 const end = ({ expires }: Body): number => (typeof expires === 'number' ? expires : Number.POSITIVE_INFINITY)
 
+/** What the workspace says of a new credential that has an end too late, and of one that would live longer than before. */
+const checkLifetime = (
+  client: string,
+  before: Body | undefined,
+  after: Body,
+  settings: Workspace,
+  now: number,
+): Fault[] => {
+  const longest = maximumLifetimeOf(after.type, settings)
+  if (longest === undefined || (before !== undefined && end(after) <= end(before))) return []
+  const created = before === undefined ? now : Number(before.created ?? now)
+  if (end(after) <= created + longest * 1000) return []
+  const what = after.type === 'secret' ? 'secrets' : 'keys'
+  return [rule(`client ${client}: the workspace allows ${what} of at most ${longest} s`, '/expires')]
+}
+
 /** What the workspace says of a new secret, and of one that would live longer than before. */
 const checkSecret = (
   client: string,
@@ -42,13 +59,7 @@ const checkSecret = (
   if (before === undefined && !settings.allowSecrets) {
     return [rule(`client ${client}: the workspace allows no secrets`)]
   }
-  const { maximumSecretLifetime: longest } = settings
-  if (longest === undefined || (before !== undefined && end(after) <= end(before))) return []
-  const created = before === undefined ? now : Number(before.created ?? now)
-  if (end(after) <= created + longest * 1000) return []
-  return [
-    rule(`client ${client}: the workspace allows secrets of at most ${longest} s: say when it expires`, '/expires'),
-  ]
+  return checkLifetime(client, before, after, settings, now)
 }
 
 /** What the workspace says of a credential that would be made, or would live longer. */
@@ -62,9 +73,10 @@ export const checkCredentialPolicy = (
   if (settings === undefined) return []
   if (after.type === 'secret') return checkSecret(client, before, after, settings, now)
   const demanded = demandsOf(settings)
-  if (before !== undefined || demanded === undefined || after.type !== 'key') return []
+  const tooLong = checkLifetime(client, before, after, settings, now)
+  if (before !== undefined || demanded === undefined || after.type !== 'key') return tooLong
   const algorithm = String(after.algorithm)
-  if (demanded.algorithms.includes(algorithm)) return []
+  if (demanded.algorithms.includes(algorithm)) return tooLong
   const allowed = demanded.algorithms.join(', ')
   return [
     rule(`client ${client}: the workspace's profile ${settings.profile} allows ${allowed}, not ${algorithm}`, '/jwk'),

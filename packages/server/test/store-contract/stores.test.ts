@@ -7,6 +7,7 @@ import { auditContract } from './audit.ts'
 import { commitContract } from './commits.ts'
 import { configurationContract } from './configuration.ts'
 import { draftContract } from './drafts.ts'
+import { endingContract } from './endings.ts'
 import type { Engine } from './engine.ts'
 import { keyContract } from './keys.ts'
 import { revisionContract } from './revisions.ts'
@@ -42,6 +43,7 @@ const contract: Readonly<Record<string, (engine: Engine) => void>> = {
   keys: keyContract,
   revocations: revocationContract,
   audit: auditContract,
+  endings: endingContract,
   'credential use': credentialUseContract,
   'credential callers': credentialCallerContract,
   idempotency: idempotencyContract,

@@ -10,7 +10,11 @@ export const secretRotate = workspaceCommand({
   summary: 'Add a secret, and let the ones there are end after an overlap',
   operands: { client: { summary: 'Id of the client' } },
   options: {
-    overlap: { type: 'text', value: 'TIME', summary: 'How long the old ones go on: 0, 1h, 7d; a day by default' },
+    overlap: {
+      type: 'text',
+      value: 'TIME',
+      summary: 'How long the old ones go on: 0, 1h, 7d; by default as the workspace says, a day',
+    },
     ...sourceOptions,
   },
   examples: [

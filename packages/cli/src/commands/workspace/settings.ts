@@ -2,7 +2,7 @@ import type { WorkspaceSettings } from '@mintmark/protocol/admin'
 import type { OptionSpecs, OptionValues } from '../../command.ts'
 import { readTextFile } from '../../connection/read-file.ts'
 import { failed, usageFailure } from '../../failure.ts'
-import { given, readSeconds, readSecondsOrNone } from '../../values.ts'
+import { given, listOrAbsent, readSeconds, readSecondsOrNone } from '../../values.ts'
 
 /** The settings of a workspace as flags. */
 export const settingOptions = {
@@ -34,7 +34,23 @@ export const settingOptions = {
   'max-secret-lifetime': {
     type: 'text',
     value: 'TIME',
-    summary: 'A new secret must end within it, such as 90d; none takes the limit away',
+    summary: 'A new secret ends within it, such as 90d; none takes the limit away',
+  },
+  'max-key-lifetime': {
+    type: 'text',
+    value: 'TIME',
+    summary: 'A new key or certificate of a client ends within it; none takes the limit away',
+  },
+  'rotation-overlap': {
+    type: 'text',
+    value: 'TIME',
+    summary: 'How long the credentials before a rotation go on, where it does not say: 1d',
+  },
+  'notify-before': {
+    type: 'text',
+    value: 'TIME',
+    many: true,
+    summary: 'How far before its end a credential is announced: 30d,7d,1d; none announces the end alone',
   },
   'sender-constrained': {
     type: 'text',
@@ -103,6 +119,15 @@ export const readSettings = (
       options['max-secret-lifetime'] === undefined
         ? undefined
         : readSecondsOrNone(options['max-secret-lifetime'], '--max-secret-lifetime'),
+    maximumKeyLifetime:
+      options['max-key-lifetime'] === undefined
+        ? undefined
+        : readSecondsOrNone(options['max-key-lifetime'], '--max-key-lifetime'),
+    rotationOverlap:
+      options['rotation-overlap'] === undefined
+        ? undefined
+        : readSeconds(options['rotation-overlap'], '--rotation-overlap'),
+    expiryNotices: listOrAbsent(options['notify-before'])?.map((text) => readSeconds(text, '--notify-before')),
     senderConstrainedTokens:
       options['sender-constrained'] === undefined ? undefined : options['sender-constrained'] === 'yes',
     profile: options.profile === undefined ? undefined : options.profile === 'fapi2' ? 'fapi2' : null,

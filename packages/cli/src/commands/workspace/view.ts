@@ -21,6 +21,14 @@ const anchorName = (pem: string): string => {
   }
 }
 
+const noticesOf = ({ expiryNotices }: WorkspaceView): string =>
+  expiryNotices.length === 0
+    ? 'when they come'
+    : `${expiryNotices
+        .toSorted((a, b) => b - a)
+        .map(duration)
+        .join(', ')} before`
+
 export const workspaceFields = (workspace: WorkspaceView) =>
   [
     ['workspace', `${workspace.tenant}/${workspace.id}`],
@@ -38,6 +46,12 @@ export const workspaceFields = (workspace: WorkspaceView) =>
         ? undefined
         : `${duration(workspace.maximumSecretLifetime)} at the most`,
     ],
+    [
+      'keys live',
+      workspace.maximumKeyLifetime === undefined ? undefined : `${duration(workspace.maximumKeyLifetime)} at the most`,
+    ],
+    ['rotation overlap', duration(workspace.rotationOverlap)],
+    ['ends announced', noticesOf(workspace)],
     ['bound tokens', workspace.senderConstrainedTokens ? 'demanded' : undefined],
     ['profile', workspace.profile],
     ['trust anchors', workspace.trustAnchors.length === 0 ? undefined : workspace.trustAnchors.map(anchorName)],

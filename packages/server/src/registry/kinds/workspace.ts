@@ -65,6 +65,7 @@ const checkSystemPolicies = (settings: Workspace): Fault[] =>
   [
     settings.allowSecrets ? undefined : 'allowSecrets',
     settings.maximumSecretLifetime === undefined ? undefined : 'maximumSecretLifetime',
+    settings.maximumKeyLifetime === undefined ? undefined : 'maximumKeyLifetime',
     settings.senderConstrainedTokens ? 'senderConstrainedTokens' : undefined,
     settings.profile === undefined ? undefined : 'profile',
   ].flatMap((name) =>

@@ -1,5 +1,6 @@
 import type { WorkspaceKey } from '../../domain/workspace.ts'
 import type { CommittedChange, EntityChange } from '../store.ts'
+import { putEndings, removeEndings } from './endings.ts'
 import { childKinds, parentKinds } from './parent-kinds.ts'
 import type { Write } from './tables.ts'
 
@@ -42,6 +43,7 @@ const removeEntity = async (db: Write, workspace: WorkspaceKey, place: Place): P
     .deleteFrom('entity')
     .where((where) => where.and(at(workspace, place)))
     .execute()
+  await removeEndings(db, workspace, place)
   if (place.kind === 'credential') {
     await db
       .deleteFrom('credential_use')
@@ -66,6 +68,7 @@ const removeWhole = async (db: Write, workspace: WorkspaceKey, place: Place): Pr
     await db.deleteFrom('entity').where('workspace', '=', workspace).execute()
     await db.deleteFrom('credential_use').where('workspace', '=', workspace).execute()
     await db.deleteFrom('credential_caller').where('workspace', '=', workspace).execute()
+    await db.deleteFrom('ending').where('workspace', '=', workspace).execute()
     await db.deleteFrom('draft').where('workspace', '=', workspace).execute()
     return (all as Place[]).filter(({ kind }) => kind !== 'workspace')
   }
@@ -100,6 +103,8 @@ const writeEntity = async (
         .doUpdateSet((row) => ({ revision: row.ref('excluded.revision'), body: row.ref('excluded.body') })),
     )
     .execute()
+  const { endings = [] } = change
+  if (endings.length > 0 || change.expectedRevision > 0) await putEndings(db, workspace, change, endings)
   for (const name of new Set(change.claims)) {
     const inserted = await db
       .insertInto('claim')

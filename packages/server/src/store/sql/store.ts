@@ -12,6 +12,7 @@ import {
 } from './configuration.ts'
 import { listCallers } from './credential-callers.ts'
 import { listCredentialUses } from './credential-use.ts'
+import { announcedDistances, countEndings, dueEndings, listCredentials, listEndings } from './endings.ts'
 import { findIdempotency } from './idempotency.ts'
 import { listAllKeys, listKeys } from './keys.ts'
 import { listLiveRevocations } from './revocations.ts'
@@ -105,6 +106,16 @@ export const createSqlStore = ({
       follow: (filter, after, limit) => followAudit(database, filter, after, limit),
       newest: () => newestAudit(database),
       purge: (before, limit) => write('purgeAudit', before, limit),
+    },
+    endings: {
+      put: (workspace, all) => write('putAllEndings', workspace, all),
+      announced: (workspace) => announcedDistances(database, workspace),
+      due: (workspace, announced, until, limit) => dueEndings(database, workspace, announced, until, limit),
+      list: (workspace, page) => listEndings(database, workspace, page),
+      count: (workspace, from, until) => countEndings(database, workspace, from, until),
+      announce: (notices) => write('announceEndings', notices),
+      forget: (workspace, announced) => write('forgetEndings', workspace, announced),
+      listCredentials: (workspace, after, limit) => listCredentials(database, workspace, after, limit),
     },
     credentialUse: {
       save: (uses) => write('saveCredentialUses', uses),

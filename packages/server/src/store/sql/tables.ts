@@ -40,6 +40,15 @@ export type Tables = {
     reference: string | null
     body: string
   }
+  ending: {
+    workspace: string
+    kind: string
+    parent: string
+    id: string
+    part: string
+    ends: number
+    announced: number
+  }
   credential_use: { workspace: string; client: string; credential: string; time: number; address: string }
   credential_caller: {
     workspace: string

@@ -2,6 +2,7 @@ import { purgeAudit } from './audit.ts'
 import { commit, createTenant, deleteDraft, saveDraft } from './commits.ts'
 import { purgeCallers } from './credential-callers.ts'
 import { saveCredentialUses } from './credential-use.ts'
+import { announceEndings, forgetEndings, putAllEndings } from './endings.ts'
 import { purgeIdempotency, saveIdempotency } from './idempotency.ts'
 import { changeKeys, deleteKeys, resealKeys } from './keys.ts'
 import { addRevocations, purgeRevocations } from './revocations.ts'
@@ -20,6 +21,9 @@ export const writes = {
   addRevocations,
   purgeRevocations,
   purgeAudit,
+  putAllEndings,
+  announceEndings,
+  forgetEndings,
   saveCredentialUses,
   purgeCallers,
   saveIdempotency,
