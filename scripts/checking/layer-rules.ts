@@ -26,7 +26,7 @@ export const serverLayers: readonly (readonly string[])[] = [
   ['policy'],
   ['keys', 'registry'],
   ['tokens'],
-  ['client-auth', 'grants'],
+  ['client-auth', 'grants', 'leaks'],
   ['endpoints', 'admin', 'operations'],
   ['http'],
   ['background'],

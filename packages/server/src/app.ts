@@ -220,6 +220,7 @@ export const createApp = (deps: AppDependencies): App => {
     findProven: (client, secret) => verifySecret(client, secret, { workspace: systemWorkspace, clientId: '' }),
     inspectToken,
     revokeTokens,
+    revocations,
     explainFederation: createExplainFederation({ trustKeys, registry, issuers, clock }),
     keys,
     record,

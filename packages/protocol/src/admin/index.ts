@@ -8,6 +8,7 @@ export { type Committed, clientIdPattern, type Difference, idPattern, type Shown
 export type * from './documents.ts'
 export type * from './expiring.ts'
 export type * from './federations.ts'
+export type * from './incidents.ts'
 export type * from './keys.ts'
 export { openApiDocument } from './openapi.ts'
 export type * from './operation.ts'

@@ -7,6 +7,7 @@ import { clientOperations } from './clients.ts'
 import { documentOperations } from './documents.ts'
 import { expiringOperations } from './expiring.ts'
 import { federationOperations } from './federations.ts'
+import { incidentOperations } from './incidents.ts'
 import { keyOperations } from './keys.ts'
 import type { Operation } from './operation.ts'
 import { revisionOperations } from './revisions.ts'
@@ -35,6 +36,7 @@ export const operations = {
   ...expiringOperations,
   ...keyOperations,
   ...tokenOperations,
+  ...incidentOperations,
   ...changeOperations,
   ...revisionOperations,
   ...documentOperations,

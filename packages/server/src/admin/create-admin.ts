@@ -6,6 +6,9 @@ import { signingAlgorithms } from '../domain/api.ts'
 import { capabilities } from '../domain/capability.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { KeyRotation } from '../keys/rotate.ts'
+import { createFindLeaked, type FindLeaked } from '../leaks/find-leaked.ts'
+import { createRespondToLeak, type RespondToLeak } from '../leaks/respond.ts'
+import { createTraceCredential } from '../leaks/trace.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
 import { createChangeSets } from '../registry/change-set.ts'
@@ -14,6 +17,7 @@ import { createDrafts } from '../registry/drafts.ts'
 import type { Offered } from '../registry/kinds/kind.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createRevisions } from '../registry/revisions.ts'
+import type { Revocations } from '../registry/revocations.ts'
 import type { HashSecret } from '../registry/steps.ts'
 import type { Store } from '../store/store.ts'
 import type { TokenFormats } from '../tokens/formats.ts'
@@ -40,6 +44,7 @@ export type AdminParts = {
   readonly findProven: FindProven
   readonly inspectToken: InspectToken
   readonly revokeTokens: RevokeTokens
+  readonly revocations: Revocations
   readonly explainFederation: ExplainFederation
   readonly keys: KeyRotation
   readonly record: RecordEvent
@@ -48,8 +53,15 @@ export type AdminParts = {
   readonly random: Random
 }
 
-/** The admin API: its router, and what ends the calls that wait for events. */
-export const createAdmin = (parts: AdminParts): { readonly route: AdminRouter; readonly close: () => void } => {
+/** The admin API: its router, what it knows of leaks, and what ends the calls that wait for events. */
+export type Admin = {
+  readonly route: AdminRouter
+  readonly findLeaked: FindLeaked
+  readonly respondToLeak: RespondToLeak
+  readonly close: () => void
+}
+
+export const createAdmin = (parts: AdminParts): Admin => {
   const { store, masterKey, clock, random, hashSecret } = parts
   const offered = (): Offered => ({
     capabilities: capabilities.map(({ name }) => name),
@@ -60,10 +72,15 @@ export const createAdmin = (parts: AdminParts): { readonly route: AdminRouter; r
   })
   const preparation = { random, hashSecret }
   const changeSets = createChangeSets({ store, offered, clock, random })
+  const findLeaked = createFindLeaked(parts)
+  const respondToLeak = createRespondToLeak({ ...parts, changeSets })
   const closing = new AbortController()
   const handlers = createHandlers({
     ...parts,
     changeSets,
+    findLeaked,
+    respondToLeak,
+    traceCredential: createTraceCredential({ ...parts, audit: store.audit }),
     drafts: createDrafts({ store, changeSets, clock, ...preparation }),
     revisions: createRevisions({ store }),
     documentSteps: createDocumentSteps({ findProven: parts.findProven, ...preparation }),
@@ -79,5 +96,5 @@ export const createAdmin = (parts: AdminParts): { readonly route: AdminRouter; r
     refuse: parts.refuse,
     closing: closing.signal,
   })
-  return { route, close: () => closing.abort() }
+  return { route, findLeaked, respondToLeak, close: () => closing.abort() }
 }

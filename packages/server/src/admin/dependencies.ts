@@ -1,9 +1,12 @@
 import type { ExplainFederation } from '../client-auth/explain-federation.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { KeyRotation } from '../keys/rotate.ts'
+import type { FindLeaked } from '../leaks/find-leaked.ts'
+import type { RespondToLeak } from '../leaks/respond.ts'
+import type { TraceCredential } from '../leaks/trace.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ChangeSets } from '../registry/change-set.ts'
-import type { DocumentSteps } from '../registry/documents.ts'
+import type { DocumentSteps, FindProven } from '../registry/documents.ts'
 import type { Drafts } from '../registry/drafts.ts'
 import type { Offered } from '../registry/kinds/kind.ts'
 import type { Registry } from '../registry/registry.ts'
@@ -26,6 +29,10 @@ export type AdminDependencies = {
   readonly keys: KeyRotation
   readonly inspectToken: InspectToken
   readonly revokeTokens: RevokeTokens
+  readonly findProven: FindProven
+  readonly findLeaked: FindLeaked
+  readonly traceCredential: TraceCredential
+  readonly respondToLeak: RespondToLeak
   readonly explainFederation: ExplainFederation
   readonly issuers: Issuers
   readonly offered: () => Offered

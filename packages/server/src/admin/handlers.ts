@@ -9,6 +9,7 @@ import type { AdminDependencies } from './dependencies.ts'
 import { createDocumentHandlers } from './documents.ts'
 import { createExpiringHandlers } from './expiring.ts'
 import { createFederationHandlers } from './federations.ts'
+import { createIncidentHandlers } from './incidents.ts'
 import { createKeyHandlers } from './keys.ts'
 import { createRevisionHandlers } from './revisions.ts'
 import { createSecretHandlers } from './secrets.ts'
@@ -30,6 +31,7 @@ const creators = [
   createExpiringHandlers,
   createKeyHandlers,
   createTokenHandlers,
+  createIncidentHandlers,
   createChangeHandlers,
   createRevisionHandlers,
   createDocumentHandlers,

@@ -37,7 +37,7 @@ export const trustView = (id: string, body: Body, revision: number): TrustView =
   ({ id, ...kindNamed('trust').describe(id, body), revision }) as TrustView
 
 /** Where in its life a credential is, whatever kind it is of. */
-const lifeView = (body: Body, now: number, use: CredentialLastUse | undefined) => {
+export const lifeView = (body: Body, now: number, use: CredentialLastUse | undefined) => {
   const life = lifeOf(body)
   const expires = body.expires === undefined ? undefined : Number(body.expires)
   return {

@@ -19,6 +19,9 @@ export type Refusal = {
   readonly received?: string
 }
 
+/** What a leak leads to: nothing but the event, one token dead, or the credential retired and all its tokens dead. */
+export type LeakResponse = 'none' | 'token-revoked' | 'credential-retired'
+
 /** Everything we record, one member per decision. The store keeps it as JSON; `type` says which it is. */
 export type AuditEvent =
   | (Common & {
@@ -60,6 +63,21 @@ export type AuditEvent =
       readonly actor: string
       readonly kid: string
       readonly algorithm: string
+    })
+  | (Common & {
+      readonly type: 'credential.leaked'
+      /** An administrator, or who found it: `scanner/{name}`. */
+      readonly actor: string
+      /** What was found. */
+      readonly leaked: 'secret' | 'key' | 'token'
+      readonly client: string
+      readonly credential: string
+      /** Of the token that was found. */
+      readonly jti?: string
+      /** What is done at once; everything done has an event of its own. */
+      readonly response: LeakResponse
+      /** Where it was found, as the finder says; without its query. */
+      readonly url?: string
     })
   | (Common & { readonly type: 'administrator.signed-in'; readonly client: string; readonly credential: string })
   | (Common & Refusal & { readonly type: 'administration.refused'; readonly actor?: string; readonly action: string })

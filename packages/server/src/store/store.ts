@@ -94,6 +94,10 @@ export type ConfigurationStore = {
     id: string,
   ) => Promise<{ readonly client: Entity; readonly credentials: readonly Entity[] } | undefined>
   readonly list: (workspace: WorkspaceKey, kind: EntityKind, request: ListRequest) => Promise<readonly Entity[]>
+  /** The credentials of all workspaces whose hash has this `digest`, by an index: as quick when there is none. */
+  readonly findSecret: (
+    digest: string,
+  ) => Promise<readonly { readonly workspace: WorkspaceKey; readonly entity: Entity }[]>
 }
 
 // --- changes: commits, revisions, drafts ---

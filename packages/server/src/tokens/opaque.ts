@@ -37,6 +37,13 @@ type Carried = readonly [
 /** A bound token carries one value more; one that was made before there were any reads the same. */
 type CarriedBound = readonly [...Carried, cnf?: Confirmation]
 
+/** The id of the key that a text claims to be sealed under; undefined when it is no opaque token. Nothing is proven by it. */
+export const sealingKeyOf = (token: string): string | undefined => {
+  const bytes = openFormat(accessTokenPrefix, token)
+  if (bytes === undefined || bytes.length < headLength + tagLength || bytes[0] !== version) return undefined
+  return Buffer.from(bytes.subarray(1, 1 + kidLength)).toString('latin1')
+}
+
 /**
  * Opaque access tokens: claims under authenticated encryption, readable by this server alone, and no row anywhere. The
  * random half of `jti` is the salt, so both travel once.

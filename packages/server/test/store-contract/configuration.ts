@@ -26,6 +26,28 @@ export const configurationContract = (engine: Engine): void => {
     assert.deepEqual(await store.configuration.listTenants(), [tenant('a'), tenant('b')])
   })
 
+  test('a secret is found by its digest in every workspace that has it, and not when it is deleted', async (t) => {
+    const { store } = await freshStore(t, engine)
+    const body = (digest: string) => JSON.stringify({ type: 'secret', hash: { kind: 'sha256', digest } })
+    const secret = (id: string, digest: string) => change('credential', id, { parent: 'cb', body: body(digest) })
+    await commitNow(store, [change('client', 'cb'), secret('s1', 'D1'), secret('s2', 'd1')])
+    await commitNow(store, [change('client', 'cb'), secret('s1', 'D1')], { workspace: otherWorkspace })
+    const places = async (digest: string) =>
+      (await store.configuration.findSecret(digest))
+        .map(({ workspace: of, entity }) => `${of} ${entity.parent} ${entity.id} ${entity.kind} ${entity.revision}`)
+        .sort()
+    assert.deepEqual(
+      await places('D1'),
+      [`${workspace} cb s1 credential 1`, `${otherWorkspace} cb s1 credential 1`].sort(),
+    )
+    assert.equal((await store.configuration.findSecret('D1'))[0]?.entity.body, body('D1'))
+    assert.deepEqual([await places('d'), await places(''), await places("'")], [[], [], []])
+    await commitNow(store, [change('credential', 's1', { parent: 'cb', body: undefined, expectedRevision: 1 })], {
+      validatedAt: 1,
+    })
+    assert.deepEqual(await places('D1'), [`${otherWorkspace} cb s1 credential 1`])
+  })
+
   test('a client is read with its own credentials, in the order of their ids, and with nobody else’s', async (t) => {
     const { store } = await freshStore(t, engine)
     await commitNow(store, [

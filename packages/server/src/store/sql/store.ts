@@ -33,6 +33,8 @@ export type SqlEngine = {
   readonly useOnce?: SingleUseStore['use']
   /** The prepared read of the token path. */
   readonly readClient: Store['configuration']['readClient']
+  /** Each database has its own way to look into JSON. */
+  readonly findSecret: Store['configuration']['findSecret']
   readonly maintenance: MaintenanceStore
   readonly close: () => Promise<void>
 }
@@ -45,6 +47,7 @@ export const createSqlStore = ({
   auditLoad,
   useOnce = createUseQueue((uses) => write('useOnce', uses)),
   readClient,
+  findSecret,
   maintenance,
   close,
 }: SqlEngine): Store => {
@@ -61,6 +64,7 @@ export const createSqlStore = ({
       readEntity: (workspace, kind, id) => readEntity(database, workspace, kind, id),
       readAll: (workspace, kind) => readAll(database, workspace, kind),
       readClient,
+      findSecret,
       list: (workspace, kind, request) => list(database, workspace, kind, request),
     },
     changes: {

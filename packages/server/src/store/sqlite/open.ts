@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import type { WorkspaceKey } from '../../domain/workspace.ts'
 import { createSqlStore } from '../sql/store.ts'
 import { type Entity, type Store, StoreOpenError, type StoreOptions, StoreUnavailableError } from '../store.ts'
 import { backupTo } from './backup.ts'
@@ -59,6 +60,18 @@ const clientReader = (connection: DatabaseSync): Store['configuration']['readCli
     if (found === undefined) return undefined
     return { client: toEntity(found), credentials: credentials.all(workspace, id).map(toEntity) }
   }
+}
+
+const secretFinder = (connection: DatabaseSync): Store['configuration']['findSecret'] => {
+  // In the words of the index `entity_secret_digest`, where the schema has it.
+  const credentials = connection.prepare(
+    "SELECT workspace, kind, id, parent, revision, body FROM entity WHERE kind = 'credential' AND json_extract(body, '$.hash.digest') = ? ORDER BY workspace, parent, id",
+  )
+  return async (digest) =>
+    credentials.all(digest).map(({ workspace, ...row }) => ({
+      workspace: String(workspace) as WorkspaceKey,
+      entity: toEntity(row),
+    }))
 }
 
 /**
@@ -156,6 +169,7 @@ export const openSqlite = async (
       useOnce: writer.useOnce,
       auditLoad: writer.auditLoad,
       readClient: clientReader(connection),
+      findSecret: secretFinder(connection),
       maintenance: {
         checkWritable: () => writer.write('writeSetting', 'checked', String(process.pid)),
         backup: (target, progress) => backupTo(file, target, progress),
