@@ -32,6 +32,7 @@ import { federationAdd } from './commands/federation/add.ts'
 import { federationList } from './commands/federation/list.ts'
 import { federationRemove } from './commands/federation/remove.ts'
 import { help } from './commands/help.ts'
+import { incident } from './commands/incident.ts'
 import { keyCompromise } from './commands/key/compromise.ts'
 import { keyList } from './commands/key/list.ts'
 import { keyRotate } from './commands/key/rotate.ts'
@@ -129,6 +130,7 @@ export const cliCommands: readonly Command[] = [
   audit,
   explain,
   scan,
+  incident,
   whoami,
   choices,
   help,
