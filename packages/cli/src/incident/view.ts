@@ -37,6 +37,14 @@ export const ownerFields = ({ owner, trace }: Investigated): readonly Field[] =>
   ['created', owner.createdBy === undefined ? time(owner.created) : `${time(owner.created)} by ${owner.createdBy}`],
   ['expires', time(owner.expires)],
   ['last used', owner.lastUsed && `${time(owner.lastUsed.time)} from ${owner.lastUsed.address}`],
+  [
+    'callers',
+    owner.callers.length === 0
+      ? undefined
+      : lines(owner.callers, ({ time: at, ...who }) =>
+          [time(at), who.address, who.instance, who.agent].filter((part) => part !== undefined).join(' '),
+        ),
+  ],
   ['tokens got', trace.tokens === undefined ? 'none' : used(trace.tokens)],
   ['for', lines(trace.apis, ({ api, scope, count }) => `${api} ${scope} (${count})`.replace(/ +/g, ' '))],
   ['from', lines(trace.addresses, ({ address, ...use }) => `${address}: ${used(use)}`)],
