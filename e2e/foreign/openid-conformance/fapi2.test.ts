@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Binding, type Method, startServerUnderTest } from './server-under-test.ts'
+import { startServerUnderTest, type Way } from './server-under-test.ts'
 import { conformanceSuite } from './suite.ts'
 
 // The FAPI 2.0 Security Profile plan of the OpenID conformance suite, client credentials, by every method and binding there
@@ -8,18 +8,21 @@ import { conformanceSuite } from './suite.ts'
 // results.
 
 const url = process.env.MINTMARK_CONFORMANCE_SUITE
-const ways: readonly (readonly [Method, Binding])[] = [
-  ['private_key_jwt', 'dpop'],
-  ['private_key_jwt', 'mtls'],
-  ['mtls', 'dpop'],
-  ['mtls', 'mtls'],
+const ways: readonly Way[] = [
+  { method: 'private_key_jwt', binding: 'dpop', nonces: false },
+  { method: 'private_key_jwt', binding: 'dpop', nonces: true },
+  { method: 'private_key_jwt', binding: 'mtls', nonces: false },
+  { method: 'mtls', binding: 'dpop', nonces: false },
+  { method: 'mtls', binding: 'dpop', nonces: true },
+  { method: 'mtls', binding: 'mtls', nonces: false },
 ]
 
 if (!url) test('needs MINTMARK_CONFORMANCE_SUITE', { skip: 'no conformance suite is named' }, () => {})
 else {
   const suite = conformanceSuite(url)
-  const { configuration } = await startServerUnderTest()
-  for (const [method, binding] of ways) {
+  const makeWorkspace = await startServerUnderTest()
+  for (const way of ways) {
+    const { method, binding, nonces } = way
     const variant = {
       fapi_profile: 'fapi_client_credentials_grant',
       client_auth_type: method,
@@ -27,8 +30,8 @@ else {
       openid: 'plain_oauth',
       authorization_request_type: 'simple',
     }
-    const plan = await suite.makePlan('fapi2-security-profile-final-test-plan', variant, configuration(method, binding))
-    describe(`FAPI 2.0, client credentials: ${method}, bound by ${binding}`, () => {
+    const plan = await suite.makePlan('fapi2-security-profile-final-test-plan', variant, await makeWorkspace(way))
+    describe(`FAPI 2.0, client credentials: ${method}, bound by ${binding}${nonces ? ', with nonces' : ''}`, () => {
       for (const module of plan.modules) {
         test(module.name, async (context) => {
           const { status, result, log } = await plan.run(module.name, module.variant)

@@ -12,19 +12,17 @@ import { tlsRules } from '../../../packages/server/src/http/tls.ts'
 import { authority, clientPurpose, type Issued, issue } from '../../../packages/server/test/certificates.ts'
 import { startServerWithCommandLine } from '../../cli/command-line.ts'
 
-/** How clients of a plan prove themselves, and what their tokens are bound to. */
-export type Method = 'private_key_jwt' | 'mtls'
-export type Binding = 'dpop' | 'mtls'
-
-/** Two clients with keys and certificates, as the suite's configuration names them. */
-export type ServerUnderTest = {
-  readonly configuration: (method: Method, binding: Binding) => object
+/** How the clients of a plan prove themselves, what their tokens are bound to, and whether proofs need a nonce. */
+export type Way = {
+  readonly method: 'private_key_jwt' | 'mtls'
+  readonly binding: 'dpop' | 'mtls'
+  readonly nonces: boolean
 }
 
-type Client = { readonly jwk: object; readonly certificate: Issued }
+type Client = { readonly id: string; readonly jwk: object; readonly certificate: Issued }
 
-/** A workspace with `profile: fapi2`, two clients for each method and binding, and an API that takes their tokens. */
-export const startServerUnderTest = async (): Promise<ServerUnderTest> => {
+/** The server with TLS and certificates. Returns what makes a workspace for a way, and what a plan is told of it. */
+export const startServerUnderTest = async (): Promise<(way: Way) => Promise<object>> => {
   const root = await issue({ subject: 'CN=Root', extensions: authority() })
   const mintmark = await startServerWithCommandLine({
     MINTMARK_TLS: 'dev',
@@ -33,94 +31,76 @@ export const startServerUnderTest = async (): Promise<ServerUnderTest> => {
   })
   const { directory, json, server } = mintmark
   setDefaultCACertificates([...getCACertificates('default'), readFileSync(join(directory, 'tls-cert.pem'), 'utf8')])
-  const issuer = `${server.publicUrl}/acme/payments`
   const fileOf = (name: string, content: string): string => {
     const path = join(directory, name)
     writeFileSync(path, content)
     return path
   }
+  const anchors = fileOf('root.crt', root.cert)
   await json('tenant create acme')
-  await json(`workspace create acme/payments --profile fapi2 --trust-anchors ${fileOf('root.crt', root.cert)}`)
 
-  const certificate = await issue({ subject: 'CN=localhost', names: [{ type: 'dns', value: 'localhost' }] })
-  const api = createServer({
-    ...tlsRules,
-    cert: certificate.cert,
-    key: certificate.key,
-    requestCert: true,
-    rejectUnauthorized: false,
-  }).listen(0, 'localhost')
-  await once(api, 'listening')
-  after(() => {
-    api.closeAllConnections()
-    api.close()
-  })
-  const resourceUrl = `https://localhost:${(api.address() as AddressInfo).port}/`
-  await json(`api create orders --audience ${resourceUrl} --scope orders:read`)
-  const rules = protect({
-    issuer,
-    audience: resourceUrl,
-    certificates: 'connection',
-    dpop: { mode: 'accepted', publicUrl: resourceUrl },
-  })
-  api.on(
-    'request',
-    requireToken(rules, ['orders:read'], (_request, response) => {
-      response.setHeader('content-type', 'application/json')
-      response.end('{"orders":[]}')
-    }),
-  )
+  /** An API that takes bound tokens of the workspace, at its URL. */
+  const startApi = async (issuer: string, nonces: boolean): Promise<string> => {
+    const { cert, key } = await issue({ subject: 'CN=localhost', names: [{ type: 'dns', value: 'localhost' }] })
+    const listener = createServer({ ...tlsRules, cert, key, requestCert: true, rejectUnauthorized: false })
+    await once(listener.listen(0, 'localhost'), 'listening')
+    after(() => {
+      listener.closeAllConnections()
+      listener.close()
+    })
+    const url = `https://localhost:${(listener.address() as AddressInfo).port}/`
+    const dpop = { mode: 'accepted', publicUrl: url, nonces } as const
+    const api = protect({ issuer, audience: url, certificates: 'connection', dpop })
+    listener.on(
+      'request',
+      requireToken(api, ['orders:read'], (_request, response) => {
+        response.setHeader('content-type', 'application/json')
+        response.end('{"orders":[]}')
+      }),
+    )
+    return url
+  }
 
-  const enroll = async (id: string, method: Method, binding: Binding): Promise<Client> => {
+  const enroll = async (workspace: string, id: string, { method, binding }: Way): Promise<Client> => {
     // RSA, since only then the suite also tries RS256.
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-    const kid = `key-of-${id}`
-    const identity = await issue({ subject: `CN=${id}`, extensions: [clientPurpose], by: root })
+    const members = { kid: `key-of-${id}`, alg: 'PS256' }
+    const certificate = await issue({ subject: `CN=${id}`, extensions: [clientPurpose], by: root })
     const bound = binding === 'dpop' ? '--dpop yes' : '--certificate-bound yes'
-    const way = method === 'mtls' ? 'tls_client_auth' : 'private_key_jwt'
-    await json(
-      `client create ${id} --capability client_credentials --permit orders:orders:read --default orders:read --auth-method ${way} ${bound}`,
-    )
-    if (method === 'mtls') await json(`client-certificate add ${id} --subject-dn CN=${id}`)
+    const rights = '--capability client_credentials --permit orders:orders:read --default orders:read'
+    const place = `--workspace ${workspace}`
+    const name = method === 'mtls' ? 'tls_client_auth' : method
+    await json(`client create ${id} ${place} ${rights} --auth-method ${name} ${bound}`)
+    if (method === 'mtls') await json(`client-certificate add ${id} ${place} --subject-dn CN=${id}`)
     else {
-      const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'PS256' }
-      await json(`client-key add ${id} --key-file ${fileOf(`${id}.json`, JSON.stringify(jwk))}`)
+      const jwk = JSON.stringify({ ...publicKey.export({ format: 'jwk' }), ...members })
+      await json(`client-key add ${id} ${place} --key-file ${fileOf(`${id}.json`, jwk)}`)
     }
+    return { id, jwk: { ...privateKey.export({ format: 'jwk' }), ...members, use: 'sig' }, certificate }
+  }
+
+  return async (way) => {
+    const name = `${way.method}-${way.binding}${way.nonces ? '-nonces' : ''}`.replaceAll('_', '-')
+    const workspace = `acme/${name}`
+    const nonces = way.nonces ? 'yes' : 'no'
+    await json(`workspace create ${workspace} --profile fapi2 --trust-anchors ${anchors} --dpop-nonce ${nonces}`)
+    const resourceUrl = await startApi(`${server.publicUrl}/${workspace}`, way.nonces)
+    await json(`api create orders --workspace ${workspace} --audience ${resourceUrl} --scope orders:read`)
+    const first = await enroll(workspace, `${name}-1`, way)
+    const second = await enroll(workspace, `${name}-2`, way)
+    const described = ({ id, jwk }: Client) => ({
+      ...{ client_id: id, scope: 'orders:read', jwks: { keys: [jwk] }, dpop_signing_alg: 'ES256' },
+    })
+    const tls = ({ certificate: { cert, key } }: Client) => ({ cert, key, ca: root.cert })
     return {
-      jwk: { ...privateKey.export({ format: 'jwk' }), kid, alg: 'PS256', use: 'sig' },
-      certificate: identity,
+      alias: `mintmark-${name}`,
+      description: 'Mintmark, client credentials',
+      server: { discoveryUrl: `${server.publicUrl}/.well-known/oauth-authorization-server/${workspace}` },
+      client: described(first),
+      client2: described(second),
+      mtls: tls(first),
+      mtls2: tls(second),
+      resource: { resourceUrl },
     }
-  }
-  const clients = new Map<string, readonly [Client, Client]>()
-  for (const method of ['private_key_jwt', 'mtls'] as const) {
-    for (const binding of ['dpop', 'mtls'] as const) {
-      const enrolled = async (number: number) =>
-        enroll(`${method}-${binding}-${number}`.replaceAll('_', '-'), method, binding)
-      clients.set(`${method} ${binding}`, [await enrolled(1), await enrolled(2)])
-    }
-  }
-  return {
-    configuration: (method, binding) => {
-      const pair = clients.get(`${method} ${binding}`)
-      if (pair === undefined) throw new Error(`no clients for ${method} and ${binding}`)
-      const described = ({ jwk }: Client, number: number) => ({
-        client_id: `${method}-${binding}-${number}`.replaceAll('_', '-'),
-        scope: 'orders:read',
-        jwks: { keys: [jwk] },
-        dpop_signing_alg: 'ES256',
-      })
-      const tls = ({ certificate: { cert, key } }: Client) => ({ cert, key, ca: root.cert })
-      const [first, second] = pair
-      return {
-        alias: `mintmark-${method}-${binding}`.replaceAll('_', '-'),
-        description: 'Mintmark, client credentials',
-        server: { discoveryUrl: `${server.publicUrl}/.well-known/oauth-authorization-server/acme/payments` },
-        client: described(first, 1),
-        client2: described(second, 2),
-        mtls: tls(first),
-        mtls2: tls(second),
-        resource: { resourceUrl },
-      }
-    },
   }
 }
