@@ -27,7 +27,7 @@ export type PrivateKeyJwtDependencies = {
 }
 
 /**
- * FAPI 2.0 Security Profile §5.3.2.1, §5.4.1: an algorithm of the profile, and our issuer as text for audience, whatever the
+ * FAPI 2.0 Security Profile §5.3.2.1-8, §5.4.1-1: an algorithm of the profile, and our issuer as text for audience, whatever the
  * client may do elsewhere.
  */
 const assertOfProfile = (

@@ -11,7 +11,7 @@ export type ProfileDemands = {
 }
 
 const demands: Readonly<Record<SecurityProfile, ProfileDemands>> = {
-  // FAPI 2.0 Security Profile §5.3.2.1 (methods) and §5.4.1 (algorithms). How short an assertion lives is ours to say.
+  // FAPI 2.0 Security Profile §5.3.2.1-6 (methods) and §5.4.1-1 (algorithms). How short an assertion lives is ours to say.
   fapi2: {
     authenticationMethods: ['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth'],
     algorithms: ['PS256', 'ES256', 'Ed25519', 'EdDSA'],

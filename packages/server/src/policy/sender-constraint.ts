@@ -4,7 +4,7 @@ import type { Workspace } from '../domain/workspace.ts'
 
 /**
  * A token that whoever has it can use is not given where the workspace demands bound ones, or its profile does (FAPI 2.0
- * Security Profile §5.3.2.1).
+ * Security Profile §5.3.2.1-4).
  * @throws OAuthError `invalid_request`
  */
 export const assertSenderConstrained = (
