@@ -11,6 +11,7 @@ import { startLoadProcess } from './load/load-process.ts'
 import { measure, prepareScenario } from './measure.ts'
 import { growthOf, memoryCourse } from './million.ts'
 import { readOptions } from './options.ts'
+import { judgeOverload } from './overload/judge-overload.ts'
 import { scalePart } from './parts.ts'
 import { renderTable, summarize } from './report.ts'
 import { type Scenario, scenarios } from './scenarios.ts'
@@ -88,6 +89,42 @@ describe('the benchmark, end to end with tiny counts', () => {
     assert.match(text, /mintmark es256, 20 clients/)
     assert.equal((figures as { readyMillis: number[] }).readyMillis.length, 1)
     assert.equal(verdicts.length, 2)
+  })
+
+  test('an open loop counts what is answered, refused and given up', { timeout: 20_000 }, async () => {
+    const load = startLoadProcess()
+    const prepared = await prepareScenario(scenarioNamed('mintmark es256'), load, { clients: 1 })
+    try {
+      const run = { name: 'mintmark es256', connections: 4, perSecond: 200, seconds: 0.3 }
+      const result = await load.runOpenLoop(run)
+      assert.ok(result.answered > 0 && result.answered <= result.offered)
+      assert.deepEqual([result.refused, result.unanswered, result.withoutRetryAfter], [0, 0, 0])
+      assert.ok(result.okP99Millis >= result.okP50Millis)
+    } finally {
+      await prepared.contender.stop()
+      await load.stop()
+    }
+  })
+
+  test('what five times the load leaves is judged by tokens, answers, health, memory and recovery', () => {
+    const stage = {
+      ...{ offeredPerSecond: 500, answeredPerSecond: 85, refusedPerSecond: 20, unanswered: 0, withoutRetryAfter: 0 },
+      ...{ okP50Millis: 1, okP99Millis: 2, refusedP50Millis: 1, refusedP99Millis: 2, cores: 1, cpuMicrosPerToken: 12 },
+      ...{ peakBytes: 1e8, health: { probes: 1, p99Millis: 10, maximumMillis: 10 } },
+    }
+    const peak = { perSecond: 100, cores: 1, cpuMicrosPerToken: 10, peakBytes: 1e8 }
+    const verdicts = judgeOverload({ peak, overload: stage, after: stage })
+    assert.deepEqual(
+      verdicts.map(({ measured, met }) => [measured, met]),
+      [
+        ['85 %', true],
+        ['83 %', true],
+        ['0 without an answer, 0 without Retry-After', true],
+        ['10 ms', true],
+        ['100 MB', true],
+        ['4.00 % refused', false],
+      ],
+    )
   })
 
   test('memory is sampled over the course of the requests', { timeout: 20_000 }, async () => {

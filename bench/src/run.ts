@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { gatewayPart } from './gateway/gateway-part.ts'
 import { readCircumstances } from './machine.ts'
 import { type Part, readOptions, usage } from './options.ts'
+import { overloadPart } from './overload/overload-part.ts'
 import { comparePart, millionPart, scalePart } from './parts.ts'
 import { progressLine } from './progress.ts'
 import { sdkPart } from './sdk/sdk-part.ts'
@@ -15,6 +16,7 @@ const partsByName = {
   million: millionPart,
   sdk: sdkPart,
   gateway: gatewayPart,
+  overload: overloadPart,
 } as const satisfies Record<Part, unknown>
 const progress = progressLine(process.stderr)
 

@@ -123,7 +123,7 @@ const asInstalled = ['--max-semi-space-size=8']
 const command = fileURLToPath(import.meta.resolve('mintmark/bin/mintmark.js'))
 
 /** Time from the start of the process to its first answer that it is ready, in milliseconds. */
-export type ReadyContender = RunningContender & { readonly readyMillis: number }
+export type ReadyContender = RunningContender & { readonly readyMillis: number; readonly adminPort: number }
 
 /** Runs `mintmark serve` over a data directory, as a user would: from source, or built if that is what the package holds. */
 export const serveMintmark = async (
@@ -164,7 +164,7 @@ export const serveMintmark = async (
       ...{ port, tokenPath: `${path}/oauth2/token`, introspectionPath: `${path}/oauth2/introspect` },
       ...{ issuer, tokenUrl: `${issuer}/oauth2/token`, clients, introspector },
     }
-    return { pid, readyMillis, target, stop: () => stopChild(child) }
+    return { pid, readyMillis, adminPort, target, stop: () => stopChild(child) }
   } catch (error) {
     await stopChild(child, 'SIGKILL')
     throw error

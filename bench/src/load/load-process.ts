@@ -2,13 +2,15 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { stopChild } from '../contenders/fork-contender.ts'
-import type { LoadMessage, LoadReply, LoadResult, Prepare, Run } from './messages.ts'
+import type { LoadMessage, LoadReply, LoadResult, OpenLoopResult, OpenLoopRun, Prepare, Run } from './messages.ts'
 
 export type LoadProcess = {
   readonly pid: number
   readonly prepare: (set: Omit<Prepare, 'kind'>) => Promise<void>
   /** Throws when a connection was lost or the server stopped answering. */
   readonly run: (run: Omit<Run, 'kind'>) => Promise<LoadResult>
+  /** Throws when a connection was lost or an answer was neither a token nor a 503. */
+  readonly runOpenLoop: (run: Omit<OpenLoopRun, 'kind'>) => Promise<OpenLoopResult>
   readonly stop: () => Promise<void>
 }
 
@@ -38,6 +40,11 @@ export const startLoadProcess = (): LoadProcess => {
     run: async (run) => {
       const reply = await ask({ kind: 'run', ...run })
       if (reply.kind !== 'result') throw new Error('the load process answered out of turn')
+      return reply.result
+    },
+    runOpenLoop: async (run) => {
+      const reply = await ask({ kind: 'open-loop', ...run })
+      if (reply.kind !== 'open-loop-result') throw new Error('the load process answered out of turn')
       return reply.result
     },
     stop: () => stopChild(child),

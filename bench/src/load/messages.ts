@@ -21,7 +21,34 @@ export type Run = {
   readonly inOrder?: boolean
 }
 
-export type LoadMessage = Prepare | Run
+/** A run at a rate of its own, whatever becomes of the requests before. */
+export type OpenLoopRun = {
+  readonly kind: 'open-loop'
+  readonly name: string
+  /** Connections, each with at most one request in flight. */
+  readonly connections: number
+  /** Requests offered a second. */
+  readonly perSecond: number
+  readonly seconds: number
+}
+
+/** What became of the requests of an open loop; those neither answered, refused nor unanswered found no free connection. */
+export type OpenLoopResult = {
+  readonly offered: number
+  readonly answered: number
+  /** Answered with 503. */
+  readonly refused: number
+  /** Without an answer some seconds after the end of the run. */
+  readonly unanswered: number
+  /** Refusals without `Retry-After`. */
+  readonly withoutRetryAfter: number
+  readonly okP50Millis: number
+  readonly okP99Millis: number
+  readonly refusedP50Millis: number
+  readonly refusedP99Millis: number
+}
+
+export type LoadMessage = Prepare | Run | OpenLoopRun
 
 /** What a run measured. Times are as the client sees them, from writing a request to the last byte of its answer. */
 export type LoadResult = {
@@ -37,4 +64,5 @@ export type LoadResult = {
 export type LoadReply =
   | { readonly kind: 'prepared' }
   | { readonly kind: 'result'; readonly result: LoadResult }
+  | { readonly kind: 'open-loop-result'; readonly result: OpenLoopResult }
   | { readonly kind: 'error'; readonly message: string }

@@ -87,7 +87,7 @@ const orderedIndices = (length: number): (() => number) => {
 }
 
 /** Uniform indices below `length` from xorshift32: which request is sent next must cost nothing. */
-const randomIndices = (length: number): (() => number) => {
+export const randomIndices = (length: number): (() => number) => {
   let state = 0x9e3779b9 ^ Date.now() || 1
   return () => {
     state ^= state << 13
@@ -98,7 +98,7 @@ const randomIndices = (length: number): (() => number) => {
 }
 
 /** Millions of numbers without an object each. */
-const growingFloats = () => {
+export const growingFloats = () => {
   let floats = new Float64Array(1 << 16)
   let length = 0
   return {

@@ -15,7 +15,7 @@ import { createDpopNonces } from './client-auth/dpop-nonce.ts'
 import { createExplainFederation } from './client-auth/explain-federation.ts'
 import { createKeySets } from './client-auth/key-sets.ts'
 import { createMethods } from './client-auth/methods.ts'
-import { createSecretVerifier } from './client-auth/secret.ts'
+import { createSecretVerifier, type VerifySecret } from './client-auth/secret.ts'
 import { createSlowHashes } from './client-auth/slow-hash.ts'
 import { createTrustKeys } from './client-auth/trust-keys.ts'
 import type { Issuers } from './domain/issuer.ts'
@@ -29,6 +29,7 @@ import type { Clock } from './lib/clock.ts'
 import { createFetchPublic } from './lib/fetch-public.ts'
 import { failure, type Log } from './lib/log.ts'
 import type { HttpRequest, HttpResponse } from './lib/message.ts'
+import type { Parking } from './lib/parking.ts'
 import type { Random } from './lib/random.ts'
 import { whenNeeded } from './lib/when-needed.ts'
 import type { Statistics } from './operations/statistics.ts'
@@ -63,6 +64,8 @@ export type AppDependencies = {
   readonly random: Random
   readonly log: Log
   readonly statistics: Statistics
+  /** Told of requests that wait for what is not the work of this process. */
+  readonly parking: Parking
   /** Clients kept in memory. */
   readonly clientCapacity: number
   /** Seconds metadata and keys may be cached. */
@@ -105,7 +108,7 @@ export type App = {
 
 /** The composition root: all wiring, on one page. */
 export const createApp = (deps: AppDependencies): App => {
-  const { store, masterKey, issuers, clock, random, log, statistics } = deps
+  const { store, masterKey, issuers, clock, random, log, statistics, parking } = deps
   const record = createRecorder({ audit: store.audit, clock })
   const refuse = createRefuser({ record, random, log })
   const report = createReporter({ random, log })
@@ -132,10 +135,12 @@ export const createApp = (deps: AppDependencies): App => {
   })
 
   const slowHashes = createSlowHashes({ random })
-  const verifySecret = createSecretVerifier({ slowHashes, clock, random })
+  const verifyInTurn = createSecretVerifier({ slowHashes, clock, random })
+  const verifySecret: VerifySecret = (...claim) => parking.during(verifyInTurn(...claim))
   const fetchPublic = createFetchPublic(deps.outbound)
   const keySets = createKeySets({
     fetchSet: fetchPublic,
+    parking,
     read: (json) => readKeySet(json, readClientKey),
     check: 'client-keys-available',
     elapsed: deps.elapsed,
@@ -143,6 +148,7 @@ export const createApp = (deps: AppDependencies): App => {
   })
   const trustKeys = createTrustKeys({
     fetchPublic,
+    parking,
     elapsed: deps.elapsed,
     onTrouble: (source, error) => log.warn('keys of a trust not fetched', { source, ...failure(error) }),
   })

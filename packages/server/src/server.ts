@@ -9,6 +9,7 @@ import type { Config } from './config/schema.ts'
 import { createIssuers } from './domain/issuer.ts'
 import { createDevCertificate, type DevCertificate } from './http/dev-certificate.ts'
 import { type CertificateSource, createListener } from './http/listener.ts'
+import { createLoadShedding } from './http/load-shedding.ts'
 import { logged, observed } from './http/observed.ts'
 import { createRevocationFile } from './http/revocation-file.ts'
 import { firstOf, type HandleRequest } from './http/router.ts'
@@ -19,7 +20,7 @@ import type { KeyRotation } from './keys/rotate.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { createClockWatch } from './lib/clock-watch.ts'
 import { createLog, failure, type Log, type LogLevel } from './lib/log.ts'
-import type { HttpRequest } from './lib/message.ts'
+import { createParking } from './lib/parking.ts'
 import { writePrivateFile } from './lib/private-file.ts'
 import { createSystemRandom, type Random } from './lib/random.ts'
 import { createMetrics } from './operations/metrics.ts'
@@ -162,11 +163,19 @@ export const startServer = async (
     ready.promise.catch(() => {})
 
     const statistics = createStatistics()
+    const parking = createParking()
+    const loadShedding = createLoadShedding({
+      parked: parking.count,
+      limits: { concurrent: config.concurrentLimit, waiting: config.waitingLimit, patience: config.waitTime },
+      elapsed,
+      log,
+    })
     const version = packageVersion()
     const metrics = createMetrics({
       statistics,
       load: store.audit.load,
       cacheSizes: () => app?.cacheSizes() ?? {},
+      loadShedding,
       version,
     })
     opened.push({ close: async () => metrics.close() })
@@ -209,12 +218,14 @@ export const startServer = async (
         limits: limitsOf(config, place.body),
         handle: logged(place.handle, log),
         onProblem: (problem) => statistics.countConnectionProblem(name, problem),
+        holdBack: loadShedding.holdBack,
       })
     const forEverybody = {
       host: config.publicHost,
       body: config.bodyLimit,
-      handle: (request: HttpRequest) =>
+      handle: loadShedding.shed((request) =>
         app === undefined ? ready.promise.then((made) => made.handlePublic(request)) : app.handlePublic(request),
+      ),
     }
     const publicListener = listener('public', {
       ...forEverybody,
@@ -249,6 +260,7 @@ export const startServer = async (
       random,
       log,
       statistics,
+      parking,
       outbound: {
         allowed: outboundRanges(config),
         ca: config.outboundCaFile === '' ? undefined : readFileSync(config.outboundCaFile, 'utf8'),
@@ -292,6 +304,7 @@ export const startServer = async (
       readiness.drain()
       log.info('draining', { delay, timeout })
       for (const each of listeners) each.drain()
+      loadShedding.drain()
       if (delay > 0) await delayed(delay)
       made.endWaits()
       const began = performance.now()

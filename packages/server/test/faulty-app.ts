@@ -6,6 +6,7 @@ import { type App, createApp } from '../src/app.ts'
 import { createIssuers } from '../src/domain/issuer.ts'
 import { silentLog } from '../src/lib/log.ts'
 import type { HttpResponse } from '../src/lib/message.ts'
+import { createParking } from '../src/lib/parking.ts'
 import { createSystemRandom } from '../src/lib/random.ts'
 import { createStatistics } from '../src/operations/statistics.ts'
 import { type FoundedSecrets, type Founding, foundWorkspace } from '../src/registry/bootstrap.ts'
@@ -74,6 +75,7 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
       random,
       log: silentLog,
       statistics: createStatistics(),
+      parking: createParking(),
       auditRetention: 90,
       clientCapacity: 100,
       metadataMaxAge: 900,

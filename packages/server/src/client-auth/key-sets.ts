@@ -1,6 +1,7 @@
 import { OAuthError } from '@mintmark/protocol'
 import { createBoundedCache } from '../lib/bounded-cache.ts'
 import type { FetchPublic } from '../lib/fetch-public.ts'
+import type { Parking } from '../lib/parking.ts'
 import type { ClientKey } from '../registry/client-key.ts'
 import type { AssertionHeader } from './assertion.ts'
 
@@ -34,17 +35,20 @@ const unavailable = (uri: string, check: string): OAuthError =>
  * @param fetchSet fetches the JSON of a key set by its name, which may be its URI
  * @param read the keys of a set; throws when it is none
  * @param check names the check of a set that cannot be had
+ * @param parking where requests are counted that wait for a fetch
  * @param elapsed milliseconds of a clock that never jumps
  * @param onTrouble told of each failed fetch
  */
 export const createKeySets = ({
   fetchSet,
+  parking,
   read,
   check,
   elapsed,
   onTrouble,
 }: {
   readonly fetchSet: FetchPublic
+  readonly parking: Parking
   readonly read: (json: unknown) => readonly ClientKey[]
   readonly check: string
   readonly elapsed: () => number
@@ -60,7 +64,7 @@ export const createKeySets = ({
     return made
   }
 
-  const fetchNow = (uri: string, entry: Entry): Promise<Known | undefined> => {
+  const fetchNow = (uri: string, entry: Entry): Promise<Known | undefined> | Known | undefined => {
     entry.triedAt = elapsed()
     entry.underWay ??= fetchSet(uri)
       .then((json) => {
@@ -74,7 +78,7 @@ export const createKeySets = ({
       .finally(() => {
         entry.underWay = undefined
       })
-    return entry.underWay
+    return parking.during(entry.underWay)
   }
 
   return {

@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { IssuerKey, Trust } from '../domain/trust.ts'
 import type { FetchPublic } from '../lib/fetch-public.ts'
+import type { Parking } from '../lib/parking.ts'
 import { readIssuerKey, readKeySet } from '../registry/issuer-key.ts'
 import type { AssertionHeader } from './assertion.ts'
 import { createKeySets } from './key-sets.ts'
@@ -45,10 +46,13 @@ const discovery = 'discovery of '
 /** The keys of issuers of platform tokens: kept, and fetched anew, as those of clients are. */
 export const createTrustKeys = ({
   fetchPublic,
+  parking,
   elapsed,
   onTrouble,
 }: {
   readonly fetchPublic: FetchPublic
+  /** Where requests are counted that wait for a fetch. */
+  readonly parking: Parking
   /** Milliseconds of a clock that never jumps. */
   readonly elapsed: () => number
   /** Told of each failed fetch. */
@@ -58,6 +62,7 @@ export const createTrustKeys = ({
     fetchSet: (source) =>
       source.startsWith(discovery) ? discover(source.slice(discovery.length), fetchPublic) : fetchPublic(source),
     read: (json) => readKeySet(json, readIssuerKey),
+    parking,
     check: 'trust-keys-available',
     elapsed,
     onTrouble,

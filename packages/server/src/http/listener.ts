@@ -104,6 +104,7 @@ export const createListener = ({
   limits,
   handle,
   onProblem = () => {},
+  holdBack = () => {},
 }: {
   readonly host: string
   readonly port: number
@@ -116,6 +117,8 @@ export const createListener = ({
   readonly handle: HandleRequest
   /** Told of each connection or request that was turned away before any handler saw it. */
   readonly onProblem?: (problem: ConnectionProblem) => void
+  /** Told of each connection whose caller was refused for want of room. */
+  readonly holdBack?: (socket: Socket) => void
 }): Listener => {
   const asks = certificateSource === 'connection'
   // Settings of TLS itself; a renewed certificate must not lose them.
@@ -185,8 +188,11 @@ export const createListener = ({
     if (draining) reply.header('connection', 'close')
     return reply.send(response.body)
   }
-  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
-    send(reply, await handle(toRequest(request, certificateSource)))
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const response = await handle(toRequest(request, certificateSource))
+    if (response.holdBack === true && !draining) holdBack(request.raw.socket)
+    return send(reply, response)
+  }
 
   if (limits.body > smallBody) {
     const limitLarge = limitLargeBodies(limits.body)

@@ -30,6 +30,8 @@ export type HttpResponse = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
+  /** Set on a refusal for want of room: what comes next on this connection waits to be read. */
+  readonly holdBack?: boolean
 }
 
 /** Headers of every answer of the token, introspection and revocation endpoints, errors included (RFC 6749 §5.1). */

@@ -11,6 +11,9 @@ export type Metrics = {
   readonly close: () => void
 }
 
+/** What the requests of one kind do now, and how many were refused since the start. */
+type KindLoad = { readonly inFlight: number; readonly waiting: number; readonly refused: number }
+
 /** How often the event loop is looked at, in milliseconds; a loop without any delay shows this, so it is taken off. */
 const resolution = 20
 
@@ -51,16 +54,19 @@ const durationLines = (statistics: Statistics): string => {
  * The metrics of this server, in a registry of its own. Nothing is computed before somebody reads.
  * @param load of the store: its audit queue and commits
  * @param cacheSizes entries by cache
+ * @param loadShedding requests that are worked on, that wait, and that were refused for want of room, by kind; connections held back
  */
 export const createMetrics = ({
   statistics,
   load,
   cacheSizes,
+  loadShedding,
   version,
 }: {
   readonly statistics: Statistics
   readonly load: () => AuditLoad
   readonly cacheSizes: () => Readonly<Record<string, number>>
+  readonly loadShedding: { readonly loads: () => Readonly<Record<string, KindLoad>>; readonly held: () => number }
   readonly version: string
 }): Metrics => {
   const registry = new Registry()
@@ -139,6 +145,30 @@ export const createMetrics = ({
   counter('mintmark_credential_notices_total', 'Ends of credentials announced.', ['type'], statistics.notices)
   labelled('mintmark_credentials_expiring', 'Credentials that end within a time.', 'within', statistics.expiring)
   gauge('mintmark_audit_queue', 'Audit events that wait for a commit.', () => load().queued)
+  const byKind = (name: string, help: string, read: (load: KindLoad) => number): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: ['kind'],
+      registers,
+      collect() {
+        for (const [kind, held] of Object.entries(loadShedding.loads())) this.set({ kind }, read(held))
+      },
+    })
+  }
+  byKind('mintmark_requests_in_flight', 'Requests that are worked on.', ({ inFlight }) => inFlight)
+  byKind('mintmark_requests_waiting', 'Requests that wait for their turn.', ({ waiting }) => waiting)
+  gauge('mintmark_connections_held', 'Connections that are not read for a while.', loadShedding.held)
+  new Counter({
+    name: 'mintmark_requests_shed_total',
+    help: 'Requests refused for want of room, before any endpoint saw them.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      this.reset()
+      for (const [kind, { refused }] of Object.entries(loadShedding.loads())) this.inc({ kind }, refused)
+    },
+  })
   new Gauge({
     name: 'mintmark_cache_entries',
     help: 'Entries of the caches.',

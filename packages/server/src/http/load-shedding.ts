@@ -1,0 +1,120 @@
+import type { Socket } from 'node:net'
+import type { Log } from '../lib/log.ts'
+import { type HttpRequest, type HttpResponse, json, noStore } from '../lib/message.ts'
+import { type Admission, type AdmissionLimits, type AdmissionLoad, createAdmission } from './admission.ts'
+import { createHeldConnections } from './held-connections.ts'
+import type { HandleRequest } from './router.ts'
+
+/**
+ * What changes something, or must be in the audit log before it is answered, waits for the store; what only reads does not.
+ * Each has places of its own: a store that does not answer keeps nobody from keys, metadata and introspection.
+ */
+export type RequestKind = 'write' | 'read'
+
+export type LoadShedding = {
+  /** Serves what the limits admit, and refuses the rest with 503 and `Retry-After`. */
+  readonly shed: (handle: HandleRequest) => HandleRequest
+  /** What comes next on the connection of a refusal is not read before its turn, at most a second later. */
+  readonly holdBack: (socket: Socket) => void
+  /** From now on nobody is held back. */
+  readonly drain: () => void
+  readonly loads: () => Readonly<Record<RequestKind, AdmissionLoad>>
+  /** Connections that are not read. */
+  readonly held: () => number
+}
+
+/** How many callers are read again for each request that was answered meanwhile, beyond those there is room for. */
+const callersPerAnswer = 0.1
+/** How many are read again in any case, each time: when nothing is answered there is time to refuse. */
+const callersAnyway = 5
+/** How long one line of the log speaks for all refusals of a kind, in milliseconds. */
+const quiet = 10_000
+
+const kindOf = ({ method, path }: HttpRequest): RequestKind =>
+  method === 'POST' && !path.endsWith('/introspect') ? 'write' : 'read'
+
+/** The same for everybody, made once: a reference and an audit event would cost what a request does. */
+const busy: HttpResponse = Object.freeze({
+  ...json(
+    503,
+    { error: 'temporarily_unavailable', error_description: 'The server is busy. Try again later.' },
+    { ...noStore, 'retry-after': '1' },
+  ),
+  holdBack: true,
+})
+
+/**
+ * Turns requests away, before anything of them is parsed or verified, when more come than can be answered. Refusing is not for
+ * free: a refused caller's connection is read again at a pace that leaves most of the time to those who are served.
+ * @param elapsed milliseconds that never jump
+ * @param later runs an action so many milliseconds later
+ */
+export const createLoadShedding = ({
+  limits,
+  parked,
+  elapsed,
+  log,
+  later = (action, milliseconds) => void setTimeout(action, milliseconds),
+}: {
+  /** Of each kind. */
+  readonly limits: AdmissionLimits
+  /** Requests that wait for what is not the work of this process, and take no place. */
+  readonly parked: () => number
+  readonly elapsed: () => number
+  readonly log: Log
+  readonly later?: (action: () => void, milliseconds: number) => void
+}): LoadShedding => {
+  const admission = (): Admission => createAdmission({ ...limits, parked, elapsed, later })
+  const kinds: Readonly<Record<RequestKind, Admission>> = { write: admission(), read: admission() }
+  const told = {
+    write: { at: Number.NEGATIVE_INFINITY, refused: 0 },
+    read: { at: Number.NEGATIVE_INFINITY, refused: 0 },
+  }
+
+  let answeredBefore = 0
+  const room = (): number => {
+    const [write, read] = [kinds.write.load(), kinds.read.load()]
+    const answered = write.answered + read.answered - answeredBefore
+    answeredBefore += answered
+    // Where half of the places are free the overload is over; where a few are, those who are served come back for them.
+    const free = limits.concurrent - (Math.max(write.inFlight, read.inFlight) - parked())
+    return Math.max(callersAnyway, free * 2 >= limits.concurrent ? free : 0, Math.ceil(answered * callersPerAnswer))
+  }
+  const connections = createHeldConnections({ room, elapsed, later })
+
+  const refuse = (name: RequestKind): HttpResponse => {
+    const last = told[name]
+    const now = elapsed()
+    if (now - last.at >= quiet) {
+      const { refused, inFlight, waiting } = kinds[name].load()
+      log.warn('shedding load', { kind: name, refused: refused - last.refused, inFlight, waiting })
+      last.at = now
+      last.refused = refused
+    }
+    return busy
+  }
+
+  return {
+    shed: (handle) => {
+      const serve = async (admission: Admission, request: HttpRequest): Promise<HttpResponse> => {
+        try {
+          return await handle(request)
+        } finally {
+          admission.leave()
+        }
+      }
+      return async (request) => {
+        const name = kindOf(request)
+        const admission = kinds[name]
+        const entrance = admission.enter(connections.size() === 0)
+        if (entrance === 'admitted') return serve(admission, request)
+        if (entrance === 'refused') return refuse(name)
+        return (await entrance) ? serve(admission, request) : refuse(name)
+      }
+    },
+    holdBack: connections.hold,
+    drain: connections.releaseAll,
+    loads: () => ({ write: kinds.write.load(), read: kinds.read.load() }),
+    held: connections.size,
+  }
+}

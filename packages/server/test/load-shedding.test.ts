@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type TestContext, test } from 'node:test'
+import { startTestServer, type TestServer } from './fixtures.ts'
+import { converse, parseAnswers } from './raw-http.ts'
+
+const metric = async ({ adminUrl }: TestServer, line: string): Promise<number> => {
+  const lines = (await (await fetch(`${adminUrl}/metrics`)).text()).split('\n')
+  return Number(lines.find((each) => each.startsWith(`${line} `))?.slice(line.length + 1) ?? Number.NaN)
+}
+
+/** Asks until it is so: what happens in another process or thread is not ours to time. */
+const until = async (isSo: () => Promise<boolean>): Promise<void> => {
+  while (!(await isSo())) await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
+/** Holds the database as a slow disk does: nothing is committed until it is let go. */
+const slowDisk = ({ dataDirectory }: TestServer): { readonly recover: () => void } => {
+  const other = new DatabaseSync(join(dataDirectory, 'mintmark.sqlite'))
+  other.exec('BEGIN IMMEDIATE')
+  return {
+    recover: () => {
+      other.exec('ROLLBACK')
+      other.close()
+    },
+  }
+}
+
+const few = { concurrentLimit: '2', waitingLimit: '3', waitTime: '60000' }
+const grant = { grant_type: 'client_credentials' }
+const tokens = (server: TestServer, count: number): Promise<Response>[] =>
+  Array.from({ length: count }, () => server.post('/oauth2/token', grant, server.basic('cb')))
+
+const startOverloaded = async (context: TestContext) => {
+  const server = await startTestServer(context, { settings: few })
+  await server.token('cb')
+  const disk = slowDisk(server)
+  const held = tokens(server, 5)
+  await until(async () => (await metric(server, 'mintmark_requests_waiting{kind="write"}')) === 3)
+  return { server, disk, held }
+}
+
+test('REL-013: while the store does not answer, so many wait, the rest gets 503 at once, and all is well when it does', async (context) => {
+  const { server, disk, held } = await startOverloaded(context)
+  assert.equal(await metric(server, 'mintmark_requests_in_flight{kind="write"}'), 2)
+  for (const refused of await Promise.all(tokens(server, 20))) {
+    assert.equal(refused.status, 503)
+    assert.equal(refused.headers.get('retry-after'), '1')
+    assert.equal(refused.headers.get('cache-control'), 'no-store')
+    assert.match(refused.headers.get('content-type') ?? '', /^application\/json/)
+    assert.equal(refused.headers.get('connection'), 'keep-alive')
+    assert.equal(refused.headers.get('www-authenticate'), null)
+    assert.deepEqual(await refused.json(), {
+      error: 'temporarily_unavailable',
+      error_description: 'The server is busy. Try again later.',
+    })
+  }
+  assert.equal(await metric(server, 'mintmark_requests_shed_total{kind="write"}'), 20)
+  disk.recover()
+  for (const answered of await Promise.all(held)) assert.equal(answered.status, 200)
+  await server.token('cb')
+  assert.equal(await metric(server, 'mintmark_requests_in_flight{kind="write"}'), 0)
+  assert.equal(await metric(server, 'mintmark_requests_waiting{kind="write"}'), 0)
+  const { rows } = await auditCount(server)
+  assert.equal(rows, 7, 'a token each, and nothing of what was shed')
+})
+
+const auditCount = async ({ dataDirectory }: TestServer): Promise<{ readonly rows: number }> => {
+  const database = new DatabaseSync(join(dataDirectory, 'mintmark.sqlite'), { readOnly: true })
+  const row = database.prepare("SELECT count(*) AS rows FROM audit_event WHERE type LIKE 'token.%'").get()
+  database.close()
+  return { rows: Number(row?.rows) }
+}
+
+test('REL-041: while no token can be had, keys, metadata, introspection and health are answered', async (context) => {
+  const server = await startTestServer(context, { settings: few })
+  const token = await server.token('cb')
+  const disk = slowDisk(server)
+  const held = tokens(server, 5)
+  await until(async () => (await metric(server, 'mintmark_requests_waiting{kind="write"}')) === 3)
+  assert.equal((await fetch(`${server.issuer}/.well-known/jwks.json`)).status, 200)
+  assert.equal((await fetch(`${server.issuer}/.well-known/oauth-authorization-server`)).status, 200)
+  const introspected = await server.post('/oauth2/introspect', { token }, server.basic('rsA'))
+  assert.equal(((await introspected.json()) as { active: boolean }).active, true)
+  for (const path of ['/health/live', '/health/ready'])
+    assert.equal((await fetch(`${server.adminUrl}${path}`)).status, 200)
+  disk.recover()
+  for (const answered of await Promise.all(held)) assert.equal(answered.status, 200)
+})
+
+test('a refused caller who comes back on its connection is read and answered later, with the same answer', async (context) => {
+  const { server, disk, held } = await startOverloaded(context)
+  const { port, pathname } = new URL(`${server.issuer}/oauth2/token`)
+  const ask = `POST ${pathname} HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n`
+  const { answers } = await converse(
+    Number(port),
+    (socket) => {
+      socket.write(ask)
+      socket.once('data', () => socket.write(ask))
+    },
+    { until: (text) => parseAnswers(text).length === 2 },
+  )
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [503, 503],
+  )
+  disk.recover()
+  await Promise.all(held)
+})
+
+test('guesses at chosen secrets, which wait on purpose, take no place from others', async (context) => {
+  const server = await startTestServer(context, { settings: { ...few, waitingLimit: '0' } })
+  const guesses = Array.from({ length: 6 }, (_, index) =>
+    server.post('/oauth2/token', grant, server.basic(`nobody-${index}`, 'guess')),
+  )
+  const answers = Promise.all(guesses)
+  let answered = false
+  answers.then(() => {
+    answered = true
+  })
+  await until(async () => answered || (await metric(server, 'mintmark_requests_in_flight{kind="write"}')) === 6)
+  await server.token('cb')
+  for (const guess of await answers) assert.equal(guess.status, 401)
+})
+
+test('a server that drains answers those who wait', async (context) => {
+  const { server, disk, held } = await startOverloaded(context)
+  const closing = server.close()
+  disk.recover()
+  for (const answered of await Promise.all(held)) assert.equal(answered.status, 200)
+  assert.deepEqual(await closing, { cut: 0 })
+})
