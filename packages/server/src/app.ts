@@ -50,6 +50,9 @@ const isAdministration = ({ path }: HttpRequest): boolean => path.startsWith('/a
 /** When administration is loaded that nobody has asked for yet, in milliseconds after the start. */
 const adminDelay = 1000
 
+/** How often rotations that have ended and credentials that were retired long ago are looked for, in milliseconds. */
+const credentialCareInterval = 600_000
+
 /** How often the schedules of keys are looked at, in milliseconds. */
 const keyScheduleInterval = 60_000
 
@@ -202,6 +205,12 @@ export const createApp = (deps: AppDependencies): App => {
     { name: 'key-schedule', interval: keyScheduleInterval, atStart: true, forgets: false, run: keys.runSchedule },
     { name: 'credential-use', interval: credentialUseInterval, forgets: false, run: credentialUses.flushSome },
     expiryNoticesTask({ store, clock, statistics }),
+    {
+      name: 'credential-care',
+      interval: credentialCareInterval,
+      forgets: true,
+      run: async (stopped) => (await admin.get()).tendCredentials(stopped),
+    },
     ...housekeepingTasks({
       store,
       purgeRevocations: revocations.purge,
@@ -229,6 +238,8 @@ export const createApp = (deps: AppDependencies): App => {
     revocations,
     explainFederation: createExplainFederation({ trustKeys, registry, issuers, clock }),
     keys,
+    flushUses: credentialUses.flush,
+    log,
     record,
     refuse,
     clock,

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { committed, object, pageOf, revision, time } from './common.ts'
-import { credentialLife } from './credential-life.ts'
+import { credentialLife, staged } from './credential-life.ts'
 
 const common = {
   id: Type.String(),
@@ -72,17 +72,20 @@ export const clientKeyInput = Type.Union([
       Type.String({ maxLength: 20, description: 'What the key of the certificate signs with; PS256 for an RSA key' }),
     ),
     expires: Type.Optional({ ...time, description: 'For a certificate its end, or earlier' }),
+    staged,
   }),
   object({
     type: Type.Literal('key-set'),
     uri: Type.String({ maxLength: 2000, description: 'The `jwks_uri` of the client: https' }),
     expires,
+    staged,
   }),
   object({
     type: Type.Literal('certificate-subject'),
     match: subjectMatch,
     value: Type.String({ maxLength: 1000, description: 'The name, alone: no wildcards' }),
     expires,
+    staged,
   }),
   object({
     type: Type.Literal('certificate'),
@@ -96,6 +99,7 @@ export const clientKeyInput = Type.Union([
       }),
     ),
     expires: Type.Optional({ ...time, description: 'By default the end of the certificate, where one was given' }),
+    staged,
   }),
 ])
 export type ClientKeyInput = Static<typeof clientKeyInput>

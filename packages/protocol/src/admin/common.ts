@@ -62,9 +62,10 @@ export const difference = object({
     Type.Literal('trust'),
     Type.Literal('client'),
     Type.Literal('credential'),
+    Type.Literal('rotation'),
   ]),
   id: Type.String(),
-  parent: Type.Optional(Type.String({ description: 'The client a credential belongs to' })),
+  parent: Type.Optional(Type.String({ description: 'The client a credential or rotation belongs to' })),
   members: Type.Array(
     object({ name: Type.String(), before: Type.Optional(Type.Unknown()), after: Type.Optional(Type.Unknown()) }),
   ),

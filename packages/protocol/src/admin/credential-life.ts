@@ -16,3 +16,6 @@ export const credentialLife = {
   live: Type.Boolean({ description: 'Whether it proves the client now: live or draining, neither ended nor frozen' }),
   lastUsed: Type.Optional(object({ time, address: Type.String() })),
 }
+
+/** Of a new credential. */
+export const staged = Type.Optional(Type.Boolean({ description: 'True: it proves nothing until it is made live' }))

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { committed, id, object, pageOf, revision, time } from './common.ts'
-import { credentialLife } from './credential-life.ts'
+import { credentialLife, staged } from './credential-life.ts'
 
 const claim = Type.String({
   minLength: 1,
@@ -27,7 +27,7 @@ const match = Type.Array(claimMatcher, {
 })
 
 /** A workload of a platform that is the client. */
-export const federationInput = object({ trust: id, match, expires: Type.Optional(time) })
+export const federationInput = object({ trust: id, match, expires: Type.Optional(time), staged })
 export type FederationInput = Static<typeof federationInput>
 
 export const federation = object({

@@ -4,6 +4,7 @@ import { changeOperations } from './changes.ts'
 import { choiceOperations } from './choices.ts'
 import { clientKeyOperations } from './client-keys.ts'
 import { clientOperations } from './clients.ts'
+import { credentialOperations } from './credentials.ts'
 import { documentOperations } from './documents.ts'
 import { expiringOperations } from './expiring.ts'
 import { federationOperations } from './federations.ts'
@@ -11,6 +12,7 @@ import { incidentOperations } from './incidents.ts'
 import { keyOperations } from './keys.ts'
 import type { Operation } from './operation.ts'
 import { revisionOperations } from './revisions.ts'
+import { rotationOperations } from './rotations.ts'
 import { secretOperations } from './secrets.ts'
 import { tenantOperations } from './tenants.ts'
 import { tokenOperations } from './tokens.ts'
@@ -31,6 +33,8 @@ export const operations = {
   ...clientOperations,
   ...secretOperations,
   ...clientKeyOperations,
+  ...credentialOperations,
+  ...rotationOperations,
   ...trustOperations,
   ...federationOperations,
   ...expiringOperations,

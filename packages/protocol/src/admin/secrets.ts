@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { committed, object, pageOf, revision, time } from './common.ts'
-import { credentialLife } from './credential-life.ts'
+import { credentialLife, staged } from './credential-life.ts'
 
 export const secret = object({
   id: Type.String(),
@@ -18,8 +18,8 @@ const expires = Type.Optional(time)
 
 /** A new secret: made by the server, chosen, or the hash that another server kept of it. */
 export const secretInput = Type.Union([
-  object({ type: Type.Literal('generated'), expires }),
-  object({ type: Type.Literal('chosen'), value: Type.String({ minLength: 8, maxLength: 512 }), expires }),
+  object({ type: Type.Literal('generated'), expires, staged }),
+  object({ type: Type.Literal('chosen'), value: Type.String({ minLength: 8, maxLength: 512 }), expires, staged }),
   object({
     type: Type.Literal('imported'),
     hash: Type.String({
@@ -28,6 +28,7 @@ export const secretInput = Type.Union([
       description: 'bcrypt, or a PHC string of argon2id, scrypt, pbkdf2, pbkdf2-sha256 or pbkdf2-sha512',
     }),
     expires,
+    staged,
   }),
 ])
 export type SecretInput = Static<typeof secretInput>

@@ -1,4 +1,5 @@
 import type { Operation, ResultOf } from '@mintmark/protocol/admin'
+import type { AuditEvent } from '../audit/events.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { ChangeSets, Outcome, Steps } from '../registry/change-set.ts'
 import type { Place } from '../registry/kinds/kind.ts'
@@ -9,6 +10,8 @@ export type CommitOptions = {
   /** What If-Match speaks of. */
   readonly of?: Place | 'workspace'
   readonly note?: string | undefined
+  /** What the log says besides. */
+  readonly also?: (outcome: Outcome) => readonly AuditEvent[]
 }
 
 /**
@@ -19,7 +22,7 @@ export const commitCall = async <O extends Operation>(
   changeSets: ChangeSets,
   call: Call<O>,
   steps: Steps,
-  { workspace = call.workspace, of, note = call.operation.name }: CommitOptions,
+  { workspace = call.workspace, of, note = call.operation.name, also }: CommitOptions,
   render: (outcome: Outcome) => Answer<ResultOf<O>>,
 ): Promise<Answer<ResultOf<O>>> => {
   const { keep, ifMatch } = call
@@ -30,6 +33,7 @@ export const commitCall = async <O extends Operation>(
     address: call.address,
     note,
     expected: of === undefined || ifMatch === undefined ? undefined : { place: of, revision: ifMatch },
+    also,
     idempotency: keep && ((reached) => keep(render(reached))),
   })
   return render(outcome)

@@ -10,8 +10,10 @@ import { createFindLeaked, type FindLeaked } from '../leaks/find-leaked.ts'
 import { createRespondToLeak, type RespondToLeak } from '../leaks/respond.ts'
 import { createTraceCredential } from '../leaks/trace.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import { createChangeSets } from '../registry/change-set.ts'
+import { createCredentialCare, type TendCredentials } from '../registry/credential-care.ts'
 import { createDocumentSteps, type FindProven } from '../registry/documents.ts'
 import { createDrafts } from '../registry/drafts.ts'
 import type { Offered } from '../registry/kinds/kind.ts'
@@ -47,20 +49,26 @@ export type AdminParts = {
   readonly revocations: Revocations
   readonly explainFederation: ExplainFederation
   readonly keys: KeyRotation
+  /** Writes down who was seen with which credential on this node. */
+  readonly flushUses: () => Promise<void>
+  readonly log: Log
   readonly record: RecordEvent
   readonly refuse: Refuse
   readonly clock: Clock
   readonly random: Random
 }
 
-/** The admin API: its router, what it knows of leaks, and what ends the calls that wait for events. */
 export type Admin = {
   readonly route: AdminRouter
   readonly findLeaked: FindLeaked
   readonly respondToLeak: RespondToLeak
+  /** Ends rotations whose time has come, and removes credentials that were retired long ago. */
+  readonly tendCredentials: TendCredentials
+  /** Ends the calls that wait for events. */
   readonly close: () => void
 }
 
+/** The admin API, what it knows of leaks, and the work on its configuration that the server does by itself. */
 export const createAdmin = (parts: AdminParts): Admin => {
   const { store, masterKey, clock, random, hashSecret } = parts
   const offered = (): Offered => ({
@@ -96,5 +104,6 @@ export const createAdmin = (parts: AdminParts): Admin => {
     refuse: parts.refuse,
     closing: closing.signal,
   })
-  return { route, findLeaked, respondToLeak, close: () => closing.abort() }
+  const tendCredentials = createCredentialCare({ ...parts, changeSets })
+  return { route, findLeaked, respondToLeak, tendCredentials, close: () => closing.abort() }
 }

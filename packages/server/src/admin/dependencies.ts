@@ -35,6 +35,8 @@ export type AdminDependencies = {
   readonly respondToLeak: RespondToLeak
   readonly explainFederation: ExplainFederation
   readonly issuers: Issuers
+  /** Writes down who was seen with which credential on this node. */
+  readonly flushUses: () => Promise<void>
   readonly offered: () => Offered
   readonly cursors: Cursors
   readonly clock: Clock

@@ -5,6 +5,7 @@ import { createChangeHandlers } from './changes.ts'
 import { createChoiceHandlers } from './choices.ts'
 import { createClientKeyHandlers } from './client-keys.ts'
 import { createClientHandlers } from './clients.ts'
+import { createCredentialHandlers } from './credentials.ts'
 import type { AdminDependencies } from './dependencies.ts'
 import { createDocumentHandlers } from './documents.ts'
 import { createExpiringHandlers } from './expiring.ts'
@@ -12,6 +13,7 @@ import { createFederationHandlers } from './federations.ts'
 import { createIncidentHandlers } from './incidents.ts'
 import { createKeyHandlers } from './keys.ts'
 import { createRevisionHandlers } from './revisions.ts'
+import { createRotationHandlers } from './rotations.ts'
 import { createSecretHandlers } from './secrets.ts'
 import { createTenantHandlers } from './tenants.ts'
 import { createTokenHandlers } from './tokens.ts'
@@ -26,6 +28,8 @@ const creators = [
   createClientHandlers,
   createSecretHandlers,
   createClientKeyHandlers,
+  createCredentialHandlers,
+  createRotationHandlers,
   createTrustHandlers,
   createFederationHandlers,
   createExpiringHandlers,

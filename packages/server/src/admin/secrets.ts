@@ -1,27 +1,18 @@
-import { operations, type SecretRotation } from '@mintmark/protocol/admin'
-import { isSecret } from '../domain/credential.ts'
-import { proves } from '../domain/credential-state.ts'
-import { defaultRotationOverlap } from '../registry/bodies.ts'
+import { operations } from '@mintmark/protocol/admin'
+import { endOf } from '../domain/credential-state.ts'
 import { ChangeRefused } from '../registry/change-refused.ts'
+import type { Outcome } from '../registry/change-set.ts'
 import type { Place } from '../registry/kinds/kind.ts'
+import type { RotationBody } from '../registry/kinds/rotation.ts'
+import { readRotation, rotationPlace, startRotation } from '../registry/rotation.ts'
 import type { WorkingState } from '../registry/state.ts'
 import { credentialPlace, newCredential, type Step } from '../registry/steps.ts'
 import { notFound } from './admin-problem.ts'
 import { type Handler, handle } from './call.ts'
 import { commitCall, committedAnswer, leftBy } from './commit.ts'
 import type { AdminDependencies } from './dependencies.ts'
+import { rotationEvent } from './rotations.ts'
 import { bodyOfEntity, createdSecretView, instant, secretView } from './views.ts'
-
-/** The live secrets of a client that end no sooner than the overlap does: they are given that end. */
-const endings = async (state: WorkingState, client: string, { overlap: given }: SecretRotation): Promise<Step[]> => {
-  const overlap = given ?? (await state.settings())?.rotationOverlap ?? defaultRotationOverlap
-  const end = state.now + overlap * 1000
-  const credentials = (await state.client(client))?.credentials ?? []
-  return credentials
-    .filter(isSecret)
-    .filter((credential) => proves(credential, state.now) && (credential.expires ?? Number.POSITIVE_INFINITY) > end)
-    .map(({ id }) => ({ action: 'update', place: credentialPlace(client, id), patch: { expires: end } }))
-}
 
 /** Deletes a credential of some types; one of another is not there, as far as this resource goes. */
 export const deletionOf =
@@ -60,18 +51,28 @@ export const createSecretHandlers = (deps: AdminDependencies): readonly Handler[
       })
     }),
     handle(operations.rotateSecret, async (call) => {
+      const { workspace, input, administrator, address } = call
       const { client } = call.parameters
-      const step = await newCredential(client, call.input.secret ?? { type: 'generated' }, preparation)
-      const steps = async (state: WorkingState) => [...(await endings(state, client, call.input)), step]
-      return commitCall(changeSets, call, steps, {}, (outcome) => {
-        const { body, revision } = leftBy(outcome, step.place)
+      const fresh = await newCredential(client, input.secret ?? { type: 'generated' }, preparation)
+      const steps = startRotation({ client, fresh, overlap: input.overlap, lenient: true })
+      const rotationBy = (outcome: Outcome): RotationBody | undefined => {
+        const left = outcome.left(rotationPlace(client))
+        const rotation = left && readRotation(left.body)
+        return rotation?.fresh.includes(fresh.place.id) === true ? rotation : undefined
+      }
+      const also = (outcome: Outcome) => {
+        const rotation = rotationBy(outcome)
+        const by = { workspace, actor: administrator.actor, address }
+        return rotation === undefined ? [] : [rotationEvent('rotation.started', by, client, rotation)]
+      }
+      return commitCall(changeSets, call, steps, { also }, (outcome) => {
+        const { body, revision } = leftBy(outcome, fresh.place)
         const shown = outcome.committed.secrets[0]?.secret
-        const ending = outcome.committed.changes.flatMap(({ action, kind, id }) => {
-          const left =
-            kind === 'credential' && action === 'updated' ? outcome.left(credentialPlace(client, id)) : undefined
-          return left === undefined ? [] : [{ id, expires: instant(Number(left.body.expires)) }]
+        const ending = (rotationBy(outcome)?.old ?? []).flatMap(({ id }) => {
+          const left = outcome.left(credentialPlace(client, id))
+          return left === undefined ? [] : [{ id, expires: instant(endOf(left.body)) }]
         })
-        return { body: { secret: createdSecretView(step.place.id, body, revision, clock.now(), shown), ending } }
+        return { body: { secret: createdSecretView(fresh.place.id, body, revision, clock.now(), shown), ending } }
       })
     }),
     handle(operations.deleteSecret, async (call) => {

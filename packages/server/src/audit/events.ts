@@ -22,6 +22,15 @@ export type Refusal = {
 /** What a leak leads to: nothing but the event, one token dead, or the credential retired and all its tokens dead. */
 export type LeakResponse = 'none' | 'token-revoked' | 'credential-retired'
 
+/** Who was seen with a credential, and when (epoch milliseconds). */
+export type Caller = {
+  readonly credential: string
+  readonly address: string
+  readonly agent: string
+  readonly instance: string
+  readonly time: number
+}
+
 /** Everything we record, one member per decision. The store keeps it as JSON; `type` says which it is. */
 export type AuditEvent =
   | (Common & {
@@ -78,6 +87,21 @@ export type AuditEvent =
       readonly response: LeakResponse
       /** Where it was found, as the finder says; without its query. */
       readonly url?: string
+    })
+  | (Common & {
+      /** `ending`: its end is near, and the old credentials are still in use. */
+      readonly type: 'rotation.started' | 'rotation.ending' | 'rotation.completed' | 'rotation.cancelled'
+      readonly actor: string
+      readonly client: string
+      /** Ids of the new credentials, and of those they replace. */
+      readonly fresh: readonly string[]
+      readonly old: readonly string[]
+      /** Epoch milliseconds: when the old ones retire by themselves, or retired. */
+      readonly until: number
+      /** Who was seen with what is retired within three token lifetimes: of many the latest. */
+      readonly left?: readonly Caller[]
+      /** Whether it was done though somebody was. */
+      readonly forced?: boolean
     })
   | (Common & { readonly type: 'administrator.signed-in'; readonly client: string; readonly credential: string })
   | (Common & Refusal & { readonly type: 'administration.refused'; readonly actor?: string; readonly action: string })

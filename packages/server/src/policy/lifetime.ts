@@ -17,3 +17,9 @@ export const tokenLifetime = (
   const chosen = client.tokenLifetime ?? (ofApis.length > 0 ? Math.min(...ofApis) : workspace.tokenLifetime)
   return Math.min(chosen, workspace.maxTokenLifetime, longest, longestTokenLifetime)
 }
+
+/** Seconds the tokens a client may get live at the longest. */
+export const longestLifetimeOf = (workspace: Workspace, apis: readonly Api[], client: Client): number => {
+  const permitted = apis.filter(({ id }) => client.permissions.some(({ api }) => api === id))
+  return Math.max(0, ...permitted.map((api) => tokenLifetime(workspace, [api], client)))
+}

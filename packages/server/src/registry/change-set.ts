@@ -1,4 +1,5 @@
 import type { Committed, Difference, ShownSecret } from '@mintmark/protocol/admin'
+import type { AuditEvent } from '../audit/events.ts'
 import { auditRow } from '../audit/record.ts'
 import type { Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -37,6 +38,8 @@ export type ChangeRequest = {
   readonly expected?: { readonly place: Place | 'workspace'; readonly revision: number } | undefined
   /** A draft the commit ends; what it touches must not have changed since the revision it was begun on. */
   readonly draft?: { readonly id: string; readonly version: number; readonly base: number } | undefined
+  /** What the log says besides that the configuration was changed, from what was done; in the same transaction. */
+  readonly also?: ((outcome: Outcome) => readonly AuditEvent[]) | undefined
   /** What to keep under the caller's idempotency key, from what it is going to be answered. */
   readonly idempotency?: ((outcome: Outcome) => IdempotencyRecord) | undefined
 }
@@ -75,7 +78,7 @@ const maximumAttempts = 20
 const namedInEvent = 100
 
 const nameOf = ({ kind, parent, id }: Place): string =>
-  parent === '' ? `${kind} ${id}` : `${kind} ${id} of client ${parent}`
+  parent === '' || kind === 'rotation' ? `${kind} ${id}` : `${kind} ${id} of client ${parent}`
 
 const merged = (body: Body, patch: Body): Body => {
   const result: Record<string, unknown> = { ...body }
@@ -101,6 +104,8 @@ const applyStep = async (state: WorkingState, step: Step): Promise<Fault[]> => {
       if (place.kind === 'client') {
         for (const id of await state.credentialsOf(place.id))
           await state.write(credentialPlace(place.id, id), undefined)
+        const rotation: Place = { kind: 'rotation', id: place.id, parent: place.id }
+        if ((await state.read(rotation)).after !== undefined) await state.write(rotation, undefined)
       }
       await state.write(place, undefined)
     }
@@ -268,7 +273,7 @@ export const createChangeSets = ({
         draft: request.draft && { id: request.draft.id, version: request.draft.version },
         idempotency: request.idempotency?.(outcome),
       },
-      [event(request, built, revision, now)],
+      [event(request, built, revision, now), ...(request.also?.(outcome) ?? []).map((one) => auditRow(one, now))],
     )
     if (result.outcome === 'committed') return outcome
     if (result.outcome === 'repeated') throw new ChangeRepeated()

@@ -3,11 +3,12 @@ import { apiKind } from './kinds/api.ts'
 import { clientKind } from './kinds/client.ts'
 import { credentialKind } from './kinds/credential.ts'
 import type { Kind } from './kinds/kind.ts'
+import { rotationKind } from './kinds/rotation.ts'
 import { trustKind } from './kinds/trust.ts'
 import { workspaceKind } from './kinds/workspace.ts'
 
 /** The kinds of configuration, one line each; change sets, revisions and documents derive from this list. */
-export const kinds: readonly Kind[] = [workspaceKind, apiKind, trustKind, clientKind, credentialKind]
+export const kinds: readonly Kind[] = [workspaceKind, apiKind, trustKind, clientKind, credentialKind, rotationKind]
 
 const byName = new Map(kinds.map((kind) => [kind.name, kind]))
 

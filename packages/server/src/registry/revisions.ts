@@ -80,7 +80,7 @@ export const createRevisions = ({ store }: { readonly store: Store }): Revisions
     const rows = await store.changes.readRevisions(state.workspace, number, state.base)
     const steps: Step[] = []
     for (const { place, before } of together(rows)) {
-      if (place.kind === 'credential' || place.kind === 'trust') continue
+      if (place.kind === 'credential' || place.kind === 'rotation' || place.kind === 'trust') continue
       if (before !== undefined) steps.push({ action: 'put', place, body: before })
       else if ((await state.read(place)).after !== undefined) steps.push({ action: 'delete', place })
     }

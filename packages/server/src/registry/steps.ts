@@ -57,9 +57,21 @@ const importedBody = (hash: string): Body => {
   return { type: 'secret', hash: { kind: 'phc', phc: read.phc }, hint: '' }
 }
 
+/** When a new credential ends, and whether it waits to be made live. */
+const timesOf = ({
+  expires,
+  staged,
+}: {
+  readonly expires?: string | undefined
+  readonly staged?: boolean | undefined
+}): Body => ({
+  ...(expires === undefined ? {} : { expires: Date.parse(expires) }),
+  ...(staged === true ? { staged: true } : {}),
+})
+
 /** The body of a new secret. @throws ChangeRefused */
 export const secretBody = async (input: SecretInput, hashSecret: HashSecret): Promise<Body> => {
-  const expires = input.expires === undefined ? {} : { expires: Date.parse(input.expires) }
+  const expires = timesOf(input)
   if (input.type === 'generated') return { type: 'secret', generate: true, hint: '', ...expires }
   const body = input.type === 'chosen' ? await chosenBody(input.value, hashSecret) : importedBody(input.hash)
   return { ...body, ...expires }
@@ -67,7 +79,7 @@ export const secretBody = async (input: SecretInput, hashSecret: HashSecret): Pr
 
 /** The body of a key or certificate of a client, or of the place where it publishes its keys. @throws ChangeRefused */
 export const keyBody = (input: ClientKeyInput): Body => {
-  const expires = input.expires === undefined ? {} : { expires: Date.parse(input.expires) }
+  const expires = timesOf(input)
   if (input.type === 'certificate-subject') return { type: input.type, ...matcherOf(input), ...expires }
   if (input.type === 'certificate') {
     const certificate = readClientCertificate(input)
@@ -108,11 +120,11 @@ const matcherOf = ({ match, value }: SubjectMatcher): SubjectMatcher => {
 }
 
 /** The body of a workload of a platform that is the client. */
-export const federationBody = ({ trust, match, expires }: FederationInput): Body => ({
+export const federationBody = ({ trust, match, expires, staged }: FederationInput): Body => ({
   type: 'federated',
   trust,
   match,
-  ...(expires === undefined ? {} : { expires: Date.parse(expires) }),
+  ...timesOf({ expires, staged }),
 })
 
 const readKeySetUri = (text: string): string => {
@@ -129,13 +141,20 @@ export const bodyOf = (given: object): Body =>
 
 export type Preparation = { readonly random: Random; readonly hashSecret: HashSecret }
 
-export const newCredential = async (client: string, input: SecretInput, deps: Preparation): Promise<Step> => ({
+/** The step that makes a credential. */
+export type Creation = Step & { readonly action: 'create' }
+
+export const newCredential = async (client: string, input: SecretInput, deps: Preparation): Promise<Creation> => ({
   action: 'create',
   place: credentialPlace(client, randomId(deps.random, credentialIdLength)),
   body: await secretBody(input, deps.hashSecret),
 })
 
-export const newClientKey = (client: string, input: ClientKeyInput, { random }: Pick<Preparation, 'random'>): Step => ({
+export const newClientKey = (
+  client: string,
+  input: ClientKeyInput,
+  { random }: Pick<Preparation, 'random'>,
+): Creation => ({
   action: 'create',
   place: credentialPlace(client, randomId(random, credentialIdLength)),
   body: keyBody(input),
@@ -145,7 +164,7 @@ export const newFederation = (
   client: string,
   input: FederationInput,
   { random }: Pick<Preparation, 'random'>,
-): Step => ({
+): Creation => ({
   action: 'create',
   place: credentialPlace(client, randomId(random, credentialIdLength)),
   body: federationBody(input),

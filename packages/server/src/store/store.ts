@@ -46,7 +46,7 @@ export class StoreOpenError extends Error {
 // --- configuration: what workspaces, APIs, clients and credentials are now ---
 
 /** Kinds of configuration, each a row of `registry/kinds.ts`. */
-export type EntityKind = 'workspace' | 'api' | 'trust' | 'client' | 'credential'
+export type EntityKind = 'workspace' | 'api' | 'trust' | 'client' | 'credential' | 'rotation'
 
 export type Entity = {
   readonly kind: EntityKind

@@ -1,5 +1,5 @@
 import { type Credential, type FederatedCredential, isSecret, type SecretHash } from '../../domain/credential.ts'
-import { isLasting } from '../../domain/credential-state.ts'
+import { credentialState, isLasting } from '../../domain/credential-state.ts'
 import { checkMatchers } from '../matchers.ts'
 import { checkCredentialPolicy } from '../policy-rules.ts'
 import { type Body, type Fault, type Kind, type ResultingState, rule } from './kind.ts'
@@ -101,7 +101,11 @@ export const credentialKind: Kind = {
       ...tooMany(client.id, federated.length, maximumLiveFederated, 'federated identities'),
       ...(changed === undefined ? [] : await checkFederated(client.id, changed, state)),
       ...ambiguousKeys(client.id, live),
-      ...twoSources(client.id, live),
+      // While one is replaced by the other both are there for a while.
+      ...twoSources(
+        client.id,
+        live.filter((one) => credentialState(one, state.now) === 'live'),
+      ),
       ...checkCredentialPolicy(client.id, before, after, await state.settings(), state.now),
     ]
   },
