@@ -62,7 +62,10 @@ export const credentialOperations = {
         Type.Literal('draining'),
         Type.Literal('retired'),
       ]),
-      overlap: Type.Optional({ ...overlap, description: 'Seconds it drains; by default the workspace’s `rotationOverlap`' }),
+      overlap: Type.Optional({
+        ...overlap,
+        description: 'Seconds it drains; by default the workspace’s `rotationOverlap`',
+      }),
     }),
     status: 200,
     result: committed,

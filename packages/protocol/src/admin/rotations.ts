@@ -22,7 +22,10 @@ export const rotationInput = object({
       description: 'Ids of the credentials it replaces; by default the live ones of its kind',
     }),
   ),
-  overlap: Type.Optional({ ...overlap, description: 'Seconds the old credentials go on; by default the workspace’s `rotationOverlap`' }),
+  overlap: Type.Optional({
+    ...overlap,
+    description: 'Seconds the old credentials go on; by default the workspace’s `rotationOverlap`',
+  }),
 })
 export type RotationInput = Static<typeof rotationInput>
 
