@@ -3,6 +3,7 @@ import { backup } from './backup.ts'
 import type { ServerCommand } from './command.ts'
 import { configCheck } from './config-check.ts'
 import { configPrint } from './config-print.ts'
+import { health } from './health.ts'
 import { migrate } from './migrate.ts'
 import { restore } from './restore.ts'
 import { type Companion, createServe } from './serve.ts'
@@ -10,6 +11,7 @@ import { type Companion, createServe } from './serve.ts'
 /** The commands of the server's own machine, one line each. */
 export const createServerCommands = (companion?: Companion): readonly ServerCommand[] => [
   createServe(companion),
+  health,
   migrate,
   backup,
   restore,
