@@ -144,7 +144,7 @@ export const createApp = (deps: AppDependencies): App => {
   const keySets = createKeySets({
     fetchSet: fetchPublic,
     parking,
-    read: (json) => readKeySet(json, readClientKey),
+    read: (json) => ({ keys: readKeySet(json, readClientKey) }),
     check: 'client-keys-available',
     elapsed: deps.elapsed,
     onTrouble: (uri, error) => log.warn('keys of a client not fetched', { uri, ...failure(error) }),

@@ -18,7 +18,7 @@ const optional = {
   maximumLifetime: Type.Integer({
     minimum: 1,
     maximum: 31_536_000,
-    description: 'Seconds until a token ends, at the most; default 86400',
+    description: 'Seconds until a token, or an X.509-SVID, ends, at the most; default 86400',
   }),
   singleUse: Type.Boolean({ description: 'Whether each token counts once, by its `jti`; default false' }),
   boundLifetime: Type.Boolean({
@@ -52,6 +52,11 @@ export const trust = object({
       type: Type.Literal('jwks'),
       keys: Type.Array(
         object({ algorithm: Type.String(), kid: Type.String(), jwk: Type.Record(Type.String(), Type.String()) }),
+      ),
+      authorities: Type.Optional(
+        Type.Array(Type.String({ description: 'DER in base64' }), {
+          description: 'Of a SPIFFE trust domain: the CAs of its X.509-SVIDs',
+        }),
       ),
     }),
   ]),

@@ -4,7 +4,11 @@ import { readPem } from './pem.ts'
 /** Reads a CA's certificate that a workspace trusts; under `wrong`, a sentence that says why it cannot be one. */
 export const readTrustAnchor = (pem: string): Certificate | { readonly wrong: string } => {
   const [der, ...others] = readPem(pem, 'CERTIFICATE') ?? []
-  if (der === undefined || others.length > 0) return { wrong: 'it must be one certificate as PEM' }
+  return der === undefined || others.length > 0 ? { wrong: 'it must be one certificate as PEM' } : asTrustAnchor(der)
+}
+
+/** The same of a certificate as DER. */
+export const asTrustAnchor = (der: Uint8Array): Certificate | { readonly wrong: string } => {
   const certificate = readCertificate(der)
   if (certificate === undefined) return { wrong: 'it is not a certificate that can be read' }
   const { constraints, keyUsage, unprocessed } = certificate

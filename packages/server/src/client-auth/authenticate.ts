@@ -115,7 +115,8 @@ export const createAuthenticator = ({
     caller: Caller,
     claims: (clientId: string) => void,
   ): Promise<AuthenticatedClient> => {
-    const [{ presented: claim }] = ways
+    // Of several ways the one that finds out whom the name in the request stands for.
+    const { presented: claim } = ways.find(({ presented }) => presented.clientId === undefined) ?? ways[0]
     const clientId = claim.clientId ?? (await identify(claim, workspace))
     if (clientId.length > maximumClientIdLength) throw invalidClient('client-id-length')
     claims(clientId)

@@ -1,8 +1,5 @@
 import { type Form, OAuthError } from '@mintmark/protocol'
-import { claimMatches } from '../domain/claim-matcher.ts'
 import type { Client } from '../domain/client.ts'
-import type { FederatedCredential } from '../domain/credential.ts'
-import { proves } from '../domain/credential-state.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import { isTrustDomain, type Trust } from '../domain/trust.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
@@ -19,6 +16,7 @@ import { asInvalidGrant, invalidClient } from './invalid-client.ts'
 import type { ClientAuthenticationMethod, Presented } from './method.ts'
 import { createPlatformTokenVerifier, type PlatformToken, readPlatformToken } from './platform-token.ts'
 import type { TrustKeys } from './trust-keys.ts'
+import { believing, identityOf, soleClient } from './workload.ts'
 
 /** The value of `grant_type` whose `assertion` proves the client too (RFC 7523 §2.1). */
 export const jwtBearerType = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
@@ -65,9 +63,6 @@ const read = (text: string, way: Way): PlatformToken => {
   }
 }
 
-const matches = ({ match }: FederatedCredential, { claims }: PlatformToken): boolean =>
-  match.every((matcher) => claimMatches(claims, matcher))
-
 /**
  * `federated`: the platform a workload runs on says which one it is, in a token signed by a trusted issuer, and a client
  * names the trust and what its tokens say (RFC 7521 §4.2, RFC 7523 §2.2 and §2.1, draft-ietf-oauth-spiffe-client-auth).
@@ -93,13 +88,7 @@ export const createFederated = (deps: FederatedDependencies): ClientAuthenticati
         await verifyAssertion(token.text, token.header.algorithm, clientKeys.nobody(token.header.algorithm))
         throw invalidClient('assertion-iss', 'the issuer of a trust', token.issuers.join(' ').slice(0, 200))
       }
-      const settled = await Promise.allSettled(trusts.map((trust) => verify(trust, workspace)))
-      const failures: unknown[] = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
-      const undecided = failures.find((error) => !(error instanceof OAuthError) || error.code !== 'invalid_client')
-      if (undecided !== undefined) throw undecided
-      const believed = trusts.filter((_, index) => settled[index]?.status === 'fulfilled')
-      if (believed.length === 0) throw failures[0]
-      return believed
+      return believing(trusts, (trust) => verify(trust, workspace))
     }
 
     return {
@@ -108,31 +97,16 @@ export const createFederated = (deps: FederatedDependencies): ClientAuthenticati
       identify: async (workspace) => {
         const trusts = await believe(workspace)
         const federation = await registry.federation(workspace)
-        const now = clock.now()
-        const clients = trusts
-          .flatMap(({ id }) => federation.candidates(id, token.sub))
-          .filter(({ credential }) => proves(credential, now) && matches(credential, token))
-        const [only, ...others] = new Set(clients.map(({ client }) => client))
-        if (only === undefined) throw invalidClient('federated-client-known', 'a client whose matchers all hold')
-        if (others.length > 0) {
-          throw invalidClient('federated-client-sole', 'one client', [only, ...others].slice(0, 10).join(' '))
-        }
-        return only
+        return soleClient(federation, trusts, token, clock.now())
       },
       prove: async (client: Client | undefined, workspace) => {
         const trusts = await believe(workspace)
         if (client === undefined || !client.authenticationMethods.includes(federatedName)) {
           throw invalidClient(client === undefined ? 'client-known' : 'authentication-method-registered', federatedName)
         }
-        const now = clock.now()
-        for (const credential of client.credentials) {
-          if (credential.type !== 'federated' || !proves(credential, now)) continue
-          const trust = trusts.find(({ id }) => id === credential.trust)
-          if (trust === undefined || !matches(credential, token)) continue
-          used = { trust, workspace }
-          return credential.id
-        }
-        throw invalidClient('federated-matchers-hold', 'a live federated identity of this client, all matchers')
+        const { credential, trust } = identityOf(client, trusts, token, clock.now())
+        used = { trust, workspace }
+        return credential.id
       },
       spend: async () => {
         if (used?.trust.singleUse !== true) return

@@ -5,7 +5,7 @@ import type { HttpRequest } from '../lib/message.ts'
 
 /** A client's claim to be somebody, read from a request and not yet believed. */
 export type Presented = {
-  /** Undefined where the proof says it itself, to who looks it up: see `identify`. */
+  /** Undefined where the proof says it itself, or the request in a name of another's: see `identify`. */
   readonly clientId: string | undefined
   /** The client the proof is of, where the request does not name one. @throws OAuthError `invalid_client` for none, or several */
   readonly identify?: (workspace: WorkspaceKey) => Promise<string>

@@ -8,11 +8,13 @@ import {
   createSelfSignedTlsClientAuth,
   type SelfSignedTlsClientAuthDependencies,
 } from './self-signed-tls-client-auth.ts'
+import { createSpiffeX509, type SpiffeX509Dependencies } from './spiffe-x509.ts'
 import { createTlsClientAuth, type TlsClientAuthDependencies } from './tls-client-auth.ts'
 
 export type MethodDependencies = PrivateKeyJwtDependencies &
   SelfSignedTlsClientAuthDependencies &
   TlsClientAuthDependencies &
+  SpiffeX509Dependencies &
   FederatedDependencies & { readonly verifySecret: VerifySecret }
 
 const creators = [
@@ -20,6 +22,7 @@ const creators = [
   createClientSecretPost,
   createPrivateKeyJwt,
   createTlsClientAuth,
+  createSpiffeX509,
   createSelfSignedTlsClientAuth,
   createFederated,
 ]

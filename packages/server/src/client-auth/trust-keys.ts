@@ -1,10 +1,13 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import type { IssuerKey, Trust } from '../domain/trust.ts'
+import type { Certificate } from '../certificates/certificate.ts'
+import { asTrustAnchor } from '../certificates/trust-anchors.ts'
+import type { IssuerKey, Trust, TrustKeySource } from '../domain/trust.ts'
 import type { FetchPublic } from '../lib/fetch-public.ts'
 import type { Parking } from '../lib/parking.ts'
 import { readIssuerKey, readKeySet } from '../registry/issuer-key.ts'
+import { readAuthorities, readRefreshHint } from '../registry/spiffe-bundle.ts'
 import type { AssertionHeader } from './assertion.ts'
-import { createKeySets } from './key-sets.ts'
+import { createKeySets, type PublishedKeys } from './key-sets.ts'
 
 export type TrustKeys = {
   /**
@@ -12,6 +15,23 @@ export type TrustKeys = {
    * @throws OAuthError `temporarily_unavailable` when they cannot be had
    */
   readonly find: (trust: Trust, header: AssertionHeader) => Promise<readonly KeyObject[]>
+  /**
+   * Whether the CAs of a trust domain are such that a certificate is good; a bundle with others is looked for once in a while.
+   * @throws OAuthError `temporarily_unavailable` when they cannot be had
+   */
+  readonly vouch: (trust: Trust, holds: (authorities: readonly Certificate[]) => boolean) => Promise<boolean>
+}
+
+/** What a trust publishes: a key set, which for a trust domain has its CAs too. */
+type Bundle = PublishedKeys & { readonly authorities: readonly Certificate[] }
+
+const readBundle = (json: unknown): Bundle => {
+  const hint = readRefreshHint(json)
+  return {
+    keys: readKeySet(json, readIssuerKey),
+    authorities: readAuthorities(json),
+    freshFor: hint === undefined ? undefined : hint * 1000,
+  }
 }
 
 /** Where the metadata of an issuer may be: OpenID Connect Discovery §4, RFC 8414 §3. */
@@ -61,7 +81,7 @@ export const createTrustKeys = ({
   const keySets = createKeySets({
     fetchSet: (source) =>
       source.startsWith(discovery) ? discover(source.slice(discovery.length), fetchPublic) : fetchPublic(source),
-    read: (json) => readKeySet(json, readIssuerKey),
+    read: readBundle,
     parking,
     check: 'trust-keys-available',
     elapsed,
@@ -85,5 +105,25 @@ export const createTrustKeys = ({
     )
   }
 
-  return { find: async (trust, header) => (await candidates(trust, header)).map(keyOf) }
+  /** Those that were uploaded, read once. */
+  const uploaded = new WeakMap<TrustKeySource, readonly Certificate[]>()
+  const authoritiesOf = (source: Extract<TrustKeySource, { readonly type: 'jwks' }>): readonly Certificate[] => {
+    const known = uploaded.get(source)
+    if (known !== undefined) return known
+    const read = (source.authorities ?? [])
+      .map((der) => asTrustAnchor(Buffer.from(der, 'base64')))
+      .flatMap((anchor) => ('wrong' in anchor ? [] : [anchor]))
+    uploaded.set(source, read)
+    return read
+  }
+
+  return {
+    find: async (trust, header) => (await candidates(trust, header)).map(keyOf),
+    vouch: async ({ keys }, holds) => {
+      // A trust domain has no metadata to discover.
+      if (keys.type === 'discovery') return false
+      if (keys.type === 'jwks') return holds(authoritiesOf(keys))
+      return (await keySets.search(keys.uri, ({ authorities }) => (holds(authorities) ? true : undefined))) ?? false
+    },
+  }
 }

@@ -14,21 +14,26 @@ export type TrustKeySource =
   /** A key set, or the bundle endpoint of a SPIFFE trust domain: https. */
   | { readonly type: 'jwks-uri'; readonly uri: string }
   /** Uploaded: for issuers that nobody outside can reach. */
-  | { readonly type: 'jwks'; readonly keys: readonly IssuerKey[] }
+  | {
+      readonly type: 'jwks'
+      readonly keys: readonly IssuerKey[]
+      /** Of a trust domain, the CAs of its X.509-SVIDs: DER in base64. */
+      readonly authorities?: readonly string[]
+    }
 
 /** A platform whose word on who a workload is counts here. Alone it lets nobody in: clients name it with matchers. */
 export type Trust = {
   readonly id: string
   readonly displayName: string
   readonly enabled: boolean
-  /** The `iss` of its tokens, or the trust domain of its JWT-SVIDs: `spiffe://example.org`. */
+  /** The `iss` of its tokens, or the trust domain of its SVIDs: `spiffe://example.org`. */
   readonly issuer: string
   readonly keys: TrustKeySource
   /** What tokens may be for; empty: our issuer alone. */
   readonly audiences: readonly string[]
   /** What they may be signed with. */
   readonly algorithms: readonly ClientKeyAlgorithm[]
-  /** Seconds until a token ends, at the most: the longest a stolen one can be of use. */
+  /** Seconds until a token, or an X.509-SVID, ends, at the most: the longest a stolen one can be of use. */
   readonly maximumLifetime: number
   /** Whether each token counts once, by its `jti`, which it then must have. */
   readonly singleUse: boolean

@@ -1,4 +1,5 @@
 import type { DocumentInput, SecretInput, WorkspaceDocument } from '@mintmark/protocol/admin'
+import { asTrustAnchor } from '../certificates/trust-anchors.ts'
 import type { Client } from '../domain/client.ts'
 import { type Credential, isSecret, type SecretCredential } from '../domain/credential.ts'
 import { credentialState, isLasting, proves } from '../domain/credential-state.ts'
@@ -9,6 +10,7 @@ import { readImportedHash } from './imported-hash.ts'
 import { writtenKeySet } from './issuer-key.ts'
 import { secretKind } from './kinds/credential.ts'
 import type { Body, Place } from './kinds/kind.ts'
+import { writtenAuthority } from './spiffe-bundle.ts'
 import type { Touched, WorkingState } from './state.ts'
 import {
   apiPlace,
@@ -186,7 +188,12 @@ const byId = (all: readonly Touched[]): Record<string, Body> => mapped(all, ({ a
 /** Uploaded keys as the key set they came in. */
 const writtenTrust = ({ after = {} }: Touched): Body => {
   const keys = after.keys as TrustKeySource
-  return { ...after, keys: keys.type === 'jwks' ? { type: 'jwks', jwks: writtenKeySet(keys.keys) } : keys }
+  if (keys.type !== 'jwks') return { ...after, keys }
+  const authorities = (keys.authorities ?? [])
+    .map((der) => asTrustAnchor(Buffer.from(der, 'base64')))
+    .flatMap((anchor) => ('wrong' in anchor ? [] : [writtenAuthority(anchor)]))
+  const jwks = { keys: [...writtenKeySet(keys.keys).keys, ...authorities] }
+  return { ...after, keys: { type: 'jwks', jwks } }
 }
 
 const writtenFederation = ({ credential: { trust, match, expires } }: FederatedClient): Body => ({

@@ -4,6 +4,7 @@ import type { Trust, TrustKeySource } from '../domain/trust.ts'
 import { ChangeRefused } from './change-refused.ts'
 import { readIssuerKey, readKeySet } from './issuer-key.ts'
 import { type Body, rule } from './kinds/kind.ts'
+import { readAuthorities } from './spiffe-bundle.ts'
 
 /** What the store keeps of a trust, as JSON; an absent member has its default. */
 export type TrustBody = Partial<Omit<Trust, 'id' | 'issuer' | 'keys'>> & Pick<Trust, 'issuer' | 'keys'>
@@ -44,10 +45,11 @@ const keySource = (input: TrustInput['keys']): TrustKeySource => {
   if (input.type === 'discovery') return { type: 'discovery' }
   try {
     const keys = readKeySet(input.jwks, readIssuerKey)
+    const authorities = readAuthorities(input.jwks).map(({ der }) => Buffer.from(der).toString('base64'))
     const names = keys.map(({ algorithm, kid }) => `${algorithm} ${kid}`)
-    if (keys.length === 0) throw new Error('none of its keys is of use')
+    if (keys.length === 0 && authorities.length === 0) throw new Error('none of its keys is of use')
     if (new Set(names).size < names.length) throw new Error('two of its keys have the same kid')
-    return { type: 'jwks', keys: [...keys] }
+    return { type: 'jwks', keys: [...keys], ...(authorities.length === 0 ? {} : { authorities }) }
   } catch (error) {
     throw wrong(
       `the key set cannot be taken: ${error instanceof Error ? error.message : 'it is malformed'}`,

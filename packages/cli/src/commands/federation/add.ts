@@ -42,7 +42,7 @@ export const federationAdd = workspaceCommand({
     output.result(federation, (screen) => renderFields(federationFields(federation), screen))
     for (const warning of federation.warnings) output.remark(`Take care: ${warning}.`)
     const { authenticationMethods } = await admin.showClient({ ...place, client })
-    if (!authenticationMethods.includes('federated')) {
+    if (!authenticationMethods.some((name) => name === 'federated' || name === 'spiffe_x509')) {
       output.remark(
         `${client} may not come in this way yet. To let it in this way alone: mintmark client update ${client} --auth-method federated`,
       )

@@ -4,7 +4,10 @@ import { duration } from '../../terminal/times.ts'
 
 const keysOf = ({ keys }: TrustView): string => {
   if (keys.type === 'discovery') return 'discovered'
-  return keys.type === 'jwks-uri' ? keys.uri : `uploaded: ${keys.keys.map(({ kid }) => kid).join(' ')}`
+  if (keys.type === 'jwks-uri') return keys.uri
+  const authorities = keys.authorities?.length ?? 0
+  const kids = keys.keys.map(({ kid }) => kid)
+  return `uploaded: ${[...kids, ...(authorities === 0 ? [] : [`${authorities} for X.509-SVIDs`])].join(' ')}`
 }
 
 const audiencesOf = ({ audiences }: TrustView): string =>
