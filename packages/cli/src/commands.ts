@@ -24,6 +24,7 @@ import { clientKeyAdd } from './commands/client-key/add.ts'
 import { clientKeyGenerate } from './commands/client-key/generate.ts'
 import { clientKeyList } from './commands/client-key/list.ts'
 import { clientKeyRemove } from './commands/client-key/remove.ts'
+import { clientKeyUnfreeze } from './commands/client-key/unfreeze.ts'
 import { completion } from './commands/completion.ts'
 import { expiring } from './commands/expiring.ts'
 import { explain } from './commands/explain.ts'
@@ -99,6 +100,7 @@ export const cliCommands: readonly Command[] = [
   clientKeyAdd,
   clientKeyGenerate,
   clientKeyRemove,
+  clientKeyUnfreeze,
   clientCertificateAdd,
   trustList,
   trustCreate,

@@ -13,6 +13,7 @@ import { createCredentialUses, credentialUseInterval } from './client-auth/crede
 import { createBindByDpop } from './client-auth/dpop.ts'
 import { createDpopNonces } from './client-auth/dpop-nonce.ts'
 import { createExplainFederation } from './client-auth/explain-federation.ts'
+import { createKeyRolloverProof } from './client-auth/key-rollover.ts'
 import { createKeySets } from './client-auth/key-sets.ts'
 import { createMethods } from './client-auth/methods.ts'
 import { createSecretVerifier, type VerifySecret } from './client-auth/secret.ts'
@@ -155,9 +156,10 @@ export const createApp = (deps: AppDependencies): App => {
     elapsed: deps.elapsed,
     onTrouble: (source, error) => log.warn('keys of a trust not fetched', { source, ...failure(error) }),
   })
+  const clientKeys = createClientKeys({ keySets })
   const methods = createMethods({
     verifySecret,
-    clientKeys: createClientKeys({ keySets }),
+    clientKeys,
     trustKeys,
     issuers,
     singleUse: store.singleUse,
@@ -192,6 +194,11 @@ export const createApp = (deps: AppDependencies): App => {
     inspectToken,
     introspectionJwt,
     revokeTokens,
+    proveRollover: createKeyRolloverProof({ clientKeys, registry, issuers, singleUse: store.singleUse, clock }),
+    rollKey: async (request) => (await admin.get()).rollKey(request),
+    countKeyRollover: statistics.countKeyRollover,
+    tellFrozen: ({ workspace, client }) =>
+      log.error('keys of a client frozen: two keys claimed to succeed one', { workspace, client }),
     refuse,
     keyring,
     issuers,

@@ -67,7 +67,12 @@ export const remove = (target: Target, kind: EntityKind, id: string, parent = ''
 /** The audit events of a workspace or of one reference, newest first, at most a thousand. */
 export const auditOf = async (
   store: Store,
-  filter: { readonly workspace?: string; readonly reference?: string; readonly types?: readonly string[] },
+  filter: {
+    readonly workspace?: string
+    readonly reference?: string
+    readonly client?: string
+    readonly types?: readonly string[]
+  },
 ): Promise<readonly Readonly<Record<string, unknown>>[]> => {
   const { events } = await store.audit.list(filter, Number.MAX_SAFE_INTEGER, 1000)
   return events.map(({ body }) => JSON.parse(body) as Readonly<Record<string, unknown>>)

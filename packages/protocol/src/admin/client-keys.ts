@@ -27,6 +27,12 @@ export const clientKey = Type.Union([
     kid: Type.String({ description: 'What assertions name it by' }),
     algorithm: Type.String(),
     jwk: Type.Record(Type.String(), Type.String()),
+    origin: Type.Optional(
+      Type.String({
+        description: 'The kid of the key registered first, where the client rolled over from it by itself',
+      }),
+    ),
+    rolledTo: Type.Optional(Type.String({ description: 'The kid of the key that the client rolled over to' })),
     certificate: Type.Optional(
       object({
         thumbprint: Type.String({ description: 'Its SHA-256, by which assertions may name the key: `x5t#S256`' }),
@@ -126,6 +132,15 @@ export const clientKeyOperations = {
     status: 201,
     result: clientKey,
     example: { type: 'key-set', uri: 'https://billing.example/jwks.json' },
+  },
+  unfreezeClientKey: {
+    name: 'unfreezeClientKey',
+    method: 'POST',
+    path: `${path}/{key}/unfreeze`,
+    scope: 'secrets',
+    summary: 'Let a key prove its client again that was frozen because two keys claimed to succeed one of the client.',
+    status: 200,
+    result: clientKey,
   },
   deleteClientKey: {
     name: 'deleteClientKey',

@@ -1,5 +1,7 @@
 import { operations } from '@mintmark/protocol/admin'
-import { credentialPlace, newClientKey } from '../registry/steps.ts'
+import type { AuditEvent } from '../audit/events.ts'
+import type { WorkingState } from '../registry/state.ts'
+import { credentialPlace, newClientKey, type Step } from '../registry/steps.ts'
 import { notFound } from './admin-problem.ts'
 import { type Handler, handle } from './call.ts'
 import { commitCall, committedAnswer, leftBy } from './commit.ts'
@@ -30,6 +32,29 @@ export const createClientKeyHandlers = (deps: AdminDependencies): readonly Handl
       return commitCall(changeSets, call, [step], {}, (outcome) => {
         const { body, revision } = leftBy(outcome, step.place)
         return { body: clientKeyView(step.place.id, body, revision, clock.now(), undefined), etag: revision }
+      })
+    }),
+    handle(operations.unfreezeClientKey, async (call) => {
+      const { client, key } = call.parameters
+      const place = credentialPlace(client, key)
+      const steps = async (state: WorkingState): Promise<readonly Step[]> => {
+        const { after } = await state.read(place)
+        if (after === undefined || !isKey(after.type)) throw notFound(`key ${key} of client ${client}`)
+        return [{ action: 'update', place, patch: { frozen: null } }]
+      }
+      const also = (): readonly AuditEvent[] => [
+        {
+          type: 'client-keys.unfrozen',
+          workspace: call.workspace,
+          actor: call.administrator.actor,
+          address: call.address,
+          client,
+          credentials: [key],
+        },
+      ]
+      return commitCall(changeSets, call, steps, { of: place, also }, (outcome) => {
+        const { body, revision } = leftBy(outcome, place)
+        return { body: clientKeyView(key, body, revision, clock.now(), undefined), etag: revision }
       })
     }),
     handle(operations.deleteClientKey, async (call) => {

@@ -20,6 +20,7 @@ import type { Offered } from '../registry/kinds/kind.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createRevisions } from '../registry/revisions.ts'
 import type { Revocations } from '../registry/revocations.ts'
+import { createRollKey, type RollKey } from '../registry/roll-key.ts'
 import type { HashSecret } from '../registry/steps.ts'
 import type { Store } from '../store/store.ts'
 import type { TokenFormats } from '../tokens/formats.ts'
@@ -62,6 +63,7 @@ export type Admin = {
   readonly route: AdminRouter
   readonly findLeaked: FindLeaked
   readonly respondToLeak: RespondToLeak
+  readonly rollKey: RollKey
   /** Ends rotations whose time has come, and removes credentials that were retired long ago. */
   readonly tendCredentials: TendCredentials
   /** Ends the calls that wait for events. */
@@ -105,5 +107,6 @@ export const createAdmin = (parts: AdminParts): Admin => {
     closing: closing.signal,
   })
   const tendCredentials = createCredentialCare({ ...parts, changeSets })
-  return { route, findLeaked, respondToLeak, tendCredentials, close: () => closing.abort() }
+  const rollKey = createRollKey({ changeSets, random })
+  return { route, findLeaked, respondToLeak, rollKey, tendCredentials, close: () => closing.abort() }
 }

@@ -103,6 +103,39 @@ export type AuditEvent =
       /** Whether it was done though somebody was. */
       readonly forced?: boolean
     })
+  | (Common & Refusal & { readonly type: 'client-key.refused'; readonly client?: string })
+  | (Common & {
+      /** A client replaced its key by itself. */
+      readonly type: 'client-key.rolled'
+      readonly client: string
+      /** Ids of the new credential, and of the one it replaces. */
+      readonly credential: string
+      readonly previous: string
+      readonly kid: string
+      readonly algorithm: string
+      /** Epoch milliseconds: until then the previous key proves the client too. */
+      readonly until: number
+      /** Epoch milliseconds: the end of the new key. */
+      readonly expires?: number
+    })
+  | (Common & {
+      /** Two keys claimed to succeed one: somebody else has that one, and none of the client's keys proves it any more. */
+      readonly type: 'client-keys.frozen'
+      readonly client: string
+      /** Id of the credential that was to be succeeded twice. */
+      readonly credential: string
+      /** The successor it has, and the one that was asked for besides. */
+      readonly successor: string
+      readonly competitor: string
+      /** Ids of the credentials that are frozen now. */
+      readonly frozen: readonly string[]
+    })
+  | (Common & {
+      readonly type: 'client-keys.unfrozen'
+      readonly actor: string
+      readonly client: string
+      readonly credentials: readonly string[]
+    })
   | (Common & { readonly type: 'administrator.signed-in'; readonly client: string; readonly credential: string })
   | (Common & Refusal & { readonly type: 'administration.refused'; readonly actor?: string; readonly action: string })
   | (Common & {

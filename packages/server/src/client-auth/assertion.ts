@@ -43,6 +43,16 @@ export const readClientAssertion = (assertion: string): ClientAssertionHeader =>
   return { ...judged, certificate }
 }
 
+/**
+ * The same for a JWS that is no client assertion, and says so by a type of its own.
+ * @throws OAuthError `invalid_client`
+ */
+export const readTypedAssertion = (assertion: string, type: string): AssertionHeader => {
+  const header = readHeader(assertion)
+  if (header.typ === undefined) throw invalidClient('assertion-typ', type, 'none')
+  return judgeHeader(header, [type])
+}
+
 type Header = Readonly<Record<string, unknown>>
 
 const readHeader = (assertion: string): Header => {

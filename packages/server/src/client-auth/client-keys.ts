@@ -4,11 +4,13 @@ import type { Client } from '../domain/client.ts'
 import type { ClientKeyAlgorithm, KeyCredential, KeySetCredential } from '../domain/credential.ts'
 import { proves } from '../domain/credential-state.ts'
 import { createBoundedCache } from '../lib/bounded-cache.ts'
-import type { ClientAssertionHeader } from './assertion.ts'
+import type { AssertionHeader, ClientAssertionHeader } from './assertion.ts'
 import type { KeySets } from './key-sets.ts'
 
 /** A key that may have signed, and the credential it is of. */
 export type Candidate = { readonly credentialId: string; readonly key: KeyObject }
+
+export type Signer = { readonly credential: KeyCredential; readonly key: KeyObject }
 
 export type ClientKeys = {
   /**
@@ -17,6 +19,8 @@ export type ClientKeys = {
    * @throws OAuthError `temporarily_unavailable` when the keys a client publishes cannot be had
    */
   readonly find: (client: Client, header: ClientAssertionHeader, now: number) => Promise<readonly Candidate[]>
+  /** The keys registered for a client that may have signed, whatever became of them. */
+  readonly signers: (client: Client, header: AssertionHeader) => readonly Signer[]
   /** A key of nobody, for clients that do not exist. */
   readonly nobody: (algorithm: ClientKeyAlgorithm) => KeyObject
 }
@@ -69,6 +73,12 @@ export const createClientKeys = ({ keySets }: { readonly keySets: KeySets }): Cl
       }
       return candidates
     },
+    signers: (client, header) =>
+      client.credentials.flatMap((credential) =>
+        credential.type === 'key' && matches(credential, { ...header, certificate: undefined })
+          ? [{ credential, key: keyOf(credential.jwk) }]
+          : [],
+      ),
     nobody: (algorithm) => {
       const known = nobodies.get(algorithm)
       if (known !== undefined) return known

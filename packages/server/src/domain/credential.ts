@@ -43,6 +43,8 @@ export type KeyCredential = CredentialLife & {
   /** The public members of the key alone (RFC 7517). */
   readonly jwk: Readonly<Record<string, string>>
   readonly certificate?: KeyCertificate
+  /** The `kid` of the key that was registered first, where the client rolled over from that to this one. */
+  readonly origin?: string
   readonly expires: number | undefined
 }
 

@@ -2,15 +2,19 @@ import type { Refuse } from '../audit/refusal.ts'
 import type { AuthenticateClient } from '../client-auth/authenticate.ts'
 import type { AuthenticateBearer } from '../client-auth/bearer.ts'
 import type { BindByDpop } from '../client-auth/dpop.ts'
+import type { ProveRollover } from '../client-auth/key-rollover.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { Keyring } from '../keys/keyring.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Rollover } from '../registry/key-rollover.ts'
 import type { Registry } from '../registry/registry.ts'
+import type { CountKeyRollover, RollKey } from '../registry/roll-key.ts'
 import type { InspectToken } from '../tokens/inspect.ts'
 import type { WriteIntrospection } from '../tokens/introspection-jwt.ts'
 import type { IssueToken } from '../tokens/issue.ts'
 import type { RevokeTokens } from '../tokens/revoke.ts'
 import { authorizeEndpoint } from './authorize.ts'
+import { createClientKeyRolloverEndpoint } from './client-key-rollover.ts'
 import type { Endpoint } from './endpoint.ts'
 import { createIntrospectionEndpoint } from './introspect.ts'
 import { createJwksEndpoint } from './jwks.ts'
@@ -33,6 +37,11 @@ export type EndpointDependencies = {
   readonly inspectToken: InspectToken
   readonly introspectionJwt: WriteIntrospection
   readonly revokeTokens: RevokeTokens
+  readonly proveRollover: ProveRollover
+  readonly rollKey: RollKey
+  readonly countKeyRollover: CountKeyRollover
+  /** Told of each client whose keys were frozen. */
+  readonly tellFrozen: (request: Rollover) => void
   readonly refuse: Refuse
   readonly keyring: Keyring
   readonly issuers: Issuers
@@ -49,6 +58,7 @@ export const createEndpoints = (deps: EndpointDependencies): readonly Endpoint[]
     createTokenEndpoint(deps),
     createIntrospectionEndpoint(deps),
     createRevocationEndpoint(deps),
+    createClientKeyRolloverEndpoint(deps),
     authorizeEndpoint,
     createJwksEndpoint(deps),
     createAuthorizationServerMetadata({ describe, ...deps }),

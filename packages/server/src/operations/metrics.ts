@@ -133,6 +133,12 @@ export const createMetrics = ({
     statistics.connectionProblems,
   )
   counter('mintmark_background_tasks_total', 'Background tasks run.', ['task', 'outcome'], statistics.tasks)
+  counter(
+    'mintmark_client_key_rollovers_total',
+    'Keys that clients rolled over by themselves; frozen: two successors of one key, so that somebody else has it.',
+    ['outcome'],
+    statistics.keyRollovers,
+  )
   total(
     'mintmark_endpoint_audience_assertions_total',
     'Client assertions whose audience was the token endpoint instead of the issuer, by clients that may still do so.',

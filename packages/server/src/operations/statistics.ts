@@ -20,6 +20,8 @@ export type Statistics = {
   readonly countConnectionProblem: (listener: string, problem: string) => void
   /** An assertion of a client that may still name the token endpoint as audience. */
   readonly countEndpointAudience: () => void
+  /** What became of a request to roll a client's key over, that was authentic. */
+  readonly countKeyRollover: (outcome: 'rolled' | 'repeated' | 'frozen') => void
   readonly countTask: (task: string, outcome: 'done' | 'failed' | 'held') => void
   /** An end that was announced, by the type of its event. */
   readonly countNotice: (type: string) => void
@@ -30,6 +32,7 @@ export type Statistics = {
   readonly tokens: Counts
   readonly connectionProblems: Counts
   readonly tasks: Counts
+  readonly keyRollovers: Counts
   readonly endpointAudiences: () => number
   readonly notices: Counts
   readonly expiring: Counts
@@ -50,6 +53,7 @@ export const createStatistics = (): Statistics => {
   const tasks = new Map<string, number>()
   const notices = new Map<string, number>()
   const expiring = new Map<string, number>()
+  const keyRollovers = new Map<string, number>()
   let endpointAudiences = 0
   const count = (counts: Map<string, number>, labels: string): void => {
     counts.set(labels, (counts.get(labels) ?? 0) + 1)
@@ -69,6 +73,7 @@ export const createStatistics = (): Statistics => {
     countEndpointAudience: () => {
       endpointAudiences += 1
     },
+    countKeyRollover: (outcome) => count(keyRollovers, outcome),
     countTask: (task, outcome) => count(tasks, `${task} ${outcome}`),
     countNotice: (type) => count(notices, type),
     setExpiring: (within, credentials) => {
@@ -79,6 +84,7 @@ export const createStatistics = (): Statistics => {
     tokens,
     connectionProblems,
     tasks,
+    keyRollovers,
     endpointAudiences: () => endpointAudiences,
     notices,
     expiring,

@@ -129,7 +129,7 @@ const readProof = (id: string, stored: CredentialBody): Credential => {
     return { id, type: stored.type, match: stored.match, digest: stored.digest, expires }
   }
   if (stored.type === 'federated') return { id, type: stored.type, trust: stored.trust, match: stored.match, expires }
-  const { type, algorithm, kid, jwk, certificate } = stored
+  const { type, algorithm, kid, jwk, certificate, origin } = stored
   return {
     id,
     type,
@@ -137,6 +137,7 @@ const readProof = (id: string, stored: CredentialBody): Credential => {
     kid,
     jwk,
     ...(certificate === undefined ? {} : { certificate: timed(certificate) }),
+    ...(origin === undefined ? {} : { origin }),
     expires,
   }
 }

@@ -248,12 +248,17 @@ export const createChangeSets = ({
       ),
     ])
 
+  /** What was read in parts while another commit came between may be wrong: it is not judged by. */
+  const isTorn = async ({ workspace, base }: WorkingState): Promise<boolean> =>
+    ((await store.configuration.readWorkspaceRow(workspace))?.revision ?? 0) !== base
+
   /** One attempt; undefined when another commit came first. */
   const attempt = async (request: ChangeRequest): Promise<Outcome | undefined> => {
     const now = clock.now()
     const state = await openState(store, request.workspace, offered(), now)
     await assertExpected(state, request.expected)
     const built = await build(state, request.steps, request.draft?.base)
+    if ((built.faults.length > 0 || built.touched.length === 0) && (await isTorn(state))) return undefined
     if (built.faults.length > 0) throw new ChangeRefused(built.faults)
     if (built.touched.length === 0) {
       if (request.draft !== undefined) await discard(request, request.draft.id, now)

@@ -77,7 +77,8 @@ const findLike = (candidates: readonly Credential[], body: Body): string | undef
 /** What makes a credential the one that a document means, by type. */
 const identifying: Readonly<Record<Credential['type'], (one: Credential, body: Body) => boolean>> = {
   secret: () => false,
-  key: (one, body) => one.type === 'key' && one.kid === body.kid,
+  // A client that rolled its key over has the key the document means, in its present form.
+  key: (one, body) => one.type === 'key' && (one.kid === body.kid || one.origin === body.kid),
   'key-set': (one, body) => one.type === 'key-set' && one.uri === body.uri,
   'certificate-subject': (one, body) =>
     one.type === 'certificate-subject' && one.match === body.match && one.value === body.value,

@@ -132,7 +132,7 @@ const readKeySetUri = (text: string): string => {
   throw new ChangeRefused([rule('the URI of a key set is https, without user, password or fragment', '/uri')])
 }
 
-const credentialIdLength = 10
+export const credentialIdLength = 10
 const clientIdLength = 20
 
 /** A body from what was given, without members that were given as null or not at all. */

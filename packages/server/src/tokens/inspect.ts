@@ -31,7 +31,7 @@ export type TokenState = ActiveToken | InactiveToken
  * revocation and our own admin API ask here.
  *
  * A disabled client or API makes its tokens inactive for as long as it is disabled; a credential that was removed kills
- * them for good, and one that merely expired does not.
+ * them for good, a frozen one does while it is frozen, and one that merely expired does not.
  * @throws StoreUnavailableError when it cannot be known
  */
 export type InspectToken = (view: WorkspaceView, text: string) => Promise<TokenState>
@@ -91,7 +91,9 @@ export const createInspector = ({
     const client = looking instanceof Promise ? await looking : looking
     if (client === undefined) return inactive('client-known')
     if (!client.enabled) return inactive('client-enabled')
-    if (!client.credentials.some(({ id }) => id === credential)) return inactive('credential-known')
+    const obtainedBy = client.credentials.find(({ id }) => id === credential)
+    if (obtainedBy === undefined) return inactive('credential-known')
+    if (obtainedBy.frozen !== undefined) return inactive('credential-frozen')
     const apis = apisOf(claims, view)
     if (apis === undefined) return inactive('api-enabled')
     return { active: true, claims, kid, format, client, apis }

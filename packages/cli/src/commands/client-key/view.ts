@@ -8,8 +8,8 @@ export const clientKeyColumns: readonly Column<ClientKeyView>[] = [
   { title: 'KNOWN BY', value: (key) => knownBy(key) },
   {
     title: 'STATE',
-    value: ({ live }) => (live ? 'live' : 'ended'),
-    style: ({ live }) => (live ? 'green' : 'dim'),
+    value: (key) => stateOf(key),
+    style: (key) => (key.frozen === undefined ? (key.live ? 'green' : 'dim') : 'red'),
   },
   { title: 'EXPIRES', value: ({ expires }) => (expires === undefined ? 'never' : withoutFractions(expires)) },
   {
@@ -18,6 +18,12 @@ export const clientKeyColumns: readonly Column<ClientKeyView>[] = [
       lastUsed === undefined ? 'never' : `${withoutFractions(lastUsed.time)} ${lastUsed.address}`,
   },
 ]
+
+/** A freeze and an end are no states, and say more than one. */
+const stateOf = ({ frozen, live, state }: ClientKeyView): string => {
+  if (frozen !== undefined) return 'frozen'
+  return live || state !== 'live' ? state : 'ended'
+}
 
 /** What a request has to name or bring. */
 const knownBy = (key: ClientKeyView): string => {
