@@ -187,6 +187,17 @@ describe('a client rolls its key over', () => {
     assert.ok(Math.abs(Number(answer.expires_at) * 1000 - (clock.now() + 30 * day)) < 60_000)
   })
 
+  test('the workspace says how long the one before goes on, and how long a key lives at the most', async () => {
+    const [present, next] = [await createClient('ruled'), await newKey()]
+    const policy = { rotationOverlap: 3600, maximumKeyLifetime: 10 * 86_400 }
+    assert.equal((await call('updateWorkspace', {}, { input: policy })).status, 200)
+    const answer = await rolledOf(await roll('ruled', present, next))
+    assert.equal(answer.previous_expires_at, Math.floor((clock.now() + 3_600_000) / 1000))
+    assert.equal(answer.expires_at, Math.floor((clock.now() + 10 * day) / 1000))
+    const none = { rotationOverlap: null, maximumKeyLifetime: null }
+    assert.equal((await call('updateWorkspace', {}, { input: none })).status, 200)
+  })
+
   test('metadata names the endpoint', async () => {
     const metadata = await (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json()
     assert.equal((metadata as Record<string, unknown>).client_key_rollover_endpoint, `${issuer}${path}`)

@@ -122,7 +122,7 @@ describe('RFC 8414 §2: the document', () => {
       introspection_endpoint: `${server.issuer}/oauth2/introspect`,
       introspection_endpoint_auth_methods_supported: [...methods, 'Bearer'],
       introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
-      client_key_rollover_endpoint: `${issuer}/oauth2/client-key-rollover`,
+      client_key_rollover_endpoint: `${server.issuer}/oauth2/client-key-rollover`,
       revocation_endpoint: `${server.issuer}/oauth2/revoke`,
       revocation_endpoint_auth_methods_supported: methods,
       revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
