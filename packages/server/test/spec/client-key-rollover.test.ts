@@ -194,7 +194,7 @@ describe('a client rolls its key over', () => {
     const answer = await rolledOf(await roll('ruled', present, next))
     assert.equal(answer.previous_expires_at, Math.floor((clock.now() + 3_600_000) / 1000))
     assert.equal(answer.expires_at, Math.floor((clock.now() + 10 * day) / 1000))
-    const none = { rotationOverlap: null, maximumKeyLifetime: null }
+    const none = { rotationOverlap: 86_400, maximumKeyLifetime: null }
     assert.equal((await call('updateWorkspace', {}, { input: none })).status, 200)
   })
 
