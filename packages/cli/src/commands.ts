@@ -26,6 +26,9 @@ import { clientKeyList } from './commands/client-key/list.ts'
 import { clientKeyRemove } from './commands/client-key/remove.ts'
 import { clientKeyUnfreeze } from './commands/client-key/unfreeze.ts'
 import { completion } from './commands/completion.ts'
+import { credentialCallers } from './commands/credential/callers.ts'
+import { credentialList } from './commands/credential/list.ts'
+import { credentialDrain, credentialLive, credentialRetire, credentialStage } from './commands/credential/state.ts'
 import { expiring } from './commands/expiring.ts'
 import { explain } from './commands/explain.ts'
 import { exportWorkspace } from './commands/export.ts'
@@ -42,6 +45,10 @@ import { revisionCompare } from './commands/revision/compare.ts'
 import { revisionList } from './commands/revision/list.ts'
 import { revisionRevert } from './commands/revision/revert.ts'
 import { revisionShow } from './commands/revision/show.ts'
+import { rotateCancel } from './commands/rotate/cancel.ts'
+import { rotateComplete } from './commands/rotate/complete.ts'
+import { rotate } from './commands/rotate/start.ts'
+import { rotateStatus } from './commands/rotate/status.ts'
 import { scan } from './commands/scan.ts'
 import { secretAdd } from './commands/secret/add.ts'
 import { secretImport } from './commands/secret/import.ts'
@@ -102,6 +109,16 @@ export const cliCommands: readonly Command[] = [
   clientKeyRemove,
   clientKeyUnfreeze,
   clientCertificateAdd,
+  credentialList,
+  credentialCallers,
+  credentialStage,
+  credentialLive,
+  credentialDrain,
+  credentialRetire,
+  rotate,
+  rotateStatus,
+  rotateComplete,
+  rotateCancel,
   trustList,
   trustCreate,
   trustShow,

@@ -11,6 +11,17 @@ export const changeOptions = {
   change: { type: 'text', value: 'ID', summary: 'Stage the change in this change set instead of committing it' },
 } as const satisfies OptionSpecs
 
+/** The flag of every command that makes a credential. */
+export const stagedOptions = {
+  staged: {
+    type: 'switch',
+    summary: 'It proves nothing until "mintmark credential live", or a rotation, makes it live',
+  },
+} as const satisfies OptionSpecs
+
+/** The member it is, where it is given. */
+export const stagedMember = ({ staged }: { readonly staged: boolean }) => (staged ? { staged } : {})
+
 export const confirmOptions = {
   yes: { type: 'switch', short: 'y', summary: 'Go on without being asked' },
 } as const satisfies OptionSpecs

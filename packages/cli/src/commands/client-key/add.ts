@@ -72,7 +72,7 @@ const readKey = async (named: Named, cwd: string, stdin: Readable): Promise<Clie
 }
 
 /** A JWK as it is, which the server judges, or the public key of a PEM text. @throws CommandFailure */
-const readPublicKey = (text: string, name: string): Record<string, unknown> => {
+export const readPublicKey = (text: string, name: string): Record<string, unknown> => {
   if (text.includes('PRIVATE KEY')) throw failed(`${name} holds a private key: name the file of the public one`)
   try {
     if (text.includes('-----BEGIN')) return createPublicKey(text).export({ format: 'jwk' }) as Record<string, unknown>

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { workspaceCommand } from '../../admin-command.ts'
+import type { OptionSpec } from '../../command.ts'
 import { systemErrorCode } from '../../connection/read-file.ts'
 import { failed, usageFailure } from '../../failure.ts'
 import { keyOptions, registerKey } from './register.ts'
@@ -13,6 +14,13 @@ const makers = {
   PS256: () => generateKeyPairSync('rsa', { modulusLength: 3072 }),
 } as const
 
+export const algorithmOption = {
+  type: 'text',
+  value: 'NAME',
+  choices: Object.keys(makers),
+  summary: 'What the client signs with; ES256 without it',
+} as const satisfies OptionSpec
+
 export const clientKeyGenerate = workspaceCommand({
   name: 'client-key generate',
   summary: 'Make a key on this machine, keep its private part in a file, and add its public part to a client',
@@ -20,12 +28,7 @@ export const clientKeyGenerate = workspaceCommand({
   operands: { client: { summary: 'Id of the client' } },
   options: {
     'out-file': { type: 'text', value: 'FILE', summary: 'A new file for the private key' },
-    algorithm: {
-      type: 'text',
-      value: 'NAME',
-      choices: Object.keys(makers),
-      summary: 'What the client signs with; ES256 without it',
-    },
+    algorithm: algorithmOption,
     ...keyOptions,
   },
   examples: [
@@ -35,16 +38,24 @@ export const clientKeyGenerate = workspaceCommand({
     const { operands, options, cwd, output } = invocation
     const file = options['out-file']
     if (file === undefined) throw usageFailure('where to? Name a new file: --out-file billing.jwk')
-    const algorithm = (options.algorithm as keyof typeof makers | undefined) ?? 'ES256'
-    const { publicKey, privateKey } = makers[algorithm]()
-    const jwk = { ...publicKey.export({ format: 'jwk' }), alg: algorithm } as Record<string, unknown>
-    // First the file: a key that is registered and lost would be of no use to anybody.
-    keep(resolve(cwd, file), file, { ...privateKey.export({ format: 'jwk' }), alg: algorithm })
+    const jwk = makeKey(file, options.algorithm, cwd)
     await registerKey(invocation, operands.client, { type: 'key', jwk }, options)
     output.remark(`The private key is in ${file}.`)
     return undefined
   },
 })
+
+/**
+ * Makes a key and keeps its private part in a new file, first: a key that is registered and lost would be of no use to anybody.
+ * @returns its public part
+ * @throws CommandFailure when the file cannot be written
+ */
+export const makeKey = (file: string, algorithm: string | undefined, cwd: string): Record<string, unknown> => {
+  const alg = (algorithm as keyof typeof makers | undefined) ?? 'ES256'
+  const { publicKey, privateKey } = makers[alg]()
+  keep(resolve(cwd, file), file, { ...privateKey.export({ format: 'jwk' }), alg })
+  return { ...publicKey.export({ format: 'jwk' }), alg }
+}
 
 const keep = (path: string, name: string, jwk: object): void => {
   try {

@@ -2,13 +2,14 @@ import type { AdminClient } from '@mintmark/client/admin'
 import type { ClientKeyInput } from '@mintmark/protocol/admin'
 import type { OptionSpecs, OptionValues } from '../../command.ts'
 import type { Output } from '../../output.ts'
-import { changeOptions, stage } from '../../staging.ts'
+import { changeOptions, stage, stagedMember, stagedOptions } from '../../staging.ts'
 import { renderFields } from '../../terminal/table.ts'
 import { readTime } from '../../values.ts'
 import { clientKeyFields } from './view.ts'
 
 export const keyOptions = {
   expires: { type: 'text', value: 'TIME', summary: 'When the key ends: 2027-01-31, or a span such as 90d' },
+  ...stagedOptions,
   ...changeOptions,
 } as const satisfies OptionSpecs
 
@@ -28,7 +29,7 @@ export const registerKey = async (
 ): Promise<void> => {
   const expires =
     options.expires === undefined ? {} : { expires: readTime(options.expires, '--expires', now(), 'after') }
-  const value = { ...input, ...expires }
+  const value = { ...input, ...expires, ...stagedMember(options) }
   if (options.change !== undefined) {
     await stage({ admin, place, output }, options.change, { action: 'create', kind: 'client-key', client, value })
     return

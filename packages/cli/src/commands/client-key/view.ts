@@ -1,16 +1,13 @@
 import type { ClientKeyView } from '@mintmark/protocol/admin'
 import type { Column } from '../../terminal/table.ts'
 import { withoutFractions } from '../../terminal/times.ts'
+import { stateColumn } from '../credential/view.ts'
 
 export const clientKeyColumns: readonly Column<ClientKeyView>[] = [
   { title: 'KEY', value: ({ id }) => id, whole: true },
   { title: 'TYPE', value: (key) => (key.type === 'key' ? key.algorithm : key.type) },
   { title: 'KNOWN BY', value: (key) => knownBy(key) },
-  {
-    title: 'STATE',
-    value: (key) => stateOf(key),
-    style: (key) => (key.frozen === undefined ? (key.live ? 'green' : 'dim') : 'red'),
-  },
+  stateColumn,
   { title: 'EXPIRES', value: ({ expires }) => (expires === undefined ? 'never' : withoutFractions(expires)) },
   {
     title: 'LAST USED',
@@ -18,12 +15,6 @@ export const clientKeyColumns: readonly Column<ClientKeyView>[] = [
       lastUsed === undefined ? 'never' : `${withoutFractions(lastUsed.time)} ${lastUsed.address}`,
   },
 ]
-
-/** A freeze and an end are no states, and say more than one. */
-const stateOf = ({ frozen, live, state }: ClientKeyView): string => {
-  if (frozen !== undefined) return 'frozen'
-  return live || state !== 'live' ? state : 'ended'
-}
 
 /** What a request has to name or bring. */
 const knownBy = (key: ClientKeyView): string => {

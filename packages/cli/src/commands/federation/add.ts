@@ -1,6 +1,6 @@
 import { workspaceCommand } from '../../admin-command.ts'
 import { usageFailure } from '../../failure.ts'
-import { changeOptions, stage } from '../../staging.ts'
+import { changeOptions, stage, stagedMember, stagedOptions } from '../../staging.ts'
 import { renderFields } from '../../terminal/table.ts'
 import { readTime } from '../../values.ts'
 import { readMatcher } from './matcher.ts'
@@ -16,6 +16,7 @@ export const federationAdd = workspaceCommand({
     trust: { type: 'text', value: 'TRUST', summary: 'Whose tokens; needed' },
     match: { type: 'text', value: 'CLAIM=VALUE', many: true, summary: 'What a claim must be; needed' },
     expires: { type: 'text', value: 'TIME', summary: 'When it ends: 2027-01-31, or a span such as 90d' },
+    ...stagedOptions,
     ...changeOptions,
   },
   examples: [
@@ -33,7 +34,7 @@ export const federationAdd = workspaceCommand({
     if (options.match.length === 0) throw usageFailure('which workload? Say what claims must be: --match sub=…')
     const expires =
       options.expires === undefined ? {} : { expires: readTime(options.expires, '--expires', now(), 'after') }
-    const value = { trust: options.trust, match: options.match.map(readMatcher), ...expires }
+    const value = { trust: options.trust, match: options.match.map(readMatcher), ...expires, ...stagedMember(options) }
     if (options.change !== undefined) {
       await stage({ admin, place, output }, options.change, { action: 'create', kind: 'federation', client, value })
       return undefined

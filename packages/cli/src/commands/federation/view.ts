@@ -1,13 +1,14 @@
 import type { FederationView } from '@mintmark/protocol/admin'
 import type { Column } from '../../terminal/table.ts'
 import { withoutFractions } from '../../terminal/times.ts'
+import { stateColumn } from '../credential/view.ts'
 import { describeMatcher } from './matcher.ts'
 
 export const federationColumns: readonly Column<FederationView>[] = [
   { title: 'FEDERATION', value: ({ id }) => id, whole: true },
   { title: 'TRUST', value: ({ trust }) => trust },
   { title: 'MATCH', value: ({ match }) => match.map(describeMatcher).join(' ') },
-  { title: 'STATE', value: ({ live }) => (live ? 'live' : 'ended'), style: ({ live }) => (live ? 'green' : 'dim') },
+  stateColumn,
   { title: 'EXPIRES', value: ({ expires }) => (expires === undefined ? 'never' : withoutFractions(expires)) },
   {
     title: 'LAST USED',

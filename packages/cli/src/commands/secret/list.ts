@@ -2,16 +2,13 @@ import type { SecretView } from '@mintmark/protocol/admin'
 import { workspaceCommand } from '../../admin-command.ts'
 import { type Column, renderTable } from '../../terminal/table.ts'
 import { withoutFractions } from '../../terminal/times.ts'
+import { stateColumn } from '../credential/view.ts'
 
 const columns: readonly Column<SecretView>[] = [
   { title: 'SECRET', value: ({ id }) => id, whole: true },
   { title: 'KIND', value: ({ kind }) => kind },
   { title: 'ENDS WITH', value: ({ hint }) => (hint === '' ? '' : `…${hint}`) },
-  {
-    title: 'STATE',
-    value: ({ live }) => (live ? 'live' : 'ended'),
-    style: ({ live }) => (live ? 'green' : 'dim'),
-  },
+  stateColumn,
   { title: 'CREATED', value: ({ created }) => withoutFractions(created) },
   { title: 'EXPIRES', value: ({ expires }) => (expires === undefined ? 'never' : withoutFractions(expires)) },
   {
