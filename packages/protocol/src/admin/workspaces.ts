@@ -28,6 +28,9 @@ const settings = {
     uniqueItems: true,
     description: 'How far before its end a credential is announced, in seconds; default 30, 7 and 1 days',
   }),
+  refuseRs256Assertions: Type.Boolean({
+    description: 'Whether assertions that clients sign with RS256 are refused, and new keys for it; default false',
+  }),
   senderConstrainedTokens: Type.Boolean({
     description: 'Whether a token must be bound to a key (RFC 9449) or a certificate (RFC 8705); default false',
   }),

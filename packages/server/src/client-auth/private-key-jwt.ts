@@ -1,10 +1,10 @@
 import type { Client } from '../domain/client.ts'
 import type { Issuers } from '../domain/issuer.ts'
-import type { WorkspaceKey } from '../domain/workspace.ts'
+import type { Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sha256 } from '../lib/digest.ts'
 import type { HttpRequest } from '../lib/message.ts'
-import { demandsOf, type ProfileDemands } from '../policy/security-profile.ts'
+import { assertionAlgorithms, demandsOf } from '../policy/security-profile.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { SingleUseStore } from '../store/store.ts'
 import { type AssertionClaims, readClientAssertion, verifyAssertion } from './assertion.ts'
@@ -26,19 +26,11 @@ export type PrivateKeyJwtDependencies = {
   readonly countEndpointAudience: () => void
 }
 
-/**
- * FAPI 2.0 Security Profile §5.3.2.1-8, §5.4.1-1: an algorithm of the profile, and our issuer as text for audience, whatever the
- * client may do elsewhere.
- */
-const assertOfProfile = (
-  { algorithms }: ProfileDemands,
-  assertion: string,
-  { aud }: AssertionClaims,
-  issuer: string,
-): void => {
+/** What the workspace says of how an assertion is signed, whatever the client has keys for. */
+const assertAlgorithm = (workspace: Workspace, assertion: string): void => {
   const { algorithm } = readClientAssertion(assertion)
-  if (!algorithms.includes(algorithm)) throw invalidClient('assertion-algorithm', algorithms.join(' '), algorithm)
-  if (aud !== issuer) throw invalidClient('assertion-audience', issuer, JSON.stringify(aud)?.slice(0, 200))
+  const allowed = assertionAlgorithms(workspace)
+  if (!allowed.includes(algorithm)) throw invalidClient('assertion-algorithm', allowed.join(' '), algorithm)
 }
 
 /**
@@ -62,9 +54,9 @@ export const createPrivateKeyJwt = (deps: PrivateKeyJwtDependencies): ClientAuth
     throw invalidClient('assertion-signature', `a live ${header.algorithm} key of this client`, header.kid)
   }
 
-  const profileOf = async (workspace: WorkspaceKey): Promise<ProfileDemands | undefined> => {
-    const view = await registry.workspace(workspace)
-    return view && demandsOf(view.workspace)
+  /** FAPI 2.0 Security Profile §5.3.2.1: our issuer as text for audience, whatever the client may do elsewhere. */
+  const assertSoleAudience = ({ aud }: AssertionClaims, issuer: string): void => {
+    if (aud !== issuer) throw invalidClient('assertion-audience', issuer, JSON.stringify(aud)?.slice(0, 200))
   }
 
   const assertAudience = (client: Client, workspace: WorkspaceKey, request: HttpRequest, claims: AssertionClaims) => {
@@ -93,9 +85,11 @@ export const createPrivateKeyJwt = (deps: PrivateKeyJwtDependencies): ClientAuth
         clientId,
         prove: async (client, workspace) => {
           const credentialId = await verify(client, assertion)
-          const demanded = await profileOf(workspace)
+          const settings = (await registry.workspace(workspace))?.workspace
+          const demanded = settings && demandsOf(settings)
           claims.assertTimes(clock.now(), demanded?.assertionLifetime)
-          if (demanded !== undefined) assertOfProfile(demanded, assertion, claims, issuers.of(workspace))
+          if (settings !== undefined) assertAlgorithm(settings, assertion)
+          if (demanded !== undefined) assertSoleAudience(claims, issuers.of(workspace))
           else if (client !== undefined) assertAudience(client, workspace, request, claims)
           place = workspace
           return credentialId

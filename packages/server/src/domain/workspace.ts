@@ -43,6 +43,8 @@ export type Workspace = {
   readonly rotationOverlap: number
   /** How far before its end a credential is announced, in seconds. Default 30, 7 and 1 days. */
   readonly expiryNotices: readonly number[]
+  /** Whether clients may not sign their assertions with RS256 (RSASSA-PKCS1-v1_5); default false. */
+  readonly refuseRs256Assertions: boolean
   /** Whether every token must be bound to a key or a certificate; default false. */
   readonly senderConstrainedTokens: boolean
   /** What `policy/security-profile.ts` demands by this name; undefined: nothing. */

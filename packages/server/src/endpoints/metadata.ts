@@ -1,11 +1,10 @@
 import { type AuthorizationServerMetadata, dpopAlgorithms } from '@mintmark/protocol'
 import { federatedName, jwtBearerType } from '../client-auth/federated.ts'
-import { clientKeyAlgorithms } from '../domain/credential.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import { systemWorkspace, type Workspace, type WorkspaceKey } from '../domain/workspace.ts'
 import { grants } from '../grants/grants.ts'
 import { json } from '../lib/message.ts'
-import { allowedAlgorithms, allowedMethods } from '../policy/security-profile.ts'
+import { allowedAlgorithms, allowedMethods, assertionAlgorithms } from '../policy/security-profile.ts'
 import type { WorkspaceView } from '../registry/registry.ts'
 import { defaultAlgorithm } from '../tokens/introspection-jwt.ts'
 import { cacheable } from './cacheable.ts'
@@ -27,7 +26,7 @@ const signingAlgorithms = (
     {},
     ...endpoints.map(({ metadata, authentication }) =>
       metadata !== undefined && authentication?.includes('private_key_jwt') === true
-        ? listed(`${metadata}_auth_signing_alg_values_supported`, allowedAlgorithms(workspace, clientKeyAlgorithms))
+        ? listed(`${metadata}_auth_signing_alg_values_supported`, assertionAlgorithms(workspace))
         : {},
     ),
   )

@@ -27,6 +27,7 @@ const viewWith = (apiEnabled: boolean, enabled = true): WorkspaceView => ({
     multipleAudiences: false,
     dpopNonce: false,
     allowSecrets: true,
+    refuseRs256Assertions: false,
     maximumSecretLifetime: undefined,
     maximumKeyLifetime: undefined,
     rotationOverlap: 86_400,

@@ -55,6 +55,7 @@ const workspace: fc.Arbitrary<Workspace> = fc.boolean().map((multipleAudiences) 
   multipleAudiences,
   dpopNonce: false,
   allowSecrets: true,
+  refuseRs256Assertions: false,
   maximumSecretLifetime: undefined,
   maximumKeyLifetime: undefined,
   rotationOverlap: 86_400,

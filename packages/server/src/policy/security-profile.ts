@@ -1,3 +1,4 @@
+import { type ClientKeyAlgorithm, clientKeyAlgorithms } from '../domain/credential.ts'
 import type { SecurityProfile, Workspace } from '../domain/workspace.ts'
 
 /** What a security profile demands beyond what every workspace does. */
@@ -31,6 +32,14 @@ export const allowedAlgorithms = <T extends string>(
   const demanded = demandsOf(workspace)
   return demanded === undefined ? algorithms : algorithms.filter((name) => demanded.algorithms.includes(name))
 }
+
+/** What clients of a workspace may sign their assertions by (RFC 7523 §2.2). */
+export const assertionAlgorithms = (
+  workspace: Pick<Workspace, 'profile' | 'refuseRs256Assertions'>,
+): readonly ClientKeyAlgorithm[] =>
+  allowedAlgorithms(workspace, clientKeyAlgorithms).filter(
+    (name) => name !== 'RS256' || !workspace.refuseRs256Assertions,
+  )
 
 /** Those of some authentication methods that the workspace allows. */
 export const allowedMethods = (

@@ -31,6 +31,7 @@ export type WorkspaceBody = {
   readonly maximumKeyLifetime?: number
   readonly rotationOverlap?: number
   readonly expiryNotices?: readonly number[]
+  readonly refuseRs256Assertions?: boolean
   readonly senderConstrainedTokens?: boolean
   readonly profile?: SecurityProfile
   readonly aliases?: readonly EndpointAlias[]
@@ -90,6 +91,7 @@ export const readWorkspaceBody = (key: WorkspaceKey, body: string): Workspace =>
     maximumKeyLifetime: stored.maximumKeyLifetime,
     rotationOverlap: stored.rotationOverlap ?? defaultRotationOverlap,
     expiryNotices: stored.expiryNotices ?? defaultExpiryNotices,
+    refuseRs256Assertions: stored.refuseRs256Assertions ?? false,
     senderConstrainedTokens: stored.senderConstrainedTokens ?? false,
     profile: stored.profile,
     aliases: stored.aliases ?? [],

@@ -74,9 +74,13 @@ export const checkCredentialPolicy = (
   if (after.type === 'secret') return checkSecret(client, before, after, settings, now)
   const demanded = demandsOf(settings)
   const tooLong = checkLifetime(client, before, after, settings, now)
-  if (before !== undefined || demanded === undefined || after.type !== 'key') return tooLong
+  if (before !== undefined || after.type !== 'key') return tooLong
   const algorithm = String(after.algorithm)
-  if (demanded.algorithms.includes(algorithm)) return tooLong
+  if (demanded === undefined || demanded.algorithms.includes(algorithm)) {
+    return algorithm === 'RS256' && settings.refuseRs256Assertions
+      ? [rule(`client ${client}: the workspace refuses assertions signed with RS256`, '/jwk')]
+      : tooLong
+  }
   const allowed = demanded.algorithms.join(', ')
   return [
     rule(`client ${client}: the workspace's profile ${settings.profile} allows ${allowed}, not ${algorithm}`, '/jwk'),

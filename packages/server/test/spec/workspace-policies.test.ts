@@ -28,7 +28,10 @@ const done = <R>(reply: Reply<R>): R => {
 }
 /** The policies of the workspace, all of them: those not given are as in a new one. */
 const policy = async (given: object = {}): Promise<void> => {
-  const none = { allowSecrets: true, maximumSecretLifetime: null, senderConstrainedTokens: false, profile: null }
+  const none = {
+    ...{ allowSecrets: true, maximumSecretLifetime: null, senderConstrainedTokens: false, profile: null },
+    refuseRs256Assertions: false,
+  }
   done(await call('updateWorkspace', {}, { input: { ...none, ...given } }))
 }
 const newId = (): string => `c-${randomUUID().slice(0, 8)}`
@@ -194,6 +197,46 @@ describe('a client registered for strong methods only', () => {
       }
     })
   }
+})
+
+describe('refuseRs256Assertions', () => {
+  const signingAlgorithms = async (): Promise<readonly string[]> => {
+    const metadata = await (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json()
+    return (metadata as Record<string, string[]>).token_endpoint_auth_signing_alg_values_supported ?? []
+  }
+
+  test('by default RS256 is taken, and metadata says so', async () => {
+    await policy()
+    const id = await makeKeyClient('RS256')
+    assert.equal(await typeOf(await ask(assertion(id, 'RS256'))), 'Bearer')
+    assert.ok((await signingAlgorithms()).includes('RS256'))
+  })
+
+  test('switched on, RS256 proves nobody, by no key there is, and no new key is for it', async () => {
+    await policy()
+    const id = await makeKeyClient('RS256')
+    const other = await makeKeyClient('PS256')
+    await policy({ refuseRs256Assertions: true })
+    await assertRejected(() => ask(assertion(id, 'RS256')), 'assertion-algorithm')
+    assert.equal(await typeOf(await ask(assertion(other, 'PS256'))), 'Bearer')
+    assert.ok(!(await signingAlgorithms()).includes('RS256') && (await signingAlgorithms()).includes('PS256'))
+    await assertBreaksRule(
+      call('createClientKey', { client: other }, { input: keyInput('RS256') as never }),
+      `client ${other}: the workspace refuses assertions signed with RS256`,
+      '/jwk',
+    )
+    await policy()
+    assert.equal(await typeOf(await ask(assertion(id, 'RS256'))), 'Bearer')
+  })
+
+  test('a client without such a key, or that there is not, is refused as ever', async () => {
+    await policy({ refuseRs256Assertions: true })
+    const id = await makeKeyClient('ES256')
+    const unknown = assertion('nobody-at-all', 'RS256')
+    await assertRejected(() => ask(assertion(id, 'RS256')), 'assertion-signature')
+    await assertRejected(() => ask(unknown), 'client-known')
+    await policy()
+  })
 })
 
 describe('allowSecrets: false', () => {

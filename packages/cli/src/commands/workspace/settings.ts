@@ -52,6 +52,12 @@ export const settingOptions = {
     many: true,
     summary: 'How far before its end a credential is announced: 30d,7d,1d; none announces the end alone',
   },
+  'rs256-assertions': {
+    type: 'text',
+    value: 'YES/NO',
+    choices: ['yes', 'no'],
+    summary: 'Whether clients may sign their assertions with RS256; no also ends those of keys there are',
+  },
   'sender-constrained': {
     type: 'text',
     value: 'YES/NO',
@@ -128,6 +134,7 @@ export const readSettings = (
         ? undefined
         : readSeconds(options['rotation-overlap'], '--rotation-overlap'),
     expiryNotices: listOrAbsent(options['notify-before'])?.map((text) => readSeconds(text, '--notify-before')),
+    refuseRs256Assertions: options['rs256-assertions'] === undefined ? undefined : options['rs256-assertions'] === 'no',
     senderConstrainedTokens:
       options['sender-constrained'] === undefined ? undefined : options['sender-constrained'] === 'yes',
     profile: options.profile === undefined ? undefined : options.profile === 'fapi2' ? 'fapi2' : null,
