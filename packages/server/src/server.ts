@@ -6,6 +6,7 @@ import { createReporter } from './audit/refusal.ts'
 import { type Background, createBackground } from './background/scheduler.ts'
 import { outboundRanges, proxyRanges } from './config/safety.ts'
 import type { Config } from './config/schema.ts'
+import { storeOptions } from './config/store-options.ts'
 import { createIssuers } from './domain/issuer.ts'
 import { createDevCertificate, type DevCertificate } from './http/dev-certificate.ts'
 import { type CertificateSource, createListener } from './http/listener.ts'
@@ -138,7 +139,7 @@ export const startServer = async (
 ): Promise<RunningServer> => {
   const dataDirectory = resolve(config.dataDirectory)
   const onDamage = (reason: string): void => log.error('the database is damaged', { reason })
-  const store = await openStore(config.store, dataDirectory, { onDamage })
+  const store = await openStore(config.store, dataDirectory, { onDamage, ...storeOptions(config) })
   const opened: { close: () => Promise<unknown> }[] = [store]
   const closeAll = async (): Promise<void> => {
     for (let last = opened.pop(); last !== undefined; last = opened.pop()) await last.close()

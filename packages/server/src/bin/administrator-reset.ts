@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { storeOptions } from '../config/store-options.ts'
 import { signingAlgorithms } from '../domain/api.ts'
 import { capabilities } from '../domain/capability.ts'
 import { systemWorkspace } from '../domain/workspace.ts'
@@ -42,7 +43,7 @@ Examples:
     const directory = resolve(config.dataDirectory)
     const file = join(directory, administratorFile)
     const random = createSystemRandom()
-    const store = await openStore(config.store, directory)
+    const store = await openStore(config.store, directory, storeOptions(config))
     try {
       // It brings the schemas of configuration: loaded here, so that no other command waits for them.
       const { createChangeSets } = await import('../registry/change-set.ts')

@@ -1,4 +1,5 @@
 import { type Setting, type SettingName, settings } from '../config/schema.ts'
+import { withoutPassword } from '../config/store-options.ts'
 import { answer, answerFlags, answerFlagsHelp } from './answer.ts'
 import { exitCodes, type ServerCommand } from './command.ts'
 import { noArgument } from './positional.ts'
@@ -23,7 +24,8 @@ Examples:
     const { config, sources, flags, positionals } = readProcessConfig(args, terminal.environment, answerFlags)
     noArgument(positionals)
     const rows = entries.map(([name, setting]) => {
-      const value = config[name]
+      const set = config[name]
+      const value = typeof set === 'string' && 'address' in setting ? withoutPassword(set) : set
       const secret = setting.type === 'text' && setting.secret === true
       const fallback = setting.type === 'text' && value === '' ? setting.defaultText : undefined
       const unit = setting.type === 'integer' && setting.unit !== 'port' ? ` ${setting.unit}` : ''

@@ -1,6 +1,7 @@
 import { ConfigError, loadConfig, type Sources } from '../config/load.ts'
 import { unsafeSettings } from '../config/safety.ts'
 import { type Config, type Setting, type SettingName, settings } from '../config/schema.ts'
+import { withoutPassword } from '../config/store-options.ts'
 import { readFlags } from './read-flags.ts'
 
 const flagged = (Object.entries(settings) as [SettingName, Setting][]).filter(([, { flag }]) => flag !== undefined)
@@ -41,6 +42,11 @@ export const readProcessConfig = <O extends Record<string, { type: 'string' | 'b
   for (const [name, { flag }] of flagged) {
     const value = values[(flag ?? '').slice(2)]
     if (typeof value === 'string') given[name] = value
+  }
+  if (given.store !== undefined && withoutPassword(given.store) !== given.store) {
+    throw new ConfigError([
+      '--store has a password, which every user of this machine can see: use MINTMARK_STORE_PASSWORD',
+    ])
   }
   const file = typeof values.config === 'string' ? values.config : environment.MINTMARK_CONFIG
   const { config, sources } = loadConfig({ file, environment, flags: given })

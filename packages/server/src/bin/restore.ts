@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { storeOptions } from '../config/store-options.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import { isSealed } from '../keys/master-key.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
@@ -92,7 +93,7 @@ Examples:
     const time = new Date(systemClock.now())
     const movedTo = await restoreStore(config.store, directory, source, { replace: flags.replace === true, time })
 
-    const store = await openStore(config.store, directory)
+    const store = await openStore(config.store, directory, storeOptions(config))
     try {
       const report = await readRestoreReport(store)
       const workspaces = report.workspaces.map(({ workspace }) => workspace)

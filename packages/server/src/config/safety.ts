@@ -109,6 +109,9 @@ export const unsafeSettings = (config: Config): readonly string[] => {
   if (config.gatewayRoutes !== '' && config.gatewayPeers === '' && !loopbackName(config.gatewayHost)) {
     problems.push("gateway.host is beyond loopback: set gateway.peers to the gateways' addresses")
   }
+  if (config.storeListenUrl !== '' && !config.store.startsWith('postgres')) {
+    problems.push('storeListenUrl is for a PostgreSQL store')
+  }
   problems.push(...rangeProblems('outbound.allowed', outboundRanges(config)), ...certificateProblems(config))
   if (config.requestTimeout < config.headersTimeout) {
     problems.push('limits.requestTimeout is shorter than limits.headersTimeout, which is a part of it')

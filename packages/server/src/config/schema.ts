@@ -17,6 +17,8 @@ export type TextSetting = Common & {
   readonly defaultText?: string
   /** A secret is never printed, and may come from a file named by the environment name and `_FILE`. */
   readonly secret?: true
+  /** A URL that may hold a password, which is not printed. */
+  readonly address?: true
   readonly choices?: readonly string[]
 }
 
@@ -100,8 +102,49 @@ export const settings = {
     environment: 'MINTMARK_STORE',
     flag: '--store',
     default: 'sqlite:mintmark.sqlite',
+    address: true,
     sentence:
-      'Where workspaces, clients, keys and audit events are kept; a sqlite: path is relative to the data directory.',
+      'Where workspaces, clients, keys and audit events are kept: sqlite:file, relative to the data directory, or postgres://user@host/database.',
+  }),
+  storePassword: text({
+    path: 'storePassword',
+    environment: 'MINTMARK_STORE_PASSWORD',
+    default: '',
+    defaultText: 'none',
+    secret: true,
+    sentence: 'Password of the user of a PostgreSQL store, instead of one in its URL.',
+  }),
+  storeListenUrl: text({
+    path: 'storeListenUrl',
+    environment: 'MINTMARK_STORE_LISTEN_URL',
+    default: '',
+    defaultText: 'the URL of the store',
+    address: true,
+    sentence:
+      'URL of the same PostgreSQL itself, where the one of the store is that of a pooler such as PgBouncer: news of other nodes come over it.',
+  }),
+  storeCaFile: text({
+    path: 'storeCaFile',
+    environment: 'MINTMARK_STORE_CA_FILE',
+    default: '',
+    defaultText: 'those of Node',
+    sentence: 'Certificates, as PEM, that the certificate of a PostgreSQL store is checked against.',
+  }),
+  storeInsecure: flag({
+    path: 'storeInsecure',
+    environment: 'MINTMARK_STORE_INSECURE',
+    default: false,
+    sentence:
+      'Allows a connection to PostgreSQL beyond loopback that is not encrypted, or whose other end is not verified.',
+  }),
+  storeConnections: integer({
+    path: 'storeConnections',
+    environment: 'MINTMARK_STORE_CONNECTIONS',
+    default: 10,
+    minimum: 5,
+    maximum: 1000,
+    unit: 'connections',
+    sentence: 'Connections of this node to PostgreSQL at the most.',
   }),
   masterKey: text({
     path: 'masterKey',

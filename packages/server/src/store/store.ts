@@ -28,6 +28,23 @@ export type Store = {
 export type StoreOptions = {
   /** Called when the store turns out to be damaged while it works; from then on it refuses every write. */
   readonly onDamage?: ((reason: string) => void) | undefined
+  /** What a PostgreSQL store is told besides its URL. */
+  readonly postgres?: PostgresOptions | undefined
+}
+
+export type PostgresOptions = {
+  /** Password of the URL's user, instead of one in the URL. */
+  readonly password?: string | undefined
+  /** URL of the server itself where the one of the store is a pooler's; by default that one. */
+  readonly listenUrl?: string | undefined
+  /** PEM file with the CAs of the database's certificate; by default those of Node. */
+  readonly caFile?: string | undefined
+  /** Allows a connection beyond loopback that is not encrypted, or whose other end is not verified. By default refused. */
+  readonly insecure?: boolean | undefined
+  /** Connections of this node at the most, 5 or more. By default 10. */
+  readonly connections?: number | undefined
+  /** Days audit events are kept, by which they are divided into parts that go whole. By default 90. */
+  readonly auditRetention?: number | undefined
 }
 
 /**
@@ -292,8 +309,9 @@ export type AuditStore = {
   /** The sequence of the newest event, 0 when there is none. */
   readonly newest: () => Promise<number>
   /**
-   * Forgets events older than `before` among the `limit` first ones; returns how many. Looks at no more than those, so that
-   * it costs the same however long the log is; events that a clock running ahead dated later wait at its head for their time.
+   * Forgets events older than `before`, about as many as `limit` at a time; returns how many went. Costs the same however
+   * long the log is; events that a clock running ahead dated later stay until their time. A store that keeps events together
+   * by their days, so that they go together, may keep them until all of those days are over.
    */
   readonly purge: (before: number, limit: number) => Promise<number>
 }
@@ -415,10 +433,11 @@ export type SingleUseStore = {
    * Takes a value: true for the first call of all, on any node, durably; false for every other until it is purged. Calls
    * of concurrent requests share one commit.
    * @param digest of the value and of whose it is
-   * @param expires when the value counts no more in any case
+   * @param expires when the value counts no more in any case; the same each time the same value comes, since a store may
+   * look for a value only among those of its hour
    */
   readonly use: (digest: string, expires: number) => Promise<boolean>
-  /** Forgets at most `limit` that expired before `now`; returns how many. */
+  /** Forgets what expired before `now`, or before its hour, about as many as `limit` at a time; returns how many went. */
   readonly purge: (now: number, limit: number) => Promise<number>
 }
 

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
+import { describeAddress } from './postgres/address.ts'
+import { migratePostgres, openPostgres } from './postgres/open.ts'
 import { backupTo } from './sqlite/backup.ts'
 import { migrateFile, openSqlite } from './sqlite/open.ts'
 import { restoreFrom } from './sqlite/restore.ts'
-import { type Store, StoreOpenError, type StoreOptions } from './store.ts'
+import { type Store, StoreOpenError, type StoreOptions, StoreUnavailableError } from './store.ts'
 
 /** Called with the parts done and the parts in all. */
 type Progress = (done: number, total: number) => void
@@ -14,7 +16,9 @@ type Engine = {
   readonly open: (place: string, options: StoreOptions) => Promise<Store>
   /** Where a URL of this scheme points, seen from the data directory. */
   readonly locate: (url: string, dataDirectory: string) => string
-  readonly migrate: (place: string) => Promise<readonly string[]>
+  /** A place for people, without what is secret. */
+  readonly describe: (place: string) => string
+  readonly migrate: (place: string, options: StoreOptions) => Promise<readonly string[]>
   readonly backup: (place: string, target: string, progress?: Progress) => Promise<void>
   readonly restore: (
     place: string,
@@ -23,17 +27,37 @@ type Engine = {
   ) => Promise<string | undefined>
 }
 
+const byPostgres =
+  'PostgreSQL is backed up and restored by its own tools: pg_dump and pg_restore, or a base backup with the archived log'
+
 /** The databases we know, by the scheme of `MINTMARK_STORE`. */
 export const stores: readonly Engine[] = [
   {
     scheme: 'sqlite:',
     description: 'embedded SQLite; a path relative to the data directory, or absolute',
     locate: (url, dataDirectory) => resolve(dataDirectory, url.slice('sqlite:'.length)),
+    describe: (file) => file,
     open: openSqlite,
     migrate: async (file) => migrateFile(file),
     backup: backupTo,
     restore: async (file, source, options) => restoreFrom(file, source, options),
   },
+  ...['postgres:', 'postgresql:'].map(
+    (scheme): Engine => ({
+      scheme,
+      description: 'PostgreSQL 15 or newer, for several nodes: postgres://user@host:5432/database',
+      locate: (url) => url,
+      describe: describeAddress,
+      open: openPostgres,
+      migrate: (url, { postgres }) => migratePostgres(url, postgres),
+      backup: async () => {
+        throw new StoreUnavailableError(`this command copies an embedded database; ${byPostgres}`)
+      },
+      restore: async () => {
+        throw new StoreOpenError(`this command restores an embedded database; ${byPostgres}`)
+      },
+    }),
+  ),
 ]
 
 const find = (url: string, dataDirectory: string): Engine & { readonly place: string } => {
@@ -56,16 +80,23 @@ export const openStore = async (url: string, dataDirectory: string, options: Sto
 }
 
 /** Where the store a URL names is kept, for people. */
-export const storePlace = (url: string, dataDirectory: string): string => find(url, dataDirectory).place
+export const storePlace = (url: string, dataDirectory: string): string => {
+  const { describe, place } = find(url, dataDirectory)
+  return describe(place)
+}
 
 /**
  * Brings the database of a stopped server to this version's schema, making it where there is none.
  * @returns the names of the migrations applied
  * @throws StoreOpenError
  */
-export const migrateStore = async (url: string, dataDirectory: string): Promise<readonly string[]> => {
+export const migrateStore = async (
+  url: string,
+  dataDirectory: string,
+  options: StoreOptions = {},
+): Promise<readonly string[]> => {
   const { migrate, place } = find(url, dataDirectory)
-  return migrate(place)
+  return migrate(place, options)
 }
 
 /**

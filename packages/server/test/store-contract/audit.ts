@@ -6,6 +6,7 @@ import { type Engine, freshStore } from './engine.ts'
 import { event, oddTexts, otherWorkspace, time, workspace } from './rows.ts'
 
 const newest = Number.MAX_SAFE_INTEGER
+const day = 86_400_000
 
 export const auditContract = (engine: Engine): void => {
   test('an event is there when its append resolves, as it was', async (t) => {
@@ -129,13 +130,13 @@ export const auditContract = (engine: Engine): void => {
 
   test('purging forgets the oldest, at most as many as it is told, and never gives a number again', async (t) => {
     const { store } = await freshStore(t, engine)
-    for (let index = 0; index < 10; index += 1) await store.audit.append(event({ time: time + index }))
+    for (let index = 0; index < 10; index += 1) await store.audit.append(event({ time: time + index * day }))
     assert.equal(await store.audit.purge(time, 100), 0)
-    assert.equal(await store.audit.purge(time + 5, 3), 3)
-    assert.equal(await store.audit.purge(time + 5, 3), 2)
-    assert.equal(await store.audit.purge(time + 5, 3), 0)
+    assert.equal(await store.audit.purge(time + 5 * day, 3), 3)
+    assert.equal(await store.audit.purge(time + 5 * day, 3), 2)
+    assert.equal(await store.audit.purge(time + 5 * day, 3), 0)
     assert.equal((await store.audit.follow({}, 0, 100)).events[0]?.sequence, 6)
-    assert.equal(await store.audit.purge(time + 100, 100), 5)
+    assert.equal(await store.audit.purge(time + 100 * day, 100), 5)
     assert.equal(await store.audit.newest(), 0)
     await store.audit.append(event())
     assert.equal(await store.audit.newest(), 11)
@@ -143,11 +144,11 @@ export const auditContract = (engine: Engine): void => {
 
   test('an event that a clock running ahead dated later stays until its time, and stays alone', async (t) => {
     const { store } = await freshStore(t, engine)
-    for (const offset of [0, 1000, 1, 2]) await store.audit.append(event({ time: time + offset }))
-    assert.equal(await store.audit.purge(time + 10, 100), 3)
+    for (const offset of [0, 1000, 32, 1, 2, 0]) await store.audit.append(event({ time: time + offset * day }))
+    assert.equal(await store.audit.purge(time + 10 * day, 100), 4)
     assert.deepEqual(
       (await store.audit.follow({}, 0, 100)).events.map(({ sequence }) => sequence),
-      [2],
+      [2, 3],
     )
   })
 }

@@ -4,6 +4,8 @@ import type { Store } from '../../src/store/store.ts'
 import { type Engine, freshStore } from './engine.ts'
 import { change, commitNow, oddTexts, otherWorkspace, time, workspace } from './rows.ts'
 
+const hour = 3_600_000
+
 export const credentialUseContract = (engine: Engine): void => {
   test('the latest use of each credential is kept, whatever order uses are saved in', async (t) => {
     const { store } = await freshStore(t, engine)
@@ -124,11 +126,12 @@ export const singleUseContract = (engine: Engine): void => {
 
   test('purging forgets what has expired, at most as many as it is told', async (t) => {
     const { store } = await freshStore(t, engine)
-    for (let index = 0; index < 5; index += 1) await store.singleUse.use(`v${index}`, time + index)
-    assert.equal(await store.singleUse.purge(time + 3, 2), 2)
-    assert.equal(await store.singleUse.purge(time + 3, 100), 2)
-    assert.equal(await store.singleUse.use('v0', time + 9), true)
-    assert.equal(await store.singleUse.use('v4', time + 9), false)
+    for (let index = 0; index < 5; index += 1) await store.singleUse.use(`v${index}`, time + index * hour)
+    assert.equal(await store.singleUse.purge(time + 3 * hour, 2), 2)
+    assert.equal(await store.singleUse.purge(time + 3 * hour, 100), 1)
+    assert.equal(await store.singleUse.purge(time + 3 * hour, 100), 0)
+    assert.equal(await store.singleUse.use('v0', time), true)
+    assert.equal(await store.singleUse.use('v4', time + 4 * hour), false)
   })
 }
 

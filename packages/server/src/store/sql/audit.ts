@@ -86,16 +86,19 @@ export const listAudit = async (
   return { events, next: position }
 }
 
+/** @param settled the sequence up to which no event can appear any more; where there is one writer, all of them */
 export const followAudit = async (
   db: Database,
   filter: AuditFilter,
   after: number,
   limit: number,
+  settled = Number.MAX_SAFE_INTEGER,
 ): Promise<{ events: StoredAuditRow[]; position: number }> => {
   const rows = await db
     .selectFrom('audit_event')
     .select(columns)
     .where('sequence', '>', after)
+    .where('sequence', '<=', settled)
     .orderBy('sequence', 'asc')
     .limit(chunk)
     .execute()

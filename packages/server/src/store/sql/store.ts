@@ -1,5 +1,5 @@
 import type { AuditLoad, AuditRow, CommittedChange, MaintenanceStore, SingleUseStore, Store } from '../store.ts'
-import { followAudit, listAudit, newestAudit } from './audit.ts'
+import { listAudit, newestAudit } from './audit.ts'
 import { type Committed, listDrafts, listRevisions, readDraft, readRevisions } from './commits.ts'
 import {
   list,
@@ -18,7 +18,6 @@ import { listAllKeys, listKeys } from './keys.ts'
 import { listLiveRevocations } from './revocations.ts'
 import { readSetting } from './settings.ts'
 import type { Database } from './tables.ts'
-import { createUseQueue } from './use-queue.ts'
 import type { WriteArguments, WriteName, WriteResult } from './writes.ts'
 
 /** What a database brings: everything else is the same for all of them. */
@@ -29,9 +28,14 @@ export type SqlEngine = {
   /** Durable when it resolves; concurrent calls share a commit. */
   readonly appendAudit: (event: AuditRow) => Promise<void>
   readonly auditLoad: () => AuditLoad
-  /** Takes a value that counts once, for an engine that does it in one commit with audit events; else by a write of its own. */
-  readonly useOnce?: SingleUseStore['use']
-  /** The prepared read of the token path. */
+  /** An event of a write as a row of this database; by default as it is. */
+  readonly toRow?: (event: AuditRow) => AuditRow
+  readonly followAudit: Store['audit']['follow']
+  readonly purgeAudit: Store['audit']['purge']
+  /** Takes a value that counts once, in one commit with audit events. */
+  readonly useOnce: SingleUseStore['use']
+  readonly purgeUsed: SingleUseStore['purge']
+  /** The read of the token path. */
   readonly readClient: Store['configuration']['readClient']
   /** Each database has its own way to look into JSON. */
   readonly findSecret: Store['configuration']['findSecret']
@@ -45,12 +49,17 @@ export const createSqlStore = ({
   write,
   appendAudit,
   auditLoad,
-  useOnce = createUseQueue((uses) => write('useOnce', uses)),
+  toRow = (event) => event,
+  followAudit,
+  purgeAudit,
+  useOnce,
+  purgeUsed,
   readClient,
   findSecret,
   maintenance,
   close,
 }: SqlEngine): Store => {
+  const rows = (events: readonly AuditRow[]): readonly AuditRow[] => events.map(toRow)
   const listeners = new Set<(change: CommittedChange) => void>()
   const notify = (change: CommittedChange): void => {
     for (const listener of listeners) listener(change)
@@ -68,13 +77,13 @@ export const createSqlStore = ({
       list: (workspace, kind, request) => list(database, workspace, kind, request),
     },
     changes: {
-      createTenant: (tenant, events) => write('createTenant', tenant, events),
+      createTenant: (tenant, events) => write('createTenant', tenant, rows(events)),
       commit: async (request, events) => {
         const { workspace } = request
         const entities = request.changes.map(({ kind, id, parent }) => ({ kind, id, parent }))
         let result: Committed
         try {
-          result = await write('commit', request, events)
+          result = await write('commit', request, rows(events))
         } catch (error) {
           // The answer may have been lost after the commit: whoever keeps a copy must read again.
           notify({ workspace, entities })
@@ -86,20 +95,20 @@ export const createSqlStore = ({
       },
       listRevisions: (workspace, before, limit) => listRevisions(database, workspace, before, limit),
       readRevisions: (workspace, from, to) => readRevisions(database, workspace, from, to),
-      saveDraft: (draft, events) => write('saveDraft', draft, events),
+      saveDraft: (draft, events) => write('saveDraft', draft, rows(events)),
       readDraft: (workspace, id) => readDraft(database, workspace, id),
       listDrafts: (workspace) => listDrafts(database, workspace),
-      deleteDraft: (workspace, id, events) => write('deleteDraft', workspace, id, events),
+      deleteDraft: (workspace, id, events) => write('deleteDraft', workspace, id, rows(events)),
     },
     keys: {
       listKeys: (workspace) => listKeys(database, workspace),
       listAllKeys: () => listAllKeys(database),
-      changeKeys: (change, events) => write('changeKeys', change, events),
+      changeKeys: (change, events) => write('changeKeys', change, rows(events)),
       resealKeys: (keys) => write('resealKeys', keys),
-      deleteKeys: (kids, events) => write('deleteKeys', kids, events),
+      deleteKeys: (kids, events) => write('deleteKeys', kids, rows(events)),
     },
     revocations: {
-      add: (revocations, events) => write('addRevocations', revocations, events),
+      add: (revocations, events) => write('addRevocations', revocations, rows(events)),
       listLive: (now) => listLiveRevocations(database, now),
       purge: (now, limit) => write('purgeRevocations', now, limit),
     },
@@ -107,9 +116,9 @@ export const createSqlStore = ({
       append: appendAudit,
       load: auditLoad,
       list: (filter, before, limit) => listAudit(database, filter, before, limit),
-      follow: (filter, after, limit) => followAudit(database, filter, after, limit),
+      follow: followAudit,
       newest: () => newestAudit(database),
-      purge: (before, limit) => write('purgeAudit', before, limit),
+      purge: purgeAudit,
     },
     endings: {
       put: (workspace, all) => write('putAllEndings', workspace, all),
@@ -117,7 +126,11 @@ export const createSqlStore = ({
       due: (workspace, announced, until, limit) => dueEndings(database, workspace, announced, until, limit),
       list: (workspace, page) => listEndings(database, workspace, page),
       count: (workspace, from, until) => countEndings(database, workspace, from, until),
-      announce: (notices) => write('announceEndings', notices),
+      announce: (notices) =>
+        write(
+          'announceEndings',
+          notices.map((notice) => ({ ...notice, event: toRow(notice.event) })),
+        ),
       forget: (workspace, announced) => write('forgetEndings', workspace, announced),
       listCredentials: (workspace, after, limit) => listCredentials(database, workspace, after, limit),
     },
@@ -134,7 +147,7 @@ export const createSqlStore = ({
     },
     singleUse: {
       use: useOnce,
-      purge: (now, limit) => write('purgeUsed', now, limit),
+      purge: purgeUsed,
     },
     settings: {
       read: (name) => readSetting(database, name),

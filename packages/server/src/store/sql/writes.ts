@@ -7,7 +7,7 @@ import { purgeIdempotency, saveIdempotency } from './idempotency.ts'
 import { changeKeys, deleteKeys, resealKeys } from './keys.ts'
 import { addRevocations, purgeRevocations } from './revocations.ts'
 import { writeSetting } from './settings.ts'
-import { purgeUsed, useOnce } from './single-use.ts'
+import { purgeUsed } from './single-use.ts'
 
 /** Every write but the token path's audit append, each run in one transaction by either database. */
 export const writes = {
@@ -28,7 +28,6 @@ export const writes = {
   purgeCallers,
   saveIdempotency,
   purgeIdempotency,
-  useOnce,
   purgeUsed,
   writeSetting,
 } as const

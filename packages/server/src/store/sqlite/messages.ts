@@ -1,17 +1,5 @@
+import type { AuditColumns, UseColumns } from '../sql/audit-queue.ts'
 import type { WriteName } from '../sql/writes.ts'
-
-/** An audit event as the columns of its row: arrays cross the thread boundary for less than objects do. */
-export type AuditColumns = readonly [
-  time: number,
-  type: string,
-  workspace: string,
-  client: string,
-  reference: string | null,
-  body: string,
-]
-
-/** A value that counts once, and until when it is kept, in epoch milliseconds. */
-export type UseColumns = readonly [digest: string, expires: number]
 
 export type WriterRequest =
   /** What token requests write, in one transaction; answered with whether each value was taken for the first time. */

@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import type { WorkspaceKey } from '../../domain/workspace.ts'
+import { followAudit } from '../sql/audit.ts'
 import { createSqlStore } from '../sql/store.ts'
 import { type Entity, type Store, StoreOpenError, type StoreOptions, StoreUnavailableError } from '../store.ts'
 import { backupTo } from './backup.ts'
@@ -162,12 +163,16 @@ export const openSqlite = async (
       lock.release()
     }
     let closed: Promise<void> | undefined
+    const database = queryBuilder(connection)
     const store = createSqlStore({
-      database: queryBuilder(connection),
+      database,
       write: writer.write,
       appendAudit: writer.appendAudit,
       useOnce: writer.useOnce,
       auditLoad: writer.auditLoad,
+      followAudit: (filter, after, limit) => followAudit(database, filter, after, limit),
+      purgeAudit: (before, limit) => writer.write('purgeAudit', before, limit),
+      purgeUsed: (now, limit) => writer.write('purgeUsed', now, limit),
       readClient: clientReader(connection),
       findSecret: secretFinder(connection),
       maintenance: {

@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { AuditColumns, UseColumns } from '../sql/audit-queue.ts'
 import { openConnection } from './connection.ts'
 import { isDamage } from './corruption.ts'
-import type { AuditColumns, UseColumns, WriterRequest, WriterResponse } from './messages.ts'
+import type { WriterRequest, WriterResponse } from './messages.ts'
 
 /** The one writer of the database, in a thread of its own: a commit waits for the disk, the event loop does not. */
 if (parentPort === null) throw new Error('the writer runs in a worker thread')

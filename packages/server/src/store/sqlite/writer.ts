@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import { threadFile } from '../../lib/thread-file.ts'
+import { createAuditQueue } from '../sql/audit-queue.ts'
 import type { WriteArguments, WriteName, WriteResult } from '../sql/writes.ts'
 import { type AuditLoad, type AuditRow, type SingleUseStore, StoreUnavailableError } from '../store.ts'
-import { createAuditQueue } from './audit-queue.ts'
 import type { WriterRequest, WriterResponse } from './messages.ts'
 
 /** The writer thread as the main thread sees it. */

@@ -1,5 +1,17 @@
 import { type AuditLoad, type AuditRow, StoreUnavailableError } from '../store.ts'
-import type { AuditColumns, UseColumns } from './messages.ts'
+
+/** An audit event as the columns of its row: arrays cross to a thread, or to a server, for less than objects do. */
+export type AuditColumns = readonly [
+  time: number,
+  type: string,
+  workspace: string,
+  client: string,
+  reference: string | null,
+  body: string,
+]
+
+/** A value that counts once, and until when it is kept, in epoch milliseconds. */
+export type UseColumns = readonly [digest: string, expires: number]
 
 export type AuditQueue = {
   /** Durable when it resolves. */
@@ -11,9 +23,9 @@ export type AuditQueue = {
   readonly drain: () => Promise<void>
 }
 
-/** Events, and values, that may wait for the commit before theirs; with more the disk has fallen behind for good. */
+/** Events, and values, that may wait for the commit before theirs; with more the store has fallen behind for good. */
 export const maximumWaitingEvents = 20_000
-/** How long a commit may take before we say that the disk does not answer, in milliseconds. */
+/** How long a commit may take before we say that the store does not answer, in milliseconds. */
 export const commitPatience = 5000
 
 type Batch = {
@@ -39,22 +51,25 @@ const emptyBatch = (): Batch => {
 }
 
 /**
- * What token requests write: audit events, and values that count once. What arrives while a commit is on its way to the
- * disk travels together in the next one: the more requests, the fewer commits each pays for. One commit is under way at a
- * time.
+ * What token requests write: audit events, and values that count once. What arrives while a commit is on its way
+ * travels together in the next one: the more requests, the fewer commits each pays for.
  */
 export const createAuditQueue = ({
   send,
+  lanes = 1,
   patience = commitPatience,
   capacity = maximumWaitingEvents,
 }: {
   /** Commits rows and values; resolves when they are durable, with whether each value was taken for the first time. */
   readonly send: (rows: readonly AuditColumns[], uses: readonly UseColumns[]) => Promise<readonly boolean[]>
+  /** Commits under way at a time: more than one where the way to the store is long. */
+  readonly lanes?: number
   readonly patience?: number
   readonly capacity?: number
 }): AuditQueue => {
   let next: Batch | undefined
-  let underWay: { readonly batch: Batch; readonly since: number } | undefined
+  /** Since when. */
+  const underWay = new Map<Batch, number>()
   let stalled = false
   let events = 0
   let commits = 0
@@ -62,14 +77,14 @@ export const createAuditQueue = ({
   let failures = 0
 
   const flush = (): void => {
-    if (underWay !== undefined || next === undefined) return
+    if (underWay.size >= lanes || next === undefined) return
     const batch = next
     next = undefined
     const since = performance.now()
-    underWay = { batch, since }
+    underWay.set(batch, since)
     const ended = (): void => {
       commitSeconds += (performance.now() - since) / 1000
-      underWay = undefined
+      underWay.delete(batch)
       stalled = false
       flush()
     }
@@ -90,10 +105,13 @@ export const createAuditQueue = ({
 
   const timer = setInterval(
     () => {
-      if (underWay === undefined || performance.now() - underWay.since < patience) return
+      const now = performance.now()
+      const late = [...underWay].filter(([, since]) => now - since >= patience)
+      if (late.length === 0) return
+      const error = new StoreUnavailableError(`the store has not answered for ${patience} ms`)
+      for (const [batch] of late) batch.answered.reject(error)
+      if (late.length < lanes) return
       stalled = true
-      const error = new StoreUnavailableError(`the disk has not answered for ${patience} ms`)
-      underWay.batch.answered.reject(error)
       next?.answered.reject(error)
       next = undefined
     },
@@ -103,13 +121,13 @@ export const createAuditQueue = ({
 
   /** The batch that goes next. @throws StoreUnavailableError when nothing can be added to it */
   const filling = (): Batch => {
-    if (stalled) throw new StoreUnavailableError('the disk does not answer')
+    if (stalled) throw new StoreUnavailableError('the store does not answer')
     if (next === undefined) {
       next = emptyBatch()
-      if (underWay === undefined) setImmediate(flush)
+      if (underWay.size < lanes) setImmediate(flush)
     }
     if (next.rows.length + next.uses.length >= capacity) {
-      throw new StoreUnavailableError(`${capacity} audit events and values wait for the disk`)
+      throw new StoreUnavailableError(`${capacity} audit events and values wait for the store`)
     }
     return next
   }
@@ -126,14 +144,15 @@ export const createAuditQueue = ({
       return (await answered.promise)[place] === true
     },
     load: () => ({
-      queued: (underWay?.batch.rows.length ?? 0) + (next?.rows.length ?? 0),
+      queued: [...underWay.keys()].reduce((sum, { rows }) => sum + rows.length, next?.rows.length ?? 0),
       events,
       commits,
       commitSeconds,
       failures,
     }),
     drain: async () => {
-      for (let batch = underWay?.batch ?? next; batch !== undefined; batch = underWay?.batch ?? next) {
+      const waiting = (): Batch | undefined => underWay.keys().next().value ?? next
+      for (let batch = waiting(); batch !== undefined; batch = waiting()) {
         await batch.answered.promise.catch(() => {})
         if (stalled) break
         await new Promise<void>((resolve) => setImmediate(resolve))

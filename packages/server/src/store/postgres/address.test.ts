@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { describeAddress, readAddress } from './address.ts'
+
+const refused = (url: string, reason: RegExp, options = {}): void => {
+  assert.throws(
+    () => readAddress(url, options),
+    (error: Error) => {
+      assert.equal(error.name, 'StoreOpenError')
+      assert.match(error.message, reason)
+      assert.doesNotMatch(error.message, /s3cret/)
+      return true
+    },
+  )
+}
+
+test('a URL says where the database is and as whom to connect', () => {
+  assert.deepEqual(readAddress('postgres://mint%40ed:s3cret%2F@127.0.0.1:5433/mintmark'), {
+    host: '127.0.0.1',
+    port: 5433,
+    database: 'mintmark',
+    user: 'mint@ed',
+    password: 's3cret/',
+    ssl: false,
+  })
+  const socket = readAddress('postgresql://m@%2Fvar%2Frun%2Fpostgresql/mintmark', { password: 'p' })
+  assert.deepEqual([socket.host, socket.port, socket.password, socket.ssl], ['/var/run/postgresql', 5432, 'p', false])
+})
+
+test('beyond this machine the certificate is verified unless it is said otherwise', () => {
+  const { ssl } = readAddress('postgres://m@db.example.com/mintmark')
+  assert.deepEqual(ssl, { minVersion: 'TLSv1.2', rejectUnauthorized: true, servername: 'db.example.com' })
+  refused('postgres://m:s3cret@db.example.com/mintmark?sslmode=disable', /unencrypted beyond loopback/)
+  refused('postgres://m:s3cret@db.example.com/mintmark?sslmode=require', /believes anybody/)
+  for (const mode of ['prefer', 'allow', 'no-verify', 'VERIFY-FULL']) {
+    refused(`postgres://m:s3cret@db.example.com/mintmark?sslmode=${mode}`, /use verify-full/, { insecure: true })
+  }
+  assert.equal(readAddress('postgres://m@db.example.com/d?sslmode=disable', { insecure: true }).ssl, false)
+  assert.deepEqual(readAddress('postgres://m@10.0.0.1/d?sslmode=require', { insecure: true }).ssl, {
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: false,
+  })
+})
+
+test('what cannot be read is refused without quoting it', () => {
+  refused('postgres://m:s3cret@host:port/d', /is not one/)
+  refused('postgres://:s3cret@host/d', /names no user/)
+  refused('postgres://m:s3cret@host/', /names no database/)
+  refused('postgres://m:%s3cret@host/d', /encodes nothing/)
+  refused('postgres://m:s3cret@host/d', /give one of them/, { password: 'another' })
+  refused('postgres://m:s3cret@host/d?statement_timeout=1', /unknown parameter statement_timeout/)
+  refused('postgres://m:s3cret@host/d?sslcert=/x', /both or neither/)
+  refused('postgres://m:s3cret@host/d?sslrootcert=/no/such', /cannot be read \(ENOENT\)/)
+})
+
+test('an address is told to people without its password', () => {
+  assert.equal(
+    describeAddress('postgres://m:s3cret@db.example.com/mintmark?sslmode=verify-full'),
+    'PostgreSQL mintmark at db.example.com:5432',
+  )
+  assert.equal(describeAddress('postgres://m:s3cret@localhost/mintmark?host=/run/pg'), 'PostgreSQL mintmark at /run/pg')
+})

@@ -1,0 +1,70 @@
+import { RolledBack } from '../sql/commits.ts'
+import type { Write } from '../sql/tables.ts'
+import { type WriteArguments, type WriteName, type WriteResult, writes } from '../sql/writes.ts'
+import { type Connection, type Connections, isRefusal } from './connections.ts'
+import { queryBuilderOver } from './dialect.ts'
+import { locksOf } from './write-locks.ts'
+
+type Run = (db: Write, ...args: readonly unknown[]) => Promise<unknown>
+
+export type RunWrite = <N extends WriteName>(name: N, ...args: WriteArguments<N>) => Promise<WriteResult<N>>
+
+/** What a transaction does last, seen by nobody when it is rolled back. */
+export type BeforeCommit = (
+  connection: Connection,
+  name: WriteName,
+  args: readonly unknown[],
+  result: unknown,
+) => Promise<void>
+
+/** Times a write is tried that another one got in the way of (`serialization_failure`, `deadlock_detected`). */
+const attempts = 5
+const inTheWay: readonly string[] = ['40001', '40P01']
+
+const isInTheWay = (error: unknown): boolean => isRefusal(error) && inTheWay.includes(error.code ?? '')
+
+/**
+ * Begins a transaction that has its number before it draws any from a sequence (who follows the audit log relies on it), and
+ * holds the locks until it ends.
+ */
+const begin = async (connection: Connection, locks: readonly string[]): Promise<void> => {
+  await connection.query('BEGIN')
+  await connection.query(
+    `SELECT pg_current_xact_id(), (SELECT count(pg_advisory_xact_lock(hashtextextended(name, 0)))
+       FROM unnest($1::text[]) AS name)`,
+    [locks],
+  )
+}
+
+/** Runs the writes both databases share, each in a transaction of its own. */
+export const createWriteRunner = (connections: Connections, beforeCommit: BeforeCommit): RunWrite => {
+  const once = async (name: WriteName, args: readonly unknown[], locks: readonly string[]): Promise<unknown> => {
+    const connection = await connections.acquire()
+    try {
+      await begin(connection, locks)
+      let result: unknown
+      try {
+        result = await (writes[name] as Run)(queryBuilderOver(connection) as Write, ...args)
+        await beforeCommit(connection, name, args, result)
+      } catch (error) {
+        await connection.query('ROLLBACK')
+        if (error instanceof RolledBack) return error.result
+        throw error
+      }
+      await connection.query('COMMIT')
+      return result
+    } finally {
+      connection.release()
+    }
+  }
+  return async (name, ...args) => {
+    const locks = locksOf(name, args)
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return (await once(name, args, locks)) as WriteResult<typeof name>
+      } catch (error) {
+        if (attempt === attempts || !isInTheWay(error)) throw error
+      }
+    }
+  }
+}

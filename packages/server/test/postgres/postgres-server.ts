@@ -1,0 +1,214 @@
+/**
+ * A real PostgreSQL for tests. One server for a test process, made on first need, and a database of its own for each test:
+ *
+ *     const { url, drop } = await (await sharedPostgres()).createDatabase()      // migrated by who opens it
+ *     const store = await openStore(url, '')
+ *
+ * It ends with the process. A test that stops, kills or configures its server starts one for itself: `startPostgres`.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { freePort } from '../../../../e2e/free-port.ts'
+import { findPrograms, type Programs } from './programs.ts'
+
+/** A database of its own. */
+export type TestDatabase = {
+  readonly name: string
+  /** As the superuser, without a password. */
+  readonly url: string
+  readonly drop: () => Promise<void>
+}
+
+export type PostgresServer = {
+  readonly port: number
+  /** Major version. */
+  readonly version: number
+  /** The server's data; certificates for TLS belong here. */
+  readonly directory: string
+  /** URL of a database for the superuser. */
+  readonly url: (database: string) => string
+  /** An empty database; or a copy of another, which nobody may be connected to. */
+  readonly createDatabase: (template?: string) => Promise<TestDatabase>
+  /** Runs a statement as the superuser. */
+  readonly query: (database: string, text: string, values?: readonly unknown[]) => Promise<pg.QueryResult>
+  /** Makes a file of the server's own in its directory. */
+  readonly writeFile: (name: string, content: string) => void
+  /** `fast` ends sessions, `immediate` is a crash that the next start recovers from. */
+  readonly stop: (mode?: 'fast' | 'immediate') => Promise<void>
+  /** kill -9 of the server itself. */
+  readonly kill: () => Promise<void>
+  readonly start: () => Promise<void>
+  /** Sends a signal to the server: `SIGHUP` to read its settings again. */
+  readonly signal: (signal: NodeJS.Signals) => void
+  /** Stops and removes it. */
+  readonly close: () => Promise<void>
+}
+
+const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
+
+/** What a test of anything but durability does without. */
+const careless = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'on' }
+
+const initialize = ({ folder, identity }: Programs): string => {
+  const directory = mkdtempSync(join(tmpdir(), 'mintmark-postgres-'))
+  if (identity !== undefined) chownSync(directory, identity.uid, identity.gid)
+  const flags = [
+    '--username=postgres',
+    '--auth=trust',
+    '--encoding=UTF8',
+    '--no-locale',
+    '--no-sync',
+    '--no-instructions',
+  ]
+  execFileSync(join(folder, 'initdb'), [...flags, `--pgdata=${directory}`], {
+    ...identity,
+    stdio: 'pipe',
+    cwd: directory,
+  })
+  // The superuser of the tests needs no password from here; everybody else does.
+  const rules = ['host all postgres 127.0.0.1/32 trust', 'host all all 127.0.0.1/32 scram-sha-256']
+  writeFileSync(join(directory, 'pg_hba.conf'), `${rules.join('\n')}\n`)
+  return directory
+}
+
+/** A connection that is used for one statement. */
+const runOnce = async (connectionString: string, text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
+  const client = new pg.Client({ connectionString })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return await client.query(text, [...values])
+  } finally {
+    await client.end()
+  }
+}
+
+/**
+ * Starts a PostgreSQL on a free port of loopback.
+ * @param durable whether it writes to the disk what it acknowledges, as outside of tests
+ * @param settings further settings of `postgresql.conf`
+ * @throws when this machine has none
+ */
+export const startPostgres = async ({
+  durable = false,
+  settings = {},
+}: {
+  readonly durable?: boolean
+  readonly settings?: Readonly<Record<string, string>>
+} = {}): Promise<PostgresServer> => {
+  const programs = findPrograms()
+  if (programs === undefined) throw new Error('there is no PostgreSQL: install postgresql, or run npm install')
+  const directory = initialize(programs)
+  const port = await freePort()
+  const url = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`
+  const all = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    shared_buffers: '32MB',
+    ...(durable ? {} : careless),
+    ...settings,
+  }
+  let child: ChildProcess | undefined
+  let exited: Promise<void> = Promise.resolve()
+
+  const signal = (name: NodeJS.Signals): void => {
+    child?.kill(name)
+  }
+  const stop = async (mode: 'fast' | 'immediate' = 'fast'): Promise<void> => {
+    signal(signals[mode])
+    await exited
+  }
+  const isReady = async (): Promise<boolean> =>
+    runOnce(url('postgres'), 'select 1', []).then(
+      () => true,
+      () => false,
+    )
+  const start = async (): Promise<void> => {
+    const log = openSync(join(directory, 'server.log'), 'a', 0o600)
+    const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+    const started = spawn(join(programs.folder, 'postgres'), ['-D', directory, ...flags], {
+      ...programs.identity,
+      cwd: directory,
+      stdio: ['ignore', log, log],
+    })
+    closeSync(log)
+    started.unref()
+    child = started
+    exited = new Promise((resolve) => {
+      started.once('exit', () => {
+        if (child === started) child = undefined
+        resolve()
+      })
+    })
+    const until = performance.now() + 60_000
+    while (!(await isReady())) {
+      if (child === undefined || performance.now() > until) {
+        throw new Error(`PostgreSQL did not start: ${readFileSync(join(directory, 'server.log'), 'utf8').slice(-2000)}`)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  const remove = (): void => rmSync(directory, { recursive: true, force: true })
+  const atExit = (): void => {
+    signal('SIGQUIT')
+    remove()
+  }
+  process.once('exit', atExit)
+
+  const query: PostgresServer['query'] = (database, text, values = []) => runOnce(url(database), text, values)
+  let databases = 0
+  const server: PostgresServer = {
+    port,
+    version: programs.version,
+    directory,
+    url,
+    query,
+    createDatabase: async (template) => {
+      databases += 1
+      const name = `test_${databases}`
+      const copying = template === undefined ? '' : ` TEMPLATE ${template} STRATEGY FILE_COPY`
+      await query('postgres', `CREATE DATABASE ${name}${copying}`)
+      return {
+        name,
+        url: url(name),
+        drop: async () => void (await query('postgres', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+      }
+    },
+    writeFile: (name, content) => {
+      const path = join(directory, name)
+      writeFileSync(path, content, { mode: 0o600 })
+      if (programs.identity !== undefined) chownSync(path, programs.identity.uid, programs.identity.gid)
+    },
+    signal,
+    stop,
+    kill: async () => {
+      signal('SIGKILL')
+      await exited
+    },
+    start,
+    close: async () => {
+      await stop('immediate')
+      process.off('exit', atExit)
+      remove()
+    },
+  }
+  try {
+    await start()
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+  return server
+}
+
+let shared: Promise<PostgresServer> | undefined
+
+/** The server of this test process; it ends with the process. */
+export const sharedPostgres = (): Promise<PostgresServer> => {
+  shared ??= startPostgres()
+  return shared
+}
