@@ -5,7 +5,7 @@ import { startProgram } from './start-program.ts'
 type Issued = { readonly cert: string; readonly key: string }
 
 /** A proxy that ends TLS and passes on the certificates of clients. */
-export type Proxy = {
+export type TlsProxy = {
   readonly name: string
   /** The header it does that by, as the setting `proxy.certificateHeader` names it. */
   readonly header: string
@@ -16,7 +16,7 @@ export type Proxy = {
 const nginxProgram = await debianProgram({ packages: ['nginx'], program: 'usr/sbin/nginx' })
 const haproxyProgram = await debianProgram({ packages: ['haproxy'], program: 'usr/sbin/haproxy' })
 
-export const proxies: readonly Proxy[] = [
+export const proxies: readonly TlsProxy[] = [
   {
     name: 'nginx',
     header: 'x-ssl-client-cert',

@@ -23,7 +23,7 @@ const everyTest = [
  */
 export const groupOf = (file: string): TestGroup => {
   if (file === 'scripts/doc-commands.test.ts') return 'docs'
-  if (file.startsWith('e2e/gateways/foreign/')) return 'foreign-gateways'
+  if (/^e2e\/(?:gateways|mutual-tls)\/foreign\//.test(file)) return 'foreign-gateways'
   if (file.startsWith('e2e/foreign/languages/')) return 'foreign-languages'
   if (file.startsWith('e2e/runtimes/')) return 'runtimes'
   if (file.startsWith('e2e/')) return 'e2e'
