@@ -22,10 +22,12 @@ import { createTrustKeys } from './client-auth/trust-keys.ts'
 import type { Issuers } from './domain/issuer.ts'
 import { systemWorkspace } from './domain/workspace.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
+import { createLeakReports } from './endpoints/leak-reports.ts'
 import { observed } from './http/observed.ts'
 import { createWorkspaceRouter, firstOf, type HandleRequest } from './http/router.ts'
 import { createKeyring } from './keys/keyring.ts'
 import { createKeyRotation, type KeyRotation } from './keys/rotate.ts'
+import { createScannerKeys, type Scanner } from './leaks/scanner-keys.ts'
 import type { Clock } from './lib/clock.ts'
 import { createFetchPublic } from './lib/fetch-public.ts'
 import { failure, type Log } from './lib/log.ts'
@@ -88,6 +90,8 @@ export type AppDependencies = {
     readonly url: string | undefined
     readonly revocationLists: () => readonly RevocationList[]
   }
+  /** Who may report leaks, and whether it is told which of its findings are ours. */
+  readonly leakReports: { readonly scanners: readonly Scanner[]; readonly labels: boolean }
   /** Days audit events are kept. */
   readonly auditRetention: number
 }
@@ -255,8 +259,27 @@ export const createApp = (deps: AppDependencies): App => {
   const routeAdmin = async (request: HttpRequest): Promise<HttpResponse | undefined> =>
     isAdministration(request) ? (await admin.get()).route(request) : undefined
 
+  const leakReports = createLeakReports({
+    ...deps.leakReports,
+    keys: createScannerKeys({
+      fetchPublic,
+      elapsed: deps.elapsed,
+      onTrouble: (url, error) => log.warn('keys of a scanner not fetched', { url, ...failure(error) }),
+    }),
+    // What it takes to answer a leak comes with administration.
+    takeFinding: async (finding, by) => (await admin.get()).takeFinding(finding, by),
+    elapsed: deps.elapsed,
+    log,
+  })
+  const publicRouters = [
+    ...(deps.leakReports.scanners.length === 0
+      ? []
+      : [observed('leak-reports', leakReports, statistics.observeRequest)]),
+    router(false),
+  ]
+
   return {
-    handlePublic: firstOf([router(false)], report),
+    handlePublic: firstOf(publicRouters, report),
     handleManagement: firstOf([observed('admin', routeAdmin, statistics.observeRequest), router(true)], report),
     revokeTokens,
     keys,

@@ -4,7 +4,7 @@ import { setTimeout as delayed } from 'node:timers/promises'
 import { type App, createApp } from './app.ts'
 import { createReporter } from './audit/refusal.ts'
 import { type Background, createBackground } from './background/scheduler.ts'
-import { outboundRanges, proxyRanges } from './config/safety.ts'
+import { leakScanners, outboundRanges, proxyRanges } from './config/safety.ts'
 import type { Config } from './config/schema.ts'
 import { storeOptions } from './config/store-options.ts'
 import { createIssuers } from './domain/issuer.ts'
@@ -18,6 +18,7 @@ import { type TlsSource, tlsFromFiles } from './http/tls.ts'
 import { createTlsRenewal } from './http/tls-renewal.ts'
 import { acceptMasterKey, isSealed, masterKeyFromFile, parseMasterKey } from './keys/master-key.ts'
 import type { KeyRotation } from './keys/rotate.ts'
+import { readScannerKeys, type Scanner } from './leaks/scanner-keys.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { createClockWatch } from './lib/clock-watch.ts'
 import { createLog, failure, type Log, type LogLevel } from './lib/log.ts'
@@ -93,6 +94,19 @@ const tlsSource = (config: Config, directory: string, clock: Clock): TlsSource |
   if (config.tls === 'off') return undefined
   if (config.tls === 'dev') return createDevCertificate(directory, clock.now)
   return tlsFromFiles({ cert: config.tlsCertFile, key: config.tlsKeyFile }, clock.now)
+}
+
+/** The public keys of a scanner: where they are, or what is in a file. @throws Error when the file has none */
+const scannerKeys = (keys: string): Scanner['keys'] => {
+  if (keys.startsWith('https://')) return { url: keys }
+  try {
+    const pinned: unknown = JSON.parse(readFileSync(keys, 'utf8'))
+    readScannerKeys(pinned)
+    return { pinned }
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`leakReports.scanners: ${keys} cannot be used: ${reason}`, { cause })
+  }
 }
 
 /** Keeps the address in the first administrator's credential file true, for the CLI on this machine. */
@@ -275,6 +289,10 @@ export const startServer = async (
       metadataMaxAge: config.metadataMaxAge,
       keysActive: config.keysActive,
       keysAnnounced: config.keysAnnounced,
+      leakReports: {
+        scanners: leakScanners(config).map(({ name, keys }) => ({ name, keys: scannerKeys(keys) })),
+        labels: config.leakReportAnswer === 'labels',
+      },
       auditRetention: config.auditRetention,
     })
     opened.splice(1, 0, made)

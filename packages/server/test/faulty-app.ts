@@ -77,6 +77,7 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
       statistics: createStatistics(),
       parking: createParking(),
       auditRetention: 90,
+      leakReports: { scanners: [], labels: false },
       clientCapacity: 100,
       metadataMaxAge: 900,
       keysActive: 90,

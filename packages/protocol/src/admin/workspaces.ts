@@ -31,6 +31,9 @@ const settings = {
   refuseRs256Assertions: Type.Boolean({
     description: 'Whether assertions that clients sign with RS256 are refused, and new keys for it; default false',
   }),
+  leakedCredentials: Type.Union([Type.Literal('revoke'), Type.Literal('report')], {
+    description: 'What a scanner that finds a secret or token in public leads to; default revoke',
+  }),
   senderConstrainedTokens: Type.Boolean({
     description: 'Whether a token must be bound to a key (RFC 9449) or a certificate (RFC 8705); default false',
   }),

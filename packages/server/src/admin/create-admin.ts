@@ -6,8 +6,9 @@ import { signingAlgorithms } from '../domain/api.ts'
 import { capabilities } from '../domain/capability.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { KeyRotation } from '../keys/rotate.ts'
-import { createFindLeaked, type FindLeaked } from '../leaks/find-leaked.ts'
-import { createRespondToLeak, type RespondToLeak } from '../leaks/respond.ts'
+import { createFindLeaked } from '../leaks/find-leaked.ts'
+import { createRespondToLeak } from '../leaks/respond.ts'
+import { createTakeFinding, type TakeFinding } from '../leaks/take-finding.ts'
 import { createTraceCredential } from '../leaks/trace.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -61,11 +62,11 @@ export type AdminParts = {
 
 export type Admin = {
   readonly route: AdminRouter
-  readonly findLeaked: FindLeaked
-  readonly respondToLeak: RespondToLeak
   readonly rollKey: RollKey
   /** Ends rotations whose time has come, and removes credentials that were retired long ago. */
   readonly tendCredentials: TendCredentials
+  /** Does something about what a scanner found. */
+  readonly takeFinding: TakeFinding
   /** Ends the calls that wait for events. */
   readonly close: () => void
 }
@@ -108,5 +109,6 @@ export const createAdmin = (parts: AdminParts): Admin => {
   })
   const tendCredentials = createCredentialCare({ ...parts, changeSets })
   const rollKey = createRollKey({ changeSets, random })
-  return { route, findLeaked, respondToLeak, rollKey, tendCredentials, close: () => closing.abort() }
+  const takeFinding = createTakeFinding({ ...parts, findLeaked, respondToLeak })
+  return { route, rollKey, tendCredentials, takeFinding, close: () => closing.abort() }
 }

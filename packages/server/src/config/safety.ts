@@ -43,6 +43,28 @@ export const outboundRanges = ({ outboundAllowed }: Pick<Config, 'outboundAllowe
 export const proxyRanges = ({ proxyAddresses }: Pick<Config, 'proxyAddresses'>): readonly string[] =>
   listed(proxyAddresses)
 
+/** Who may report leaks, and where its public keys are: a URL or a file. */
+export const leakScanners = ({
+  leakReportScanners,
+}: Pick<Config, 'leakReportScanners'>): readonly { readonly name: string; readonly keys: string }[] =>
+  listed(leakReportScanners).map((entry) => {
+    const at = entry.indexOf('=')
+    return { name: entry.slice(0, Math.max(0, at)), keys: entry.slice(at + 1) }
+  })
+
+const scannerProblems = (config: Config): string[] => {
+  const scanners = leakScanners(config)
+  const twice = scanners.find(({ name }, index) => scanners.findIndex((other) => other.name === name) !== index)
+  return [
+    ...scanners
+      .filter(({ name, keys }) => !/^[a-z][a-z0-9-]{0,30}$/.test(name) || keys === '' || keys.startsWith('http:'))
+      .map(
+        ({ name }) => `leakReports.scanners: ${name || 'an entry'} must be NAME=URL with an https URL, or NAME=FILE`,
+      ),
+    ...(twice === undefined ? [] : [`leakReports.scanners: ${twice.name} is named twice`]),
+  ]
+}
+
 const rangeProblems = (name: string, ranges: readonly string[]): string[] =>
   ranges.flatMap((range) => {
     const [address = '', bits, ...rest] = range.split('/')
@@ -112,6 +134,7 @@ export const unsafeSettings = (config: Config): readonly string[] => {
   if (config.storeListenUrl !== '' && !config.store.startsWith('postgres')) {
     problems.push('storeListenUrl is for a PostgreSQL store')
   }
+  problems.push(...scannerProblems(config))
   problems.push(...rangeProblems('outbound.allowed', outboundRanges(config)), ...certificateProblems(config))
   if (config.requestTimeout < config.headersTimeout) {
     problems.push('limits.requestTimeout is shorter than limits.headersTimeout, which is a part of it')

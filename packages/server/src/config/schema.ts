@@ -399,6 +399,21 @@ export const settings = {
     defaultText: 'those of Node',
     sentence: 'Certificates, as PEM, that are trusted when keys that clients and trusted issuers publish are fetched.',
   }),
+  leakReportScanners: text({
+    path: 'leakReports.scanners',
+    environment: 'MINTMARK_LEAK_REPORTS_SCANNERS',
+    default: '',
+    defaultText: 'none',
+    sentence:
+      'Who may report leaks to /leak-reports/NAME, separated by commas: NAME=URL with the https URL of its public keys, or NAME=FILE with the keys.',
+  }),
+  leakReportAnswer: text({
+    path: 'leakReports.answer',
+    environment: 'MINTMARK_LEAK_REPORTS_ANSWER',
+    default: 'nothing',
+    choices: ['nothing', 'labels'],
+    sentence: 'What a scanner is answered: nothing, or labels that tell which of its findings are ours.',
+  }),
   auditRetention: integer({
     path: 'audit.retention',
     environment: 'MINTMARK_AUDIT_RETENTION',

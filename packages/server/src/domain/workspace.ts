@@ -20,6 +20,9 @@ export const longestTokenLifetime = 31_536_000
 /** A set of demands by one name; `fapi2` is the FAPI 2.0 Security Profile, as far as it is about client credentials. */
 export type SecurityProfile = 'fapi2'
 
+/** What a scanner's report of a leak leads to: `revoke` makes the leaked thing worthless at once, `report` only tells. */
+export type LeakedCredentials = 'revoke' | 'report'
+
 /** Settings of a workspace. Lifetimes are whole seconds. */
 export type Workspace = {
   readonly key: WorkspaceKey
@@ -35,6 +38,8 @@ export type Workspace = {
   readonly dpopNonce: boolean
   /** Whether clients may be given secrets; default true. Secrets there are go on. */
   readonly allowSecrets: boolean
+  /** What happens to secrets and tokens that a scanner found in public; default `revoke`: whoever looked has them. */
+  readonly leakedCredentials: LeakedCredentials
   /** How long a new secret may live at the most, in seconds; undefined: for ever. */
   readonly maximumSecretLifetime: number | undefined
   /** How long a new key or certificate of a client may live at the most, in seconds; undefined: for ever. */

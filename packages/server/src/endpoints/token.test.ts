@@ -28,6 +28,7 @@ const viewWith = (apiEnabled: boolean, enabled = true): WorkspaceView => ({
     dpopNonce: false,
     allowSecrets: true,
     refuseRs256Assertions: false,
+    leakedCredentials: 'revoke',
     maximumSecretLifetime: undefined,
     maximumKeyLifetime: undefined,
     rotationOverlap: 86_400,

@@ -56,6 +56,7 @@ const workspace: fc.Arbitrary<Workspace> = fc.boolean().map((multipleAudiences) 
   dpopNonce: false,
   allowSecrets: true,
   refuseRs256Assertions: false,
+  leakedCredentials: 'revoke',
   maximumSecretLifetime: undefined,
   maximumKeyLifetime: undefined,
   rotationOverlap: 86_400,

@@ -11,7 +11,7 @@ import type {
   SecretCredential,
 } from '../domain/credential.ts'
 import { type CredentialLife, lifeOf } from '../domain/credential-state.ts'
-import type { EndpointAlias, SecurityProfile, Workspace, WorkspaceKey } from '../domain/workspace.ts'
+import type { EndpointAlias, LeakedCredentials, SecurityProfile, Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import { defaultExpiryNotices } from '../policy/expiry-notices.ts'
 import type { Entity } from '../store/store.ts'
 
@@ -27,6 +27,7 @@ export type WorkspaceBody = {
   readonly multipleAudiences?: boolean
   readonly dpopNonce?: boolean
   readonly allowSecrets?: boolean
+  readonly leakedCredentials?: LeakedCredentials
   readonly maximumSecretLifetime?: number
   readonly maximumKeyLifetime?: number
   readonly rotationOverlap?: number
@@ -87,6 +88,7 @@ export const readWorkspaceBody = (key: WorkspaceKey, body: string): Workspace =>
     multipleAudiences: stored.multipleAudiences ?? false,
     dpopNonce: stored.dpopNonce ?? false,
     allowSecrets: stored.allowSecrets ?? true,
+    leakedCredentials: stored.leakedCredentials ?? 'revoke',
     maximumSecretLifetime: stored.maximumSecretLifetime,
     maximumKeyLifetime: stored.maximumKeyLifetime,
     rotationOverlap: stored.rotationOverlap ?? defaultRotationOverlap,

@@ -58,6 +58,12 @@ export const settingOptions = {
     choices: ['yes', 'no'],
     summary: 'Whether clients may sign their assertions with RS256; no also ends those of keys there are',
   },
+  leaks: {
+    type: 'text',
+    value: 'WHAT',
+    choices: ['revoke', 'report'],
+    summary: 'What happens when a scanner finds a secret or token of it in public',
+  },
   'sender-constrained': {
     type: 'text',
     value: 'YES/NO',
@@ -135,6 +141,7 @@ export const readSettings = (
         : readSeconds(options['rotation-overlap'], '--rotation-overlap'),
     expiryNotices: listOrAbsent(options['notify-before'])?.map((text) => readSeconds(text, '--notify-before')),
     refuseRs256Assertions: options['rs256-assertions'] === undefined ? undefined : options['rs256-assertions'] === 'no',
+    leakedCredentials: options.leaks === undefined ? undefined : options.leaks === 'revoke' ? 'revoke' : 'report',
     senderConstrainedTokens:
       options['sender-constrained'] === undefined ? undefined : options['sender-constrained'] === 'yes',
     profile: options.profile === undefined ? undefined : options.profile === 'fapi2' ? 'fapi2' : null,

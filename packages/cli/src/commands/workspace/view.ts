@@ -53,6 +53,7 @@ export const workspaceFields = (workspace: WorkspaceView) =>
     ['rotation overlap', duration(workspace.rotationOverlap)],
     ['ends announced', noticesOf(workspace)],
     ['RS256 assertions', workspace.refuseRs256Assertions ? 'refused' : undefined],
+    ['leaks in public', workspace.leakedCredentials === 'report' ? 'only reported' : undefined],
     ['bound tokens', workspace.senderConstrainedTokens ? 'demanded' : undefined],
     ['profile', workspace.profile],
     ['trust anchors', workspace.trustAnchors.length === 0 ? undefined : workspace.trustAnchors.map(anchorName)],

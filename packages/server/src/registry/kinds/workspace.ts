@@ -11,6 +11,7 @@ const reservedSegments: readonly string[] = [
   'admin',
   'console',
   'health',
+  'leak-reports',
   'metrics',
   'openapi.json',
   'version',
