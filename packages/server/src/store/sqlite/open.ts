@@ -64,7 +64,7 @@ const clientReader = (connection: DatabaseSync): Store['configuration']['readCli
 }
 
 const secretFinder = (connection: DatabaseSync): Store['configuration']['findSecret'] => {
-  // In the words of the index `entity_secret_digest`, where the schema has it.
+  // In the words of the index `entity_secret_digest`.
   const credentials = connection.prepare(
     "SELECT workspace, kind, id, parent, revision, body FROM entity WHERE kind = 'credential' AND json_extract(body, '$.hash.digest') = ? ORDER BY workspace, parent, id",
   )
