@@ -86,3 +86,32 @@ test('a certificate is added as a key, and its private key is never sent', async
   assert.equal((await run(['client-key', 'add', 'billing', '--key-file', file, '--certificate-file', file])).code, 2)
   assert.equal((await run(['client-key', 'add', 'billing', '--key-file', file, '--algorithm', 'ES256'])).code, 2)
 })
+
+test('a client rolls its key over, and an administrator sees and lifts a freeze', async () => {
+  await json(
+    'client create roller --capability client_credentials --capability key_rollover --auth-method private_key_jwt --permit orders:orders:read --default orders:read',
+  )
+  assert.equal((await run('client-key generate roller --out-file roller.jwk', { cwd: directory })).code, 0)
+  const file = join(directory, 'roller.jwk')
+  const copy = join(directory, 'copy.jwk')
+  writeFileSync(copy, readFileSync(file), { mode: 0o600 })
+  const roll = (path: string) => run(['client-key', 'roll', 'roller', '--issuer', issuer, '--client-key-file', path])
+  const rolled = await roll(file)
+  assert.equal(rolled.code, 0, rolled.stderr)
+  assert.equal(rolled.stdout.trim(), JSON.parse(readFileSync(file, 'utf8')).kid)
+  const ask = () => run(['token', 'get', 'roller', '--issuer', issuer, '--client-key-file', file])
+  assert.equal((await ask()).code, 0)
+  const states = async () => (await run('client-key list roller')).stdout
+  assert.match(await states(), / live /)
+  assert.match(await states(), / draining /)
+  assert.equal((await roll(copy)).code, 4)
+  assert.equal((await ask()).code, 4)
+  assert.match(await states(), / frozen /)
+  assert.doesNotMatch(await states(), / live | draining /)
+  const keys = await json<{ id: string; kid: string }[]>('client-key list roller')
+  const { id } = keys.find(({ kid }) => kid === rolled.stdout.trim()) ?? { id: '' }
+  assert.equal((await run(`client-key unfreeze roller ${id}`)).code, 2)
+  assert.equal((await run(`client-key unfreeze roller ${id} --yes`)).code, 0)
+  assert.equal((await ask()).code, 0)
+  assert.equal((await run(['client-key', 'roll', 'roller', '--issuer', issuer])).code, 2)
+})

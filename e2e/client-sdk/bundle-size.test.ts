@@ -26,3 +26,7 @@ test('the client, all of its main entry point, has less than 10 kB and nothing o
 test('the shared cache has nothing of Node either', async () => {
   assert.ok((await bundled('@mintmark/client/cache')) < 5_000)
 })
+
+test('rolling a key over has nothing of Node either', async () => {
+  assert.ok((await bundled('@mintmark/client/key-rollover')) < 8_000)
+})

@@ -24,6 +24,7 @@ import { clientKeyAdd } from './commands/client-key/add.ts'
 import { clientKeyGenerate } from './commands/client-key/generate.ts'
 import { clientKeyList } from './commands/client-key/list.ts'
 import { clientKeyRemove } from './commands/client-key/remove.ts'
+import { clientKeyRoll } from './commands/client-key/roll.ts'
 import { clientKeyUnfreeze } from './commands/client-key/unfreeze.ts'
 import { completion } from './commands/completion.ts'
 import { credentialCallers } from './commands/credential/callers.ts'
@@ -107,6 +108,7 @@ export const cliCommands: readonly Command[] = [
   clientKeyAdd,
   clientKeyGenerate,
   clientKeyRemove,
+  clientKeyRoll,
   clientKeyUnfreeze,
   clientCertificateAdd,
   credentialList,
