@@ -161,13 +161,14 @@ export const createApp = (deps: AppDependencies): App => {
     onTrouble: (source, error) => log.warn('keys of a trust not fetched', { source, ...failure(error) }),
   })
   const clientKeys = createClientKeys({ keySets })
+  const readCertificates = createClientCertificateReader()
   const methods = createMethods({
     verifySecret,
     clientKeys,
     trustKeys,
     issuers,
     singleUse: store.singleUse,
-    readCertificates: createClientCertificateReader(),
+    readCertificates,
     registry,
     revocationLists: deps.certificates.revocationLists,
     clock,
@@ -247,7 +248,10 @@ export const createApp = (deps: AppDependencies): App => {
     inspectToken,
     revokeTokens,
     revocations,
-    explainFederation: createExplainFederation({ trustKeys, registry, issuers, clock }),
+    explainFederation: createExplainFederation({
+      ...{ trustKeys, registry, issuers, readCertificates, clock },
+      revocationLists: deps.certificates.revocationLists,
+    }),
     keys,
     flushUses: credentialUses.flush,
     log,

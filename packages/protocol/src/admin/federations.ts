@@ -108,8 +108,15 @@ export const federationOperations = {
     method: 'POST',
     path: '/workspaces/{tenant}/{workspace}/federation/test',
     scope: 'read',
-    summary: 'Say which client a token of a platform would be, and why not the others; uses nothing up.',
-    input: object({ token: Type.String({ minLength: 1, maxLength: 16_384 }) }),
+    summary:
+      'Say which client a token of a platform, or an X.509-SVID, would be, and why not the others; uses nothing up.',
+    input: object({
+      token: Type.String({
+        minLength: 1,
+        maxLength: 16_384,
+        description: 'The token; or certificates as PEM, that of the workload first',
+      }),
+    }),
     status: 200,
     result: federationTest,
     example: { token: 'eyJ…' },

@@ -24,10 +24,15 @@ export type SpiffeX509Dependencies = {
   readonly clock: Clock
 }
 
-const name = 'spiffe_x509'
+export const spiffeX509Name = 'spiffe_x509'
+const name = spiffeX509Name
 
 /** A certificate of a client, as an X.509-SVID. */
 type Shown = ReadCertificates & { readonly svid: Svid; readonly workload: Workload }
+
+export type SvidVerifierDependencies = Pick<SpiffeX509Dependencies, 'revocationLists' | 'clock'> & {
+  readonly trustKeys: Pick<TrustKeys, 'vouch'>
+}
 
 export type VerifySvid = (shown: ReadCertificates, trust: Trust) => Promise<void>
 
@@ -37,7 +42,7 @@ export type VerifySvid = (shown: ReadCertificates, trust: Trust) => Promise<void
  * @throws OAuthError `invalid_client`; `temporarily_unavailable` when the bundle cannot be had, or a revocation list is out of date
  */
 export const createSvidVerifier =
-  ({ trustKeys, revocationLists, clock }: Omit<SpiffeX509Dependencies, 'readCertificates' | 'registry'>): VerifySvid =>
+  ({ trustKeys, revocationLists, clock }: SvidVerifierDependencies): VerifySvid =>
   async ({ own, others }, trust) => {
     if (!trust.enabled) throw invalidClient('trust-enabled', undefined, trust.id)
     const now = clock.now()

@@ -257,6 +257,37 @@ describe('a certificate proves only those who are registered for X.509-SVIDs', (
   })
 })
 
+describe('administrators are told what a certificate would be', () => {
+  const tested = async (text: string) => (await call('testFederation', {}, { input: { token: text } })).body
+
+  test('which client, without using anything up', async () => {
+    const found = await tested(svid.cert)
+    assert.deepEqual([found.outcome, found.client], ['client', 'invoices'])
+    assert.equal(found.token?.subject, id)
+    assert.equal(found.token?.issuer, domain)
+    const middle = await issue({ subject: 'CN=Issuing', extensions: authority(0), by: root })
+    assert.equal((await tested((await issueSvid(id, middle)).cert + middle.cert)).outcome, 'client')
+  })
+
+  test('and why it would be nobody', async () => {
+    const reasonOf = async (text: string) => {
+      const { outcome, reason, trusts } = await tested(text)
+      assert.equal(outcome, 'refused')
+      return [reason, ...trusts.map(({ problem }) => problem)].join('; ')
+    }
+    assert.match(await reasonOf((await issueSvid(id, other)).cert), /no CA in the bundle of the trust vouches for it/)
+    assert.match(await reasonOf((await issueSvid(id, root, { ids: [id, id] })).cert), /exactly one URI/)
+    assert.match(
+      await reasonOf((await issueSvid(id, root, { notAfter: 2 * 86_400_000 })).cert),
+      /longer than the trust/,
+    )
+    assert.match(await reasonOf(svid.cert.replace('MI', '')), /no certificate that can be read/)
+    const tokens = `${domain}/only-tokens`
+    await addClient('only-tokens', 'mesh', { sub: tokens, method: 'federated' })
+    assert.match(await reasonOf((await issueSvid(tokens, root)).cert), /do not include spiffe_x509/)
+  })
+})
+
 describe('the trust', () => {
   const fresh = async (name: string, bundle: object, more: object = {}) => {
     const trustDomain = `spiffe://${name}.example`

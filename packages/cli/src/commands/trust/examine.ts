@@ -47,9 +47,13 @@ const render = ({ client, reason, token, trusts, clients }: FederationTest, scre
 
 export const trustTest = workspaceCommand({
   name: 'trust test',
-  summary: 'Say which client a token of a platform would be, and why not the others',
+  summary: 'Say which client a token of a platform, or an X.509-SVID, would be, and why not the others',
   details: 'Nothing is used up: a token that counts once may still be used. Ends with 1 when it would be nobody.',
-  operands: { token: { summary: 'The token; - reads it from stdin, which keeps it out of the shell history' } },
+  operands: {
+    token: {
+      summary: 'The token, or certificates as PEM; - reads stdin, which keeps a token out of the shell history',
+    },
+  },
   options: {},
   examples: [
     {
