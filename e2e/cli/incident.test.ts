@@ -47,7 +47,8 @@ test('without --yes and without a terminal it only tells: whose, since when, wha
     /^tokens got +1 from \S+Z to \S+Z$/m,
     /^for +weather weather:read \(1\)$/m,
     /^from +127\.0\.0\.1: 1 from /m,
-    /^alive +1 tokens$/m,
+    /^alive +1 token$/m,
+    /^last used +\S+Z from 127\.0\.0\.1$/m,
   ])
     assert.match(stdout, line)
   assert.match(stderr, /Nothing was changed: --yes/)

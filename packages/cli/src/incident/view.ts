@@ -49,7 +49,7 @@ export const ownerFields = ({ owner, trace }: Investigated): readonly Field[] =>
   ['for', lines(trace.apis, ({ api, scope, count }) => `${api} ${scope} (${count})`.replace(/ +/g, ' '))],
   ['from', lines(trace.addresses, ({ address, ...use }) => `${address}: ${used(use)}`)],
   ['refused', trace.refusals === 0 ? undefined : `${trace.refusals} requests of the client`],
-  ['alive', trace.liveCount === 0 ? 'none' : `${trace.liveCount} tokens`],
+  ['alive', trace.liveCount === 0 ? 'none' : `${trace.liveCount} ${trace.liveCount === 1 ? 'token' : 'tokens'}`],
   [
     '',
     trace.live.length === 0

@@ -35,7 +35,7 @@ const tokenView = ({ workspace, claims, state }: OwnToken): LeakedToken => ({
 })
 
 export const createIncidentHandlers = (deps: AdminDependencies): readonly Handler[] => {
-  const { store, findLeaked, respondToLeak, traceCredential, findProven, preparation, cursors, clock } = deps
+  const { store, findLeaked, respondToLeak, traceCredential, findProven, flushUses, preparation, cursors, clock } = deps
 
   /** Who made a credential: the revision of the very time it was dated by. Revisions are in the order of their times. */
   const makerOf = async (workspace: WorkspaceKey, created: number, newest: number): Promise<string | undefined> => {
@@ -116,6 +116,7 @@ export const createIncidentHandlers = (deps: AdminDependencies): readonly Handle
   return [
     handle(operations.identifyLeak, async (call) => {
       const { owned, token } = await find(call)
+      await flushUses()
       // What another tenant has is nothing to whoever may not see it.
       const visible = (workspace: WorkspaceKey) => allows(call.administrator, 'read', tenantOf(workspace))
       const shown = token !== undefined && visible(token.workspace) ? { token: tokenView(token) } : {}
