@@ -69,7 +69,7 @@ const makeApp = (): App =>
     keysActive: 90,
     keysAnnounced: 3600,
     parking: createParking(),
-      leakReports: { scanners: [], labels: false },
+    leakReports: { scanners: [], labels: false },
   })
 let app = makeApp()
 
