@@ -1,5 +1,6 @@
 import { OAuthError } from '@mintmark/protocol'
-import { checkPath, type PathResult } from '../certificates/certification-path.ts'
+import type { PathResult } from '../certificates/certification-path.ts'
+import { createPathChecker } from '../certificates/known-paths.ts'
 import type { RevocationList } from '../certificates/revocation-list.ts'
 import { describeSubject } from '../certificates/subject-match.ts'
 import { readSvid, type Svid } from '../certificates/svid.ts'
@@ -41,9 +42,9 @@ export type VerifySvid = (shown: ReadCertificates, trust: Trust) => Promise<void
  * trust takes. Neither the workspace's trust anchors nor the system's have a say.
  * @throws OAuthError `invalid_client`; `temporarily_unavailable` when the bundle cannot be had, or a revocation list is out of date
  */
-export const createSvidVerifier =
-  ({ trustKeys, revocationLists, clock }: SvidVerifierDependencies): VerifySvid =>
-  async ({ own, others }, trust) => {
+export const createSvidVerifier = ({ trustKeys, revocationLists, clock }: SvidVerifierDependencies): VerifySvid => {
+  const checkPath = createPathChecker()
+  return async ({ own, others }, trust) => {
     if (!trust.enabled) throw invalidClient('trust-enabled', undefined, trust.id)
     const now = clock.now()
     let result: PathResult = { trusted: false, check: 'certificate-trusted' }
@@ -60,6 +61,7 @@ export const createSvidVerifier =
       )
     }
   }
+}
 
 const assertTrusted = (result: PathResult, { id }: Trust, received: string): void => {
   if (result.trusted) return

@@ -1,6 +1,6 @@
 import { OAuthError } from '@mintmark/protocol'
 import type { Certificate } from '../certificates/certificate.ts'
-import { checkPath } from '../certificates/certification-path.ts'
+import { createPathChecker } from '../certificates/known-paths.ts'
 import type { RevocationList } from '../certificates/revocation-list.ts'
 import { describeSubject, matchesSubject } from '../certificates/subject-match.ts'
 import { readTrustAnchor } from '../certificates/trust-anchors.ts'
@@ -36,6 +36,7 @@ const undecided = (check: string, received: string): OAuthError =>
  */
 export const createTlsClientAuth = (deps: TlsClientAuthDependencies): ClientAuthenticationMethod => {
   const { readCertificates, registry, revocationLists, clock } = deps
+  const checkPath = createPathChecker()
   const read = new WeakMap<readonly string[], readonly Certificate[]>()
 
   const anchorsOf = async (workspace: WorkspaceKey): Promise<readonly Certificate[]> => {
