@@ -3,6 +3,7 @@ import type { AuditEvent } from '../audit/events.ts'
 import { auditRow } from '../audit/record.ts'
 import type { Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
+import { createInTurn } from '../lib/in-turn.ts'
 import type { Random } from '../lib/random.ts'
 import { generateSecret } from '../lib/secret.ts'
 import { takeTurns } from '../lib/turns.ts'
@@ -183,6 +184,8 @@ export const createChangeSets = ({
   readonly clock: Clock
   readonly random: Random
 }): ChangeSets => {
+  const inTurn = createInTurn()
+
   const build = async (state: WorkingState, steps: Steps, begunOn: number | undefined): Promise<Built> => {
     const faults: Fault[] = []
     const turn = takeTurns(100)
@@ -291,12 +294,14 @@ export const createChangeSets = ({
   return {
     preview: async (workspace, steps, begunOn) =>
       build(await openState(store, workspace, offered(), clock.now()), steps, begunOn),
-    commit: async (request) => {
-      for (let count = 0; count < maximumAttempts; count += 1) {
-        const outcome = await attempt(request)
-        if (outcome !== undefined) return outcome
-      }
-      throw new StoreUnavailableError(`${request.workspace} is being changed too often just now`)
-    },
+    // Those of this node never come between one another; of other nodes' commits a few may, before it is given up.
+    commit: (request) =>
+      inTurn(request.workspace, async () => {
+        for (let count = 0; count < maximumAttempts; count += 1) {
+          const outcome = await attempt(request)
+          if (outcome !== undefined) return outcome
+        }
+        throw new StoreUnavailableError(`${request.workspace} is being changed too often just now`)
+      }),
   }
 }
