@@ -426,6 +426,31 @@ describe('a roll-over is refused', () => {
     }
   })
 
+  test('by a key that an administrator drains, or has retired; once it is live again it may', async () => {
+    const [present, next] = [await createClient('drained'), await newKey()]
+    const [key] = await keysOf('drained')
+    const bring = async (credential: string, state: string): Promise<void> => {
+      const reply = await call('changeCredentialState', { client: 'drained', credential }, { input: { state } })
+      assert.equal(reply.status, 200, reply.text)
+    }
+    for (const state of ['draining', 'retired']) {
+      await bring(key?.id ?? '', state)
+      await assertRejected('drained', await roll('drained', present, next), 'rollover-key-live')
+    }
+    await bring(key?.id ?? '', 'live')
+    await rolledOf(await roll('drained', present, next))
+    // Taken back by an administrator, who brings the key before to life: it begins anew.
+    const successor = (await keysOf('drained')).find(({ kid }) => kid === next.kid)?.id ?? ''
+    await bring(key?.id ?? '', 'live')
+    await bring(successor, 'retired')
+    await rolledOf(await roll('drained', present, await newKey()))
+    assert.equal((await eventsOf('drained', 'client-keys.frozen')).length, 0)
+    // A freeze is lifted by nothing but its own call.
+    await assertRejected('drained', await roll('drained', present, await newKey()), 'rollover-sole-successor')
+    await bring(key?.id ?? '', 'live')
+    await assertProves('drained', present, false)
+  })
+
   test('by a key that has ended, or came with a certificate', async () => {
     const present = await newKey()
     await createClient('ended')
