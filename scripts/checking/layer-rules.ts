@@ -26,7 +26,7 @@ export const serverLayers: readonly (readonly string[])[] = [
   ['policy'],
   ['keys', 'registry'],
   ['tokens'],
-  ['client-auth', 'grants', 'leaks'],
+  ['client-auth', 'grants', 'leaks', 'webhooks'],
   ['endpoints', 'admin', 'operations'],
   ['http'],
   ['background'],

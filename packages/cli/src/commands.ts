@@ -69,6 +69,15 @@ import { trustList } from './commands/trust/list.ts'
 import { trustShow } from './commands/trust/show.ts'
 import { trustUpdate } from './commands/trust/update.ts'
 import { version } from './commands/version.ts'
+import { webhookCreate } from './commands/webhook/create.ts'
+import { webhookDelete } from './commands/webhook/delete.ts'
+import { webhookTest } from './commands/webhook/examine.ts'
+import { webhookList } from './commands/webhook/list.ts'
+import { webhookMessages } from './commands/webhook/messages.ts'
+import { webhookResend } from './commands/webhook/resend.ts'
+import { webhookRotate } from './commands/webhook/rotate.ts'
+import { webhookShow } from './commands/webhook/show.ts'
+import { webhookUpdate } from './commands/webhook/update.ts'
 import { whoami } from './commands/whoami.ts'
 import { workspaceCreate } from './commands/workspace/create.ts'
 import { workspaceDelete } from './commands/workspace/delete.ts'
@@ -131,6 +140,15 @@ export const cliCommands: readonly Command[] = [
   federationAdd,
   federationRemove,
   expiring,
+  webhookList,
+  webhookCreate,
+  webhookShow,
+  webhookUpdate,
+  webhookDelete,
+  webhookRotate,
+  webhookTest,
+  webhookMessages,
+  webhookResend,
   keyList,
   keyRotate,
   keyCompromise,

@@ -39,10 +39,11 @@ export const stage = async ({ admin, place, output }: Staging, id: string, chang
 export const printCommitted = (output: Output, committed: Committed): void => {
   output.result(committed, (screen) => {
     const shown = committed.secrets.filter(({ secret }) => secret !== undefined)
-    const secrets = shown.map(({ client, secret }) =>
+    const secrets = shown.map(({ client, webhook, secret }) =>
       renderFields(
         [
           ['client', client],
+          ['webhook', webhook],
           ['secret', secret],
         ],
         screen,

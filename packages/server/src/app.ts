@@ -33,6 +33,7 @@ import { createFetchPublic } from './lib/fetch-public.ts'
 import { failure, type Log } from './lib/log.ts'
 import type { HttpRequest, HttpResponse } from './lib/message.ts'
 import type { Parking } from './lib/parking.ts'
+import { createPostPublic } from './lib/post-public.ts'
 import type { Random } from './lib/random.ts'
 import { whenNeeded } from './lib/when-needed.ts'
 import type { Statistics } from './operations/statistics.ts'
@@ -47,6 +48,7 @@ import { createIntrospectionJwt } from './tokens/introspection-jwt.ts'
 import { createIssuer } from './tokens/issue.ts'
 import { createKeyNeeds } from './tokens/key-needs.ts'
 import { createRevokeTokens, type RevokeTokens } from './tokens/revoke.ts'
+import { createWebhooks } from './webhooks/dispatcher.ts'
 
 /** Where administration answers on the management listener. */
 const isAdministration = ({ path }: HttpRequest): boolean => path.startsWith('/admin/') || path === '/openapi.json'
@@ -82,6 +84,8 @@ export type AppDependencies = {
   readonly keysAnnounced: number
   /** What of the network is fetched from that clients name: private ranges that may be, and whom to trust. */
   readonly outbound: { readonly allowed: readonly string[]; readonly ca: string | undefined }
+  /** Hosts and addresses on private networks where webhooks may be. */
+  readonly webhookHosts: readonly string[]
   /** How clients come that prove themselves by a certificate (RFC 8705). */
   readonly certificates: {
     /** Whether a certificate can arrive at all: from a listener that asks for it, or from a proxy. */
@@ -105,6 +109,8 @@ export type App = {
   readonly keys: KeyRotation
   /** What the application does by itself. */
   readonly tasks: readonly BackgroundTask[]
+  /** Brings every webhook up to date now. */
+  readonly deliverWebhooks: () => Promise<void>
   /** Rejects when the keys of the server's own workspace cannot be opened. */
   readonly checkKeys: () => Promise<unknown>
   /** Entries held, by cache. */
@@ -213,6 +219,12 @@ export const createApp = (deps: AppDependencies): App => {
   const router = (systemOnly: boolean) =>
     createWorkspaceRouter({ registry, endpoints, systemOnly, observe: statistics.observeRequest, report })
 
+  const post = createPostPublic({
+    allowed: deps.webhookHosts,
+    ca: deps.outbound.ca,
+    onTrouble: (host, error) => log.info('webhook not reached', { host, ...failure(error) }),
+  })
+  const webhooks = createWebhooks({ ...deps, store: store.webhooks, post })
   const tasks: readonly BackgroundTask[] = [
     { name: 'key-schedule', interval: keyScheduleInterval, atStart: true, forgets: false, run: keys.runSchedule },
     { name: 'credential-use', interval: credentialUseInterval, forgets: false, run: credentialUses.flushSome },
@@ -244,6 +256,8 @@ export const createApp = (deps: AppDependencies): App => {
     authenticateBearer,
     hashSecret: slowHashes.hash,
     // No client has the empty id: who guesses at a client does not keep an administrator waiting.
+    webhooks,
+    webhookHosts: deps.webhookHosts,
     findProven: (client, secret) => verifySecret(client, secret, { workspace: systemWorkspace, clientId: '' }),
     inspectToken,
     revokeTokens,
@@ -288,10 +302,12 @@ export const createApp = (deps: AppDependencies): App => {
     revokeTokens,
     keys,
     tasks,
+    deliverWebhooks: webhooks.deliver,
     checkKeys: () => keyring.records(systemWorkspace),
     cacheSizes: registry.sizes,
     endWaits: () => admin.ifMade()?.close(),
     close: async () => {
+      await webhooks.close()
       await credentialUses.flush().catch((error: unknown) => log.warn('last uses not written', failure(error)))
       admin.close()
       registry.close()

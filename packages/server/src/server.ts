@@ -4,7 +4,7 @@ import { setTimeout as delayed } from 'node:timers/promises'
 import { type App, createApp } from './app.ts'
 import { createReporter } from './audit/refusal.ts'
 import { type Background, createBackground } from './background/scheduler.ts'
-import { leakScanners, outboundRanges, proxyRanges } from './config/safety.ts'
+import { leakScanners, outboundRanges, proxyRanges, webhookHosts } from './config/safety.ts'
 import type { Config } from './config/schema.ts'
 import { storeOptions } from './config/store-options.ts'
 import { createIssuers } from './domain/issuer.ts'
@@ -32,6 +32,7 @@ import { createStatistics } from './operations/statistics.ts'
 import { firstAdministrator, foundWorkspace, systemFounding } from './registry/bootstrap.ts'
 import type { Store } from './store/store.ts'
 import { openStore } from './store/stores.ts'
+import { resealWebhookSecrets } from './webhooks/secrets.ts'
 
 /** A server that listens. */
 export type RunningServer = {
@@ -48,6 +49,8 @@ export type RunningServer = {
   readonly keys: KeyRotation
   /** What the server does by itself. */
   readonly background: Pick<Background, 'runNow'>
+  /** Brings every webhook up to date now. */
+  readonly deliverWebhooks: () => Promise<void>
   /** PEM file by which clients trust the development certificate; undefined where there is none. */
   readonly caFile: string | undefined
   /**
@@ -160,7 +163,9 @@ export const startServer = async (
   }
   try {
     const masterKey = await readMasterKey(config, dataDirectory, store, random)
-    await acceptMasterKey(store, { key: masterKey, previous: readPreviousMasterKey(config) }, random)
+    await acceptMasterKey(store, { key: masterKey, previous: readPreviousMasterKey(config) }, random, [
+      (key, previous) => resealWebhookSecrets(store.webhooks, key, previous, random),
+    ])
     await foundWorkspace(systemFounding, { store, clock, random }, (made) =>
       writePrivateFile(join(dataDirectory, administratorFile), {
         clientId: firstAdministrator,
@@ -280,6 +285,7 @@ export const startServer = async (
         allowed: outboundRanges(config),
         ca: config.outboundCaFile === '' ? undefined : readFileSync(config.outboundCaFile, 'utf8'),
       },
+      webhookHosts: webhookHosts(config),
       certificates: {
         taken: mtlsListener !== undefined || proxy !== undefined,
         url: mtlsUrl,
@@ -350,6 +356,7 @@ export const startServer = async (
       random,
       keys: made.keys,
       background,
+      deliverWebhooks: made.deliverWebhooks,
       renewTls: async () => {
         await Promise.all([renewal?.now(), revocations?.now()])
       },

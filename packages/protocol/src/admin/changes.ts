@@ -6,6 +6,7 @@ import { clientId, committed, difference, id, note, object, pageOf, revision, ti
 import { federationInput } from './federations.ts'
 import { secretInput } from './secrets.ts'
 import { trustInput, trustPatch } from './trusts.ts'
+import { webhookInput, webhookPatch } from './webhooks.ts'
 import { workspaceSettings } from './workspaces.ts'
 
 const secretId = Type.String({ minLength: 1, maxLength: 64 })
@@ -26,6 +27,9 @@ export const change = Type.Union([
   object({ action: Type.Literal('create'), kind: Type.Literal('trust'), value: trustInput }),
   object({ action: Type.Literal('update'), kind: Type.Literal('trust'), id, value: trustPatch }),
   object({ action: Type.Literal('delete'), kind: Type.Literal('trust'), id }),
+  object({ action: Type.Literal('create'), kind: Type.Literal('webhook'), value: webhookInput }),
+  object({ action: Type.Literal('update'), kind: Type.Literal('webhook'), id, value: webhookPatch }),
+  object({ action: Type.Literal('delete'), kind: Type.Literal('webhook'), id }),
   object({
     action: Type.Literal('create'),
     kind: Type.Literal('federation'),

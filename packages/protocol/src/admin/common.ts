@@ -63,6 +63,7 @@ export const difference = object({
     Type.Literal('client'),
     Type.Literal('credential'),
     Type.Literal('rotation'),
+    Type.Literal('webhook'),
   ]),
   id: Type.String(),
   parent: Type.Optional(Type.String({ description: 'The client a credential or rotation belongs to' })),
@@ -74,7 +75,8 @@ export type Difference = Static<typeof difference>
 
 /** A secret in the one answer that shows it. */
 export const shownSecret = object({
-  client: Type.String(),
+  client: Type.Optional(Type.String({ description: 'Whose secret it is' })),
+  webhook: Type.Optional(Type.String({ description: 'Or the webhook that signs with it' })),
   id: Type.String(),
   secret: Type.Optional(Type.String({ description: 'Of a generated secret: shown in this answer and never again' })),
 })

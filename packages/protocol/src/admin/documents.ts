@@ -6,6 +6,7 @@ import { clientIdPattern, committed, difference, id, idPattern, note, object, st
 import { federationInput } from './federations.ts'
 import { secretInput } from './secrets.ts'
 import { trustDefinition } from './trusts.ts'
+import { webhookDefinition } from './webhooks.ts'
 import { workspaceSettings } from './workspaces.ts'
 
 /**
@@ -19,6 +20,7 @@ export const workspaceDocument = object({
   settings: Type.Optional(workspaceSettings),
   apis: Type.Optional(Type.Record(Type.String({ pattern: idPattern }), apiDefinition, strict)),
   trusts: Type.Optional(Type.Record(Type.String({ pattern: idPattern }), trustDefinition, strict)),
+  webhooks: Type.Optional(Type.Record(Type.String({ pattern: idPattern }), webhookDefinition, strict)),
   clients: Type.Optional(
     Type.Record(
       Type.String({ pattern: clientIdPattern }),

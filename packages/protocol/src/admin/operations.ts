@@ -17,6 +17,7 @@ import { secretOperations } from './secrets.ts'
 import { tenantOperations } from './tenants.ts'
 import { tokenOperations } from './tokens.ts'
 import { trustOperations } from './trusts.ts'
+import { webhookOperations } from './webhooks.ts'
 import { workspaceOperations } from './workspaces.ts'
 
 /** Where the admin API lies on the management listener. */
@@ -38,6 +39,7 @@ export const operations = {
   ...trustOperations,
   ...federationOperations,
   ...expiringOperations,
+  ...webhookOperations,
   ...keyOperations,
   ...tokenOperations,
   ...incidentOperations,

@@ -27,6 +27,8 @@ import type { Store } from '../store/store.ts'
 import type { TokenFormats } from '../tokens/formats.ts'
 import type { InspectToken } from '../tokens/inspect.ts'
 import type { RevokeTokens } from '../tokens/revoke.ts'
+import type { Webhooks } from '../webhooks/dispatcher.ts'
+import { createWebhookSecrets } from '../webhooks/secrets.ts'
 import { createAdminAuthenticator } from './authenticate.ts'
 import { createCursors } from './cursor.ts'
 import { createHandlers } from './handlers.ts'
@@ -45,6 +47,8 @@ export type AdminParts = {
   readonly authenticationMethods: readonly string[]
   readonly authenticateBearer: AuthenticateBearer
   readonly hashSecret: HashSecret
+  readonly webhooks: Webhooks
+  readonly webhookHosts: readonly string[]
   readonly findProven: FindProven
   readonly inspectToken: InspectToken
   readonly revokeTokens: RevokeTokens
@@ -79,10 +83,17 @@ export const createAdmin = (parts: AdminParts): Admin => {
     authenticationMethods: parts.authenticationMethods,
     tokenFormats: parts.formats.all.map(({ name }) => name),
     algorithms: signingAlgorithms,
+    webhookHosts: parts.webhookHosts,
     endpoints: parts.endpoints.map(({ name, path }) => ({ name, path })),
   })
   const preparation = { random, hashSecret }
-  const changeSets = createChangeSets({ store, offered, clock, random })
+  const changeSets = createChangeSets({
+    store,
+    offered,
+    webhookSecrets: createWebhookSecrets(masterKey, random),
+    clock,
+    random,
+  })
   const findLeaked = createFindLeaked(parts)
   const respondToLeak = createRespondToLeak({ ...parts, changeSets })
   const closing = new AbortController()

@@ -15,6 +15,7 @@ import type { Preparation } from '../registry/steps.ts'
 import type { Store } from '../store/store.ts'
 import type { InspectToken } from '../tokens/inspect.ts'
 import type { RevokeTokens } from '../tokens/revoke.ts'
+import type { Webhooks } from '../webhooks/dispatcher.ts'
 import type { Cursors } from './cursor.ts'
 
 /** What handlers of the admin API work with. */
@@ -37,6 +38,7 @@ export type AdminDependencies = {
   readonly issuers: Issuers
   /** Writes down who was seen with which credential on this node. */
   readonly flushUses: () => Promise<void>
+  readonly webhooks: Webhooks
   readonly offered: () => Offered
   readonly cursors: Cursors
   readonly clock: Clock

@@ -18,6 +18,7 @@ import { createSecretHandlers } from './secrets.ts'
 import { createTenantHandlers } from './tenants.ts'
 import { createTokenHandlers } from './tokens.ts'
 import { createTrustHandlers } from './trusts.ts'
+import { createWebhookHandlers } from './webhooks.ts'
 import { createWorkspaceHandlers } from './workspaces.ts'
 
 const creators = [
@@ -33,6 +34,7 @@ const creators = [
   createTrustHandlers,
   createFederationHandlers,
   createExpiringHandlers,
+  createWebhookHandlers,
   createKeyHandlers,
   createTokenHandlers,
   createIncidentHandlers,

@@ -139,6 +139,15 @@ export type AuditEvent =
   | (Common & { readonly type: 'administrator.signed-in'; readonly client: string; readonly credential: string })
   | (Common & Refusal & { readonly type: 'administration.refused'; readonly actor?: string; readonly action: string })
   | (Common & {
+      /** A webhook that took nothing for long, one that takes messages again, one whose place said that it is no more. */
+      readonly type: 'webhook.failing' | 'webhook.recovered' | 'webhook.gone'
+      readonly webhook: string
+      /** RFC 3339: since when nothing was taken. */
+      readonly since?: string
+      /** A status, or a word of ours. */
+      readonly outcome?: string
+    })
+  | (Common & {
       /** An end that is near, one that is over, and a credential that is older than its workspace wants. */
       readonly type: 'credential.expiring' | 'credential.expired' | 'credential.overdue'
       /** Absent for a trust anchor, which is the workspace's. */

@@ -25,7 +25,7 @@ export const housekeepingTasks = ({
   clock,
   log,
 }: {
-  readonly store: Pick<Store, 'audit' | 'idempotency' | 'singleUse' | 'credentialUse'>
+  readonly store: Pick<Store, 'audit' | 'webhooks' | 'idempotency' | 'singleUse' | 'credentialUse'>
   readonly purgeRevocations: Revocations['purge']
   readonly auditRetention: number
   readonly clock: Clock
@@ -44,6 +44,10 @@ export const housekeepingTasks = ({
     purging('purge-audit', (stopped) => {
       const before = clock.now() - auditRetention * day
       return purgeInBatches((limit) => store.audit.purge(before, limit), stopped)
+    }),
+    purging('purge-dead-letters', (stopped) => {
+      const before = clock.now() - auditRetention * day
+      return purgeInBatches((limit) => store.webhooks.purge(before, limit), stopped)
     }),
     purging('purge-revocations', () => purgeRevocations(epochSeconds(clock) - margin / 1000)),
     purging('purge-idempotency', (stopped) => {

@@ -39,6 +39,16 @@ const listed = (text: string): readonly string[] =>
 export const outboundRanges = ({ outboundAllowed }: Pick<Config, 'outboundAllowed'>): readonly string[] =>
   listed(outboundAllowed)
 
+/** Hosts and ranges on private networks where webhooks may be. */
+export const webhookHosts = ({ webhooksAllowed }: Pick<Config, 'webhooksAllowed'>): readonly string[] =>
+  listed(webhooksAllowed)
+
+const hostName = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/i
+
+/** What is neither a name nor a range: a mistyped address must not pass for a name. */
+const hostProblems = (name: string, hosts: readonly string[]): string[] =>
+  hosts.flatMap((host) => (hostName.test(host) && !/^[\d.]+$/.test(host) ? [] : rangeProblems(name, [host])))
+
 /** The proxies that may pass on certificates of clients. */
 export const proxyRanges = ({ proxyAddresses }: Pick<Config, 'proxyAddresses'>): readonly string[] =>
   listed(proxyAddresses)
@@ -135,6 +145,7 @@ export const unsafeSettings = (config: Config): readonly string[] => {
     problems.push('storeListenUrl is for a PostgreSQL store')
   }
   problems.push(...scannerProblems(config))
+  problems.push(...hostProblems('webhooks.allowed', webhookHosts(config)))
   problems.push(...rangeProblems('outbound.allowed', outboundRanges(config)), ...certificateProblems(config))
   if (config.requestTimeout < config.headersTimeout) {
     problems.push('limits.requestTimeout is shorter than limits.headersTimeout, which is a part of it')

@@ -414,6 +414,14 @@ export const settings = {
     choices: ['nothing', 'labels'],
     sentence: 'What a scanner is answered: nothing, or labels that tell which of its findings are ours.',
   }),
+  webhooksAllowed: text({
+    path: 'webhooks.allowed',
+    environment: 'MINTMARK_WEBHOOKS_ALLOWED',
+    default: '',
+    defaultText: 'none',
+    sentence:
+      'Hosts, addresses and ranges on private networks, separated by commas, where webhooks may be; public ones always may. http is for loopback alone.',
+  }),
   auditRetention: integer({
     path: 'audit.retention',
     environment: 'MINTMARK_AUDIT_RETENTION',

@@ -58,6 +58,7 @@ export const isSealed = async (settings: SettingStore): Promise<boolean> =>
  * Checks that the store is sealed under this key, or remembers that it is from now on. A store sealed under the previous
  * key is sealed anew: keys first and all at once, then the check, so that a crash at any time leaves a store that opens
  * with both keys given.
+ * @param resealOthers does as much for what else is sealed; each may be repeated
  * @param previous the master key before this one, when it was changed
  * @throws MasterKeyError for another key
  */
@@ -65,6 +66,7 @@ export const acceptMasterKey = async (
   { settings, keys }: { readonly settings: SettingStore; readonly keys: KeyStore },
   { key, previous }: { readonly key: Uint8Array; readonly previous: Uint8Array | undefined },
   random: Random,
+  resealOthers: readonly ((key: Uint8Array, previous: Uint8Array) => Promise<void>)[] = [],
 ): Promise<void> => {
   const stored = await settings.read(settingName)
   const isOf = (candidate: Uint8Array): boolean =>
@@ -79,6 +81,7 @@ export const acceptMasterKey = async (
       )
     }
     await resealAll(keys, key, previous, random)
+    for (const reseal of resealOthers) await reseal(key, previous)
   }
   await settings.write(settingName, fingerprint(key).toString('base64'))
 }

@@ -150,6 +150,9 @@ export const createMetrics = ({
   total('mintmark_audit_commit_failures_total', 'Commits of audit events that failed.', () => load().failures)
   counter('mintmark_credential_notices_total', 'Ends of credentials announced.', ['type'], statistics.notices)
   labelled('mintmark_credentials_expiring', 'Credentials that end within a time.', 'within', statistics.expiring)
+  counter('mintmark_webhook_deliveries_total', 'Attempts to tell webhooks.', ['outcome'], statistics.deliveries)
+  labelled('mintmark_webhooks', 'Webhooks by how they do.', 'state', statistics.webhooks)
+  labelled('mintmark_webhook_messages', 'Messages that were not taken.', 'state', statistics.webhookMessages)
   gauge('mintmark_audit_queue', 'Audit events that wait for a commit.', () => load().queued)
   const byKind = (name: string, help: string, read: (load: KindLoad) => number): void => {
     new Gauge({

@@ -27,6 +27,10 @@ export type Statistics = {
   readonly countNotice: (type: string) => void
   /** How many credentials end within a time, such as `7d`. */
   readonly setExpiring: (within: string, credentials: number) => void
+  /** What an attempt to tell a webhook came to. */
+  readonly countDelivery: (outcome: string) => void
+  readonly setWebhooks: (state: string, webhooks: number) => void
+  readonly setWebhookMessages: (state: string, messages: number) => void
   readonly requests: Counts
   readonly durations: ReadonlyMap<string, Durations>
   readonly tokens: Counts
@@ -36,6 +40,9 @@ export type Statistics = {
   readonly endpointAudiences: () => number
   readonly notices: Counts
   readonly expiring: Counts
+  readonly deliveries: Counts
+  readonly webhooks: Counts
+  readonly webhookMessages: Counts
 }
 
 const observe = (durations: Durations, seconds: number): void => {
@@ -54,6 +61,9 @@ export const createStatistics = (): Statistics => {
   const notices = new Map<string, number>()
   const expiring = new Map<string, number>()
   const keyRollovers = new Map<string, number>()
+  const deliveries = new Map<string, number>()
+  const webhooks = new Map<string, number>()
+  const webhookMessages = new Map<string, number>()
   let endpointAudiences = 0
   const count = (counts: Map<string, number>, labels: string): void => {
     counts.set(labels, (counts.get(labels) ?? 0) + 1)
@@ -75,6 +85,13 @@ export const createStatistics = (): Statistics => {
     },
     countKeyRollover: (outcome) => count(keyRollovers, outcome),
     countTask: (task, outcome) => count(tasks, `${task} ${outcome}`),
+    countDelivery: (outcome) => count(deliveries, outcome),
+    setWebhooks: (state, amount) => {
+      webhooks.set(state, amount)
+    },
+    setWebhookMessages: (state, amount) => {
+      webhookMessages.set(state, amount)
+    },
     countNotice: (type) => count(notices, type),
     setExpiring: (within, credentials) => {
       expiring.set(within, credentials)
@@ -88,5 +105,8 @@ export const createStatistics = (): Statistics => {
     endpointAudiences: () => endpointAudiences,
     notices,
     expiring,
+    deliveries,
+    webhooks,
+    webhookMessages,
   }
 }

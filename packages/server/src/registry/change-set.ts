@@ -23,6 +23,7 @@ import { kindNamed } from './kinds.ts'
 import { openState, type Touched, type WorkingState } from './state.ts'
 import { credentialPlace, isToBeGenerated, type Step } from './steps.ts'
 import { checkSystem } from './system-rules.ts'
+import { completeWebhooks, type WebhookSecrets } from './webhook-secrets.ts'
 
 /** Steps as they are, or from the state they are to change, found anew whenever another commit came first. */
 export type Steps = readonly Step[] | ((state: WorkingState) => Promise<readonly Step[]>)
@@ -176,11 +177,13 @@ const entityChange = (
 export const createChangeSets = ({
   store,
   offered,
+  webhookSecrets,
   clock,
   random,
 }: {
   readonly store: Store
   readonly offered: () => Offered
+  readonly webhookSecrets: WebhookSecrets
   readonly clock: Clock
   readonly random: Random
 }): ChangeSets => {
@@ -197,7 +200,10 @@ export const createChangeSets = ({
     if ((await state.settings()) === undefined && !removed) {
       faults.push({ fault: 'missing', message: `there is no workspace ${state.workspace}` })
     }
-    const secrets = await completeCredentials(state, random)
+    const secrets = [
+      ...(await completeCredentials(state, random)),
+      ...(await completeWebhooks(state, webhookSecrets, random)),
+    ]
     await discardExpired(state)
     const touched: Touched[] = []
     const differences: Difference[] = []

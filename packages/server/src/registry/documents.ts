@@ -25,6 +25,7 @@ import {
   type Preparation,
   type Step,
   trustPlace,
+  webhookPlace,
   workspacePlace,
 } from './steps.ts'
 import { trustBody } from './trust-body.ts'
@@ -43,7 +44,7 @@ const isSettled = (credential: Credential, now: number): boolean =>
 const isFederated = ({ type }: Credential): boolean => type === 'federated'
 const isKey = (one: Credential): boolean => !isSecret(one) && !isFederated(one)
 
-const places = { api: apiPlace, trust: trustPlace, client: clientPlace } as const
+const places = { api: apiPlace, trust: trustPlace, client: clientPlace, webhook: webhookPlace } as const
 
 const put = (place: Place, given: object): Step => ({ action: 'put', place, body: bodyOf(given) })
 
@@ -171,6 +172,7 @@ export const createDocumentSteps =
     else if ((await state.read(place)).after === undefined) steps.push(put(place, {}))
     for (const [id, given] of Object.entries(document.apis ?? {})) steps.push(put(apiPlace(id), given))
     for (const [id, given] of Object.entries(document.trusts ?? {})) steps.push(put(trustPlace(id), trustBody(given)))
+    for (const [id, given] of Object.entries(document.webhooks ?? {})) steps.push(put(webhookPlace(id), given))
     const turn = takeTurns(100)
     for (const entry of Object.entries(document.clients ?? {})) {
       await turn()
@@ -178,6 +180,7 @@ export const createDocumentSteps =
     }
     steps.push(...(await unnamed('client', document.clients)), ...(await unnamed('api', document.apis)))
     steps.push(...(await unnamed('trust', document.trusts)))
+    steps.push(...(await unnamed('webhook', document.webhooks)))
     return steps
   }
 
@@ -185,6 +188,11 @@ const mapped = (all: readonly Touched[], write: (one: Touched) => Body): Record<
   Object.fromEntries(all.map((one) => [one.place.id, write(one)]))
 
 const byId = (all: readonly Touched[]): Record<string, Body> => mapped(all, ({ after }) => after ?? {})
+
+const writtenWebhook = ({ after }: Touched): Body => {
+  const { secrets: _secrets, ...given } = after ?? {}
+  return given
+}
 
 /** Uploaded keys as the key set they came in. */
 const writtenTrust = ({ after = {} }: Touched): Body => {
@@ -207,6 +215,7 @@ const writtenFederation = ({ credential: { trust, match, expires } }: FederatedC
 export const writeDocument = async (state: WorkingState): Promise<WorkspaceDocument> => {
   const [tenant = '', workspace = ''] = state.workspace.split('/')
   const trusts = await state.all('trust')
+  const webhooks = await state.all('webhook')
   const live = (await state.federated()).filter(({ credential }) => isSettled(credential, state.now))
   const workloads = Map.groupBy(live, ({ client }) => client)
   const settings = (await state.read(workspacePlace(state.workspace))).after ?? {}
@@ -216,6 +225,7 @@ export const writeDocument = async (state: WorkingState): Promise<WorkspaceDocum
     settings,
     apis: byId(await state.all('api')),
     ...(trusts.length === 0 ? {} : { trusts: mapped(trusts, writtenTrust) }),
+    ...(webhooks.length === 0 ? {} : { webhooks: mapped(webhooks, writtenWebhook) }),
     clients: mapped(await state.all('client'), ({ place, after }) => {
       const federations = workloads.get(place.id)
       return federations === undefined ? (after ?? {}) : { ...after, federations: federations.map(writtenFederation) }

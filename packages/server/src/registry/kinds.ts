@@ -5,10 +5,19 @@ import { credentialKind } from './kinds/credential.ts'
 import type { Kind } from './kinds/kind.ts'
 import { rotationKind } from './kinds/rotation.ts'
 import { trustKind } from './kinds/trust.ts'
+import { webhookKind } from './kinds/webhook.ts'
 import { workspaceKind } from './kinds/workspace.ts'
 
 /** The kinds of configuration, one line each; change sets, revisions and documents derive from this list. */
-export const kinds: readonly Kind[] = [workspaceKind, apiKind, trustKind, clientKind, credentialKind, rotationKind]
+export const kinds: readonly Kind[] = [
+  workspaceKind,
+  apiKind,
+  trustKind,
+  clientKind,
+  credentialKind,
+  rotationKind,
+  webhookKind,
+]
 
 const byName = new Map(kinds.map((kind) => [kind.name, kind]))
 

@@ -25,7 +25,7 @@ export type WorkingState = ResultingState & {
   /** Ids of a client's credentials as they would be. */
   readonly credentialsOf: (client: string) => Promise<readonly string[]>
   /** Everything of a kind that stands alone, as it would be; read at once, so that each is not read again. */
-  readonly all: (kind: 'api' | 'trust' | 'client') => Promise<readonly Touched[]>
+  readonly all: (kind: 'api' | 'trust' | 'client' | 'webhook') => Promise<readonly Touched[]>
 }
 
 /** Places whose entities are listed together: those of a kind that belong to the same parent. */
@@ -101,6 +101,8 @@ export const openState = async (
     return storedApis
   }
 
+  const readWebhooks = (): Promise<readonly Entity[]> => store.configuration.readAll(workspace, 'webhook')
+
   const readTrusts = (): Promise<readonly Entity[]> => store.configuration.readAll(workspace, 'trust')
 
   const storedClients = async (search: string): Promise<Entity[]> => {
@@ -156,6 +158,7 @@ export const openState = async (
       const client = await read({ kind: 'client', id, parent: '' })
       return client.after && withCredentials(client)
     },
+    webhooks: async () => overlaid(await readWebhooks(), 'webhook', '').length,
     clientsNaming: async (api) => {
       const quoted = JSON.stringify(api)
       return overlaid(await storedClients(quoted), 'client', '')
@@ -172,7 +175,8 @@ export const openState = async (
       return overlaid(stored?.credentials ?? [], 'credential', client).map(({ place }) => place.id)
     },
     all: async (kind) => {
-      const stored = await (kind === 'client' ? storedClients('') : kind === 'api' ? readApis() : readTrusts())
+      const read = { api: readApis, trust: readTrusts, client: () => storedClients(''), webhook: readWebhooks }
+      const stored = await read[kind]()
       for (const found of stored) remember({ kind, id: found.id, parent: '' }, found)
       return overlaid(stored, kind, '')
     },

@@ -27,6 +27,7 @@ export const isToBeGenerated = (body: Body): boolean => body.generate === true
 export const clientPlace = (id: string): Place => ({ kind: 'client', id, parent: '' })
 export const apiPlace = (id: string): Place => ({ kind: 'api', id, parent: '' })
 export const trustPlace = (id: string): Place => ({ kind: 'trust', id, parent: '' })
+export const webhookPlace = (id: string): Place => ({ kind: 'webhook', id, parent: '' })
 export const workspacePlace = (workspace: WorkspaceKey): Place => ({ kind: 'workspace', id: workspace, parent: '' })
 export const credentialPlace = (client: string, id: string): Place => ({ kind: 'credential', id, parent: client })
 
@@ -178,6 +179,13 @@ const trustStep = (change: Extract<Change, { readonly kind: 'trust' }>): Step =>
   return { action: 'create', place: trustPlace(id), body: bodyOf(trustBody(given)) }
 }
 
+const webhookStep = (change: Extract<Change, { readonly kind: 'webhook' }>): Step => {
+  if (change.action === 'delete') return { action: 'delete', place: webhookPlace(change.id) }
+  if (change.action === 'update') return { action: 'update', place: webhookPlace(change.id), patch: change.value }
+  const { id, ...given } = change.value
+  return { action: 'create', place: webhookPlace(id), body: bodyOf(given) }
+}
+
 /** The steps a change of the admin API means. @throws ChangeRefused for a secret that cannot be kept */
 export const prepareChange = async (
   workspace: WorkspaceKey,
@@ -200,6 +208,7 @@ export const prepareChange = async (
     return [{ action: 'delete', place: credentialPlace(change.client, change.id) }]
   }
   if (change.kind === 'trust') return [trustStep(change)]
+  if (change.kind === 'webhook') return [webhookStep(change)]
   const placeOf = change.kind === 'api' ? apiPlace : clientPlace
   if (change.action === 'delete') return [{ action: 'delete', place: placeOf(change.id) }]
   if (change.action === 'update') return [{ action: 'update', place: placeOf(change.id), patch: change.value }]

@@ -30,6 +30,8 @@ export type Offered = {
   readonly authenticationMethods: readonly string[]
   readonly tokenFormats: readonly string[]
   readonly algorithms: readonly string[]
+  /** Hosts and addresses on private networks where webhooks may be, by the operator's choice. */
+  readonly webhookHosts: readonly string[]
   /** Endpoints of a workspace: their names, for aliases, and their paths, which aliases must not take. */
   readonly endpoints: readonly { readonly name: string; readonly path: string }[]
 }
@@ -47,6 +49,8 @@ export type ResultingState = {
   readonly federated: () => Promise<readonly { readonly client: string; readonly credential: FederatedCredential }[]>
   /** The clients whose settings name an API; reads through the workspace. */
   readonly clientsNaming: (api: string) => Promise<readonly Client[]>
+  /** How many webhooks there are. */
+  readonly webhooks: () => Promise<number>
   /** Some client that there is, or undefined when there is none. */
   readonly someClient: () => Promise<string | undefined>
   /** Every client with its credentials: for small workspaces only. */

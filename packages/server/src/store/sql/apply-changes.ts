@@ -3,6 +3,7 @@ import type { CommittedChange, EntityChange } from '../store.ts'
 import { putEndings, removeEndings } from './endings.ts'
 import { childKinds, parentKinds } from './parent-kinds.ts'
 import type { Write } from './tables.ts'
+import { beginWebhook, endWebhook } from './webhooks.ts'
 
 type Place = Pick<EntityChange, 'kind' | 'id' | 'parent'>
 
@@ -44,6 +45,7 @@ const removeEntity = async (db: Write, workspace: WorkspaceKey, place: Place): P
     .where((where) => where.and(at(workspace, place)))
     .execute()
   await removeEndings(db, workspace, place)
+  if (place.kind === 'webhook') await endWebhook(db, workspace, place.id)
   if (place.kind === 'credential') {
     await db
       .deleteFrom('credential_use')
@@ -68,6 +70,7 @@ const removeWhole = async (db: Write, workspace: WorkspaceKey, place: Place): Pr
     await db.deleteFrom('entity').where('workspace', '=', workspace).execute()
     await db.deleteFrom('credential_use').where('workspace', '=', workspace).execute()
     await db.deleteFrom('credential_caller').where('workspace', '=', workspace).execute()
+    await endWebhook(db, workspace, undefined)
     await db.deleteFrom('ending').where('workspace', '=', workspace).execute()
     await db.deleteFrom('draft').where('workspace', '=', workspace).execute()
     return (all as Place[]).filter(({ kind }) => kind !== 'workspace')
@@ -103,6 +106,7 @@ const writeEntity = async (
         .doUpdateSet((row) => ({ revision: row.ref('excluded.revision'), body: row.ref('excluded.body') })),
     )
     .execute()
+  if (change.kind === 'webhook') await beginWebhook(db, workspace, change.id)
   const { endings = [] } = change
   if (endings.length > 0 || change.expectedRevision > 0) await putEndings(db, workspace, change, endings)
   for (const name of new Set(change.claims)) {

@@ -18,6 +18,7 @@ import { listAllKeys, listKeys } from './keys.ts'
 import { listLiveRevocations } from './revocations.ts'
 import { readSetting } from './settings.ts'
 import type { Database } from './tables.ts'
+import { countMessages, dueMessages, followWorkspace, listMessages, listWebhooks } from './webhooks.ts'
 import type { WriteArguments, WriteName, WriteResult } from './writes.ts'
 
 /** What a database brings: everything else is the same for all of them. */
@@ -133,6 +134,19 @@ export const createSqlStore = ({
         ),
       forget: (workspace, announced) => write('forgetEndings', workspace, announced),
       listCredentials: (workspace, after, limit) => listCredentials(database, workspace, after, limit),
+    },
+    webhooks: {
+      listAll: () => listWebhooks(database, undefined),
+      list: (workspace) => listWebhooks(database, workspace),
+      follow: (workspace, after, limit) => followWorkspace(database, workspace, after, limit),
+      due: (workspace, webhook, now, limit) => dueMessages(database, workspace, webhook, now, limit),
+      record: (workspace, webhook, change, events) => write('recordWebhook', workspace, webhook, change, events),
+      counts: () => countMessages(database),
+      messages: (workspace, webhook, kind, after, limit) =>
+        listMessages(database, workspace, webhook, kind, after, limit),
+      resend: (workspace, webhook, sequences, now) => write('resendMessages', workspace, webhook, sequences, now),
+      purge: (before, limit) => write('purgeDeadLetters', before, limit),
+      reseal: (webhooks) => write('resealWebhooks', webhooks),
     },
     credentialUse: {
       save: (uses) => write('saveCredentialUses', uses),

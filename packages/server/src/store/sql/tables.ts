@@ -49,6 +49,27 @@ export type Tables = {
     ends: number
     announced: number
   }
+  webhook_progress: {
+    workspace: string
+    webhook: string
+    position: number
+    state: string
+    failing_since: number | null
+    last_success: number | null
+    last_attempt: number | null
+    last_outcome: string | null
+  }
+  webhook_message: {
+    workspace: string
+    webhook: string
+    sequence: number
+    time: number
+    type: string
+    body: string
+    attempts: number
+    due: number | null
+    last_outcome: string
+  }
   credential_use: { workspace: string; client: string; credential: string; time: number; address: string }
   credential_caller: {
     workspace: string

@@ -8,6 +8,7 @@ import { changeKeys, deleteKeys, resealKeys } from './keys.ts'
 import { addRevocations, purgeRevocations } from './revocations.ts'
 import { writeSetting } from './settings.ts'
 import { purgeUsed } from './single-use.ts'
+import { purgeDeadLetters, recordWebhook, resealWebhooks, resendMessages } from './webhooks.ts'
 
 /** Every write but the token path's audit append, each run in one transaction by either database. */
 export const writes = {
@@ -24,6 +25,10 @@ export const writes = {
   putAllEndings,
   announceEndings,
   forgetEndings,
+  recordWebhook,
+  resendMessages,
+  purgeDeadLetters,
+  resealWebhooks,
   saveCredentialUses,
   purgeCallers,
   saveIdempotency,

@@ -1,0 +1,86 @@
+import type { AuditEvent } from '../../audit/events.ts'
+import type { Webhook, WebhookSecret } from '../../domain/webhook.ts'
+import { isPostable } from '../../lib/post-public.ts'
+import { createReachable } from '../../lib/public-address.ts'
+import { readWebhookBody } from '../webhook-body.ts'
+import { type Body, type Fault, type Kind, rule } from './kind.ts'
+
+/** How many webhooks a workspace may have. */
+const maximumWebhooks = 20
+
+type Family<Type extends string> = Type extends `${infer Name}.${string}` ? Name : never
+
+/** What the types of audit events begin with; one that is missing does not compile. */
+const families: Readonly<Record<Family<AuditEvent['type']> | 'client-key' | 'client-keys' | 'rotation', true>> = {
+  administration: true,
+  administrator: true,
+  'client-key': true,
+  'client-keys': true,
+  configuration: true,
+  credential: true,
+  draft: true,
+  introspection: true,
+  key: true,
+  revocation: true,
+  rotation: true,
+  tenant: true,
+  token: true,
+  webhook: true,
+}
+
+const eventSyntax = /^([a-z]+(?:-[a-z]+)*)\.(?:[a-z]+(?:-[a-z]+)*)?$/
+
+const checkEvents = ({ events }: Webhook): Fault[] =>
+  events.flatMap((wanted, index) => {
+    const [, family = ''] = eventSyntax.exec(wanted) ?? []
+    const path = `/events/${index}`
+    if (wanted === 'token.issued') {
+      return [rule('tokens that are issued are in the audit log alone: they are too many to be sent', path)]
+    }
+    return Object.hasOwn(families, family)
+      ? []
+      : [rule(`no event is ${wanted}: name a type, or one of ${Object.keys(families).join('., ')}.`, path)]
+  })
+
+/** What the URL itself shows; where a name leads is looked at with each message. */
+const checkUrl = ({ url }: Webhook, allowed: readonly string[]): Fault[] => {
+  const parsed = URL.parse(url)
+  if (parsed === null || !isPostable(parsed)) return [rule('the URL of a webhook is https', '/url')]
+  if (parsed.username !== '' || parsed.password !== '' || parsed.hash !== '') {
+    return [rule('the URL of a webhook is without user, password and fragment', '/url')]
+  }
+  const { fault } = createReachable(allowed)
+  const wrong = fault(parsed.hostname)
+  return wrong === undefined ? [] : [rule(`the URL of a webhook is on the internet: ${wrong}`, '/url')]
+}
+
+/** A secret of a webhook as it may be shown. */
+const shown = ({ id, created, expires }: WebhookSecret): Body => ({
+  id,
+  created: new Date(created).toISOString(),
+  ...(expires === undefined ? {} : { expires: new Date(expires).toISOString() }),
+})
+
+export const webhookKind: Kind = {
+  name: 'webhook',
+  describe: (id, body) => {
+    const { id: _id, secrets, ...settings } = readWebhookBody(id, JSON.stringify(body))
+    return { ...settings, secrets: secrets.map(shown) }
+  },
+  history: ({ secrets, ...body }) => ({
+    ...body,
+    ...(secrets === undefined
+      ? {}
+      : { secrets: (secrets as WebhookSecret[]).map(({ sealed: _sealed, ...rest }) => rest) }),
+  }),
+  claims: () => [],
+  check: async ({ place, before, after }, state) => {
+    if (after === undefined) return []
+    const webhook = readWebhookBody(place.id, JSON.stringify(after))
+    const faults = [...checkUrl(webhook, state.offered.webhookHosts), ...checkEvents(webhook)]
+    if (before === undefined && (await state.webhooks()) > maximumWebhooks) {
+      faults.push({ fault: 'used', message: `a workspace has at most ${maximumWebhooks} webhooks: delete one first` })
+    }
+    return faults
+  },
+}

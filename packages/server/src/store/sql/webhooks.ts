@@ -1,0 +1,290 @@
+import { sql } from 'kysely'
+import type { WorkspaceKey } from '../../domain/workspace.ts'
+import type {
+  AuditRow,
+  StoredAuditRow,
+  WebhookCounts,
+  WebhookMessage,
+  WebhookProgress,
+  WebhookRow,
+  WebhookState,
+  WebhookStore,
+} from '../store.ts'
+import { insertAuditRows } from './audit.ts'
+import type { Database, Tables, Write } from './tables.ts'
+
+const optional = (value: number | null): number | undefined => (value === null ? undefined : Number(value))
+
+/** Lets a new webhook begin behind the newest event, and one that was gone be tried again. */
+export const beginWebhook = async (db: Write, workspace: WorkspaceKey, webhook: string): Promise<void> => {
+  const newest = await db
+    .selectFrom('audit_event')
+    .select((e) => e.fn.max('sequence').as('newest'))
+    .executeTakeFirst()
+  await db
+    .insertInto('webhook_progress')
+    .values({ workspace, webhook, position: Number(newest?.newest ?? 0), state: 'active' })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['workspace', 'webhook'])
+        .doUpdateSet({ state: 'active', failing_since: null })
+        .where('webhook_progress.state', '=', 'gone'),
+    )
+    .execute()
+}
+
+/** Forgets how a webhook, or all of a workspace, did. */
+export const endWebhook = async (db: Write, workspace: WorkspaceKey, webhook: string | undefined): Promise<void> => {
+  for (const table of ['webhook_progress', 'webhook_message'] as const) {
+    await db
+      .deleteFrom(table)
+      .where('workspace', '=', workspace)
+      .$if(webhook !== undefined, (query) => query.where('webhook', '=', webhook ?? ''))
+      .execute()
+  }
+}
+
+const toRow = (
+  row: Tables['webhook_progress'] & { readonly revision: number; readonly entity_body: string },
+): WebhookRow => ({
+  workspace: row.workspace as WorkspaceKey,
+  id: row.webhook,
+  revision: Number(row.revision),
+  body: row.entity_body,
+  progress: {
+    position: Number(row.position),
+    state: row.state as WebhookState,
+    failingSince: optional(row.failing_since),
+    lastSuccess: optional(row.last_success),
+    lastAttempt: optional(row.last_attempt),
+    lastOutcome: row.last_outcome ?? undefined,
+  },
+})
+
+export const listWebhooks = async (db: Database, workspace: WorkspaceKey | undefined): Promise<WebhookRow[]> => {
+  const rows = await db
+    .selectFrom('webhook_progress')
+    .innerJoin('entity', (join) =>
+      join
+        .onRef('entity.workspace', '=', 'webhook_progress.workspace')
+        .on('entity.kind', '=', 'webhook')
+        .on('entity.parent', '=', '')
+        .onRef('entity.id', '=', 'webhook_progress.webhook'),
+    )
+    .selectAll('webhook_progress')
+    .select(['entity.revision', 'entity.body as entity_body'])
+    .$if(workspace !== undefined, (query) => query.where('webhook_progress.workspace', '=', workspace ?? ''))
+    .orderBy('webhook_progress.workspace')
+    .orderBy('webhook_progress.webhook')
+    .execute()
+  return rows.map(toRow)
+}
+
+/** The condition is the one of the index `audit_event_of_workspace`, in its own words, or it would not be used. */
+const noToken = sql<boolean>`type <> 'token.issued'`
+
+export const followWorkspace = async (
+  db: Database,
+  workspace: WorkspaceKey,
+  after: number,
+  limit: number,
+): Promise<StoredAuditRow[]> => {
+  const rows = await db
+    .selectFrom('audit_event')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .where('sequence', '>', after)
+    .where(noToken)
+    .orderBy('sequence')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({
+    ...row,
+    sequence: Number(row.sequence),
+    time: Number(row.time),
+    reference: row.reference ?? '',
+  }))
+}
+
+const toMessage = (row: Tables['webhook_message']): WebhookMessage => ({
+  sequence: Number(row.sequence),
+  time: Number(row.time),
+  type: row.type,
+  body: row.body,
+  attempts: Number(row.attempts),
+  due: optional(row.due),
+  lastOutcome: row.last_outcome,
+})
+
+export const dueMessages = async (
+  db: Database,
+  workspace: WorkspaceKey,
+  webhook: string,
+  now: number,
+  limit: number,
+): Promise<WebhookMessage[]> => {
+  const rows = await db
+    .selectFrom('webhook_message')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .where('webhook', '=', webhook)
+    .where('due', '<=', now)
+    .orderBy('due')
+    .orderBy('sequence')
+    .limit(limit)
+    .execute()
+  return rows.map(toMessage)
+}
+
+export const listMessages = async (
+  db: Database,
+  workspace: WorkspaceKey,
+  webhook: string,
+  kind: 'waiting' | 'dead',
+  after: number,
+  limit: number,
+): Promise<WebhookMessage[]> => {
+  const rows = await db
+    .selectFrom('webhook_message')
+    .selectAll()
+    .where('workspace', '=', workspace)
+    .where('webhook', '=', webhook)
+    .where('due', kind === 'dead' ? 'is' : 'is not', null)
+    .where('sequence', '>', after)
+    .orderBy('sequence')
+    .limit(limit)
+    .execute()
+  return rows.map(toMessage)
+}
+
+export const countMessages = async (db: Database): Promise<WebhookCounts[]> => {
+  const rows = await db
+    .selectFrom('webhook_message')
+    .select((e) => ['workspace', 'webhook', e.fn.countAll().as('count'), e.fn.count('due').as('waiting')])
+    .groupBy(['workspace', 'webhook'])
+    .execute()
+  return rows.map(({ workspace, webhook, count, waiting }) => ({
+    workspace: workspace as WorkspaceKey,
+    webhook,
+    waiting: Number(waiting),
+    dead: Number(count) - Number(waiting),
+  }))
+}
+
+type Recorded = Parameters<WebhookStore['record']>[2]
+
+const writeProgress = async (
+  db: Write,
+  workspace: WorkspaceKey,
+  webhook: string,
+  progress: WebhookProgress,
+): Promise<boolean> => {
+  const { position, state, failingSince, lastSuccess, lastAttempt, lastOutcome } = progress
+  const result = await db
+    .updateTable('webhook_progress')
+    .set({
+      position,
+      state,
+      failing_since: failingSince ?? null,
+      last_success: lastSuccess ?? null,
+      last_attempt: lastAttempt ?? null,
+      last_outcome: lastOutcome ?? null,
+    })
+    .where('workspace', '=', workspace)
+    .where('webhook', '=', webhook)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows) === 1
+}
+
+export const recordWebhook = async (
+  db: Write,
+  workspace: WorkspaceKey,
+  webhook: string,
+  { progress, keep, remove, hurry }: Recorded,
+  events: readonly AuditRow[],
+): Promise<void> => {
+  if (!(await writeProgress(db, workspace, webhook, progress))) return
+  if (remove.length > 0) {
+    await db
+      .deleteFrom('webhook_message')
+      .where('workspace', '=', workspace)
+      .where('webhook', '=', webhook)
+      .where('sequence', 'in', [...remove])
+      .execute()
+  }
+  for (const { lastOutcome, due, ...message } of keep) {
+    const changing = { attempts: message.attempts, due: due ?? null, last_outcome: lastOutcome }
+    await db
+      .insertInto('webhook_message')
+      .values({ workspace, webhook, ...message, ...changing })
+      .onConflict((conflict) => conflict.columns(['workspace', 'webhook', 'sequence']).doUpdateSet(changing))
+      .execute()
+  }
+  if (hurry) {
+    await db
+      .updateTable('webhook_message')
+      .set({ due: 0 })
+      .where('workspace', '=', workspace)
+      .where('webhook', '=', webhook)
+      .where('due', 'is not', null)
+      .execute()
+  }
+  await insertAuditRows(db, events)
+}
+
+export const resendMessages = async (
+  db: Write,
+  workspace: WorkspaceKey,
+  webhook: string,
+  sequences: readonly number[] | undefined,
+  now: number,
+): Promise<number> => {
+  await db
+    .updateTable('webhook_progress')
+    .set({ state: 'active', failing_since: null })
+    .where('workspace', '=', workspace)
+    .where('webhook', '=', webhook)
+    .where('state', '=', 'gone')
+    .execute()
+  const result = await db
+    .updateTable('webhook_message')
+    .set({ due: now, attempts: 0 })
+    .where('workspace', '=', workspace)
+    .where('webhook', '=', webhook)
+    .$if(sequences !== undefined, (query) => query.where('sequence', 'in', [...(sequences ?? [])]))
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows)
+}
+
+export const purgeDeadLetters = async (db: Write, before: number, limit: number): Promise<number> => {
+  const old = await db
+    .selectFrom('webhook_message')
+    .select(['workspace', 'webhook', 'sequence'])
+    .where('due', 'is', null)
+    .where('time', '<', before)
+    .limit(limit)
+    .execute()
+  for (const row of old) {
+    await db
+      .deleteFrom('webhook_message')
+      .where((where) => where.and(row))
+      .execute()
+  }
+  return old.length
+}
+
+export const resealWebhooks = async (
+  db: Write,
+  webhooks: readonly { readonly workspace: WorkspaceKey; readonly id: string; readonly body: string }[],
+): Promise<void> => {
+  for (const { workspace, id, body } of webhooks) {
+    await db
+      .updateTable('entity')
+      .set({ body })
+      .where('workspace', '=', workspace)
+      .where('kind', '=', 'webhook')
+      .where('parent', '=', '')
+      .where('id', '=', id)
+      .execute()
+  }
+}
