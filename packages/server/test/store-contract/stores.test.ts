@@ -17,6 +17,7 @@ import {
   settingContract,
   singleUseContract,
 } from './small-stores.ts'
+import { webhookContract } from './webhooks.ts'
 
 const contract: Readonly<Record<string, (engine: Engine) => void>> = {
   configuration: configurationContract,
@@ -27,6 +28,7 @@ const contract: Readonly<Record<string, (engine: Engine) => void>> = {
   revocations: revocationContract,
   audit: auditContract,
   endings: endingContract,
+  webhooks: webhookContract,
   'credential use': credentialUseContract,
   'credential callers': credentialCallerContract,
   idempotency: idempotencyContract,

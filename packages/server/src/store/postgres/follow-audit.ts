@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { followAudit as followRows } from '../sql/audit.ts'
 import type { Database } from '../sql/tables.ts'
-import type { AuditStore } from '../store.ts'
+import { followWorkspace } from '../sql/webhooks.ts'
+import type { AuditStore, WebhookStore } from '../store.ts'
 import type { Connections } from './connections.ts'
 
 /** Pauses between two looks whether everything under way is done, in milliseconds; then what is settled has to do. */
@@ -23,7 +24,7 @@ const keptMarks = 100
 export const createAuditFollower = (
   connections: Pick<Connections, 'query'>,
   database: Database,
-): AuditStore['follow'] => {
+): { readonly follow: AuditStore['follow']; readonly followWorkspace: WebhookStore['follow'] } => {
   let settled = 0
   let marks: Mark[] = []
 
@@ -43,7 +44,8 @@ export const createAuditFollower = (
     marks = marks.filter(({ sequence }) => sequence > settled)
   }
 
-  return async (filter, after, limit) => {
+  /** How far the log is settled now, or a little before that. */
+  const settledNow = async (): Promise<number> => {
     const mark = await takeMark()
     marks = [...marks, mark].slice(-keptMarks)
     for (const pause of pauses) {
@@ -51,6 +53,12 @@ export const createAuditFollower = (
       await settle()
       if (settled >= mark.sequence) break
     }
-    return followRows(database, filter, after, limit, settled)
+    return settled
+  }
+
+  return {
+    follow: async (filter, after, limit) => followRows(database, filter, after, limit, await settledNow()),
+    followWorkspace: async (workspace, after, limit) =>
+      followWorkspace(database, workspace, after, limit, await settledNow()),
   }
 }

@@ -86,6 +86,7 @@ export const openPostgres = async (url: string, { postgres = {} }: StoreOptions 
     lanes: auditLanes,
   })
   const database = queryBuilder(general)
+  const follower = createAuditFollower(general, database)
   const write = createWriteRunner(general, async () => {})
   let closing: Promise<void> | undefined
   const isClosed = (): boolean => closing !== undefined
@@ -102,7 +103,8 @@ export const openPostgres = async (url: string, { postgres = {} }: StoreOptions 
     appendAudit: audit.append,
     auditLoad: audit.load,
     toRow: (event) => ({ ...event, slot: slotOf(event.time, slotted.audit.width) }),
-    followAudit: createAuditFollower(general, database),
+    followAudit: follower.follow,
+    followWorkspace: follower.followWorkspace,
     purgeAudit: (before, limit) => purgeSlots(general, slotted.audit, before, limit),
     useOnce: audit.use,
     purgeUsed: (now, limit) => purgeSlots(general, slotted.usedValues, now, limit),

@@ -18,7 +18,7 @@ import { listAllKeys, listKeys } from './keys.ts'
 import { listLiveRevocations } from './revocations.ts'
 import { readSetting } from './settings.ts'
 import type { Database } from './tables.ts'
-import { countMessages, dueMessages, followWorkspace, listMessages, listWebhooks } from './webhooks.ts'
+import { countMessages, dueMessages, listMessages, listWebhooks } from './webhooks.ts'
 import type { WriteArguments, WriteName, WriteResult } from './writes.ts'
 
 /** What a database brings: everything else is the same for all of them. */
@@ -32,6 +32,7 @@ export type SqlEngine = {
   /** An event of a write as a row of this database; by default as it is. */
   readonly toRow?: (event: AuditRow) => AuditRow
   readonly followAudit: Store['audit']['follow']
+  readonly followWorkspace: Store['webhooks']['follow']
   readonly purgeAudit: Store['audit']['purge']
   /** Takes a value that counts once, in one commit with audit events. */
   readonly useOnce: SingleUseStore['use']
@@ -52,6 +53,7 @@ export const createSqlStore = ({
   auditLoad,
   toRow = (event) => event,
   followAudit,
+  followWorkspace,
   purgeAudit,
   useOnce,
   purgeUsed,
@@ -138,9 +140,9 @@ export const createSqlStore = ({
     webhooks: {
       listAll: () => listWebhooks(database, undefined),
       list: (workspace) => listWebhooks(database, workspace),
-      follow: (workspace, after, limit) => followWorkspace(database, workspace, after, limit),
+      follow: followWorkspace,
       due: (workspace, webhook, now, limit) => dueMessages(database, workspace, webhook, now, limit),
-      record: (workspace, webhook, change, events) => write('recordWebhook', workspace, webhook, change, events),
+      record: (workspace, webhook, change, events) => write('recordWebhook', workspace, webhook, change, rows(events)),
       counts: () => countMessages(database),
       messages: (workspace, webhook, kind, after, limit) =>
         listMessages(database, workspace, webhook, kind, after, limit),

@@ -88,12 +88,14 @@ export const followWorkspace = async (
   workspace: WorkspaceKey,
   after: number,
   limit: number,
+  settled = Number.MAX_SAFE_INTEGER,
 ): Promise<StoredAuditRow[]> => {
   const rows = await db
     .selectFrom('audit_event')
-    .selectAll()
+    .select(['sequence', 'time', 'type', 'workspace', 'client', 'reference', 'body'])
     .where('workspace', '=', workspace)
     .where('sequence', '>', after)
+    .where('sequence', '<=', settled)
     .where(noToken)
     .orderBy('sequence')
     .limit(limit)

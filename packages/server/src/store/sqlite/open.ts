@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { WorkspaceKey } from '../../domain/workspace.ts'
 import { followAudit } from '../sql/audit.ts'
 import { createSqlStore } from '../sql/store.ts'
+import { followWorkspace } from '../sql/webhooks.ts'
 import { type Entity, type Store, StoreOpenError, type StoreOptions, StoreUnavailableError } from '../store.ts'
 import { backupTo } from './backup.ts'
 import { openConnection } from './connection.ts'
@@ -171,6 +172,7 @@ export const openSqlite = async (
       useOnce: writer.useOnce,
       auditLoad: writer.auditLoad,
       followAudit: (filter, after, limit) => followAudit(database, filter, after, limit),
+      followWorkspace: (workspace, after, limit) => followWorkspace(database, workspace, after, limit),
       purgeAudit: (before, limit) => writer.write('purgeAudit', before, limit),
       purgeUsed: (now, limit) => writer.write('purgeUsed', now, limit),
       readClient: clientReader(connection),
