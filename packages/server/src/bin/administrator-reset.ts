@@ -16,11 +16,6 @@ import { exitCodes, type ServerCommand, UsageError } from './command.ts'
 import { noArgument } from './positional.ts'
 import { readProcessConfig, settingFlagsHelp } from './process-config.ts'
 
-const unneeded = (): never => {
-  throw new Error('a reset makes no webhook')
-}
-const noWebhookSecrets = { generate: unneeded, seal: unneeded }
-
 /** Who can write the data directory of a stopped server is its administrator: this gives back the credential. */
 export const administratorReset: ServerCommand = {
   name: 'administrator reset',
@@ -61,9 +56,7 @@ Examples:
           tokenFormats: ['jwt', 'opaque'],
           algorithms: signingAlgorithms,
           endpoints: [],
-          webhookHosts: [],
         }),
-        webhookSecrets: noWebhookSecrets,
         clock: systemClock,
         random,
       })

@@ -183,7 +183,8 @@ export const createChangeSets = ({
 }: {
   readonly store: Store
   readonly offered: () => Offered
-  readonly webhookSecrets: WebhookSecrets
+  /** Without it no webhook can be made. */
+  readonly webhookSecrets?: WebhookSecrets
   readonly clock: Clock
   readonly random: Random
 }): ChangeSets => {

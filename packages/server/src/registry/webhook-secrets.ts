@@ -36,7 +36,7 @@ const secretIdLength = 10
 /** Gives new webhooks a secret, and those a new one that are to have it; whatever else a body says, secrets stay. */
 export const completeWebhooks = async (
   state: WorkingState,
-  { generate, seal }: WebhookSecrets,
+  secrets: WebhookSecrets | undefined,
   random: Random,
 ): Promise<ShownSecret[]> => {
   const shown: ShownSecret[] = []
@@ -48,9 +48,10 @@ export const completeWebhooks = async (
       await state.write(place, { ...rest, secrets: sealedOf(before) })
       continue
     }
+    if (secrets === undefined) throw new Error('webhooks are not made here')
     const id = randomId(random, secretIdLength)
-    const secret = generate()
-    const sealed = seal(state.workspace, place.id, id, secret)
+    const secret = secrets.generate()
+    const sealed = secrets.seal(state.workspace, place.id, id, secret)
     const made: WebhookSecret = { id, sealed, created: state.now }
     await state.write(place, { ...rest, secrets: [...ending(there, Number(othersEnd ?? 0)), made] })
     shown.push({ webhook: place.id, id, secret })

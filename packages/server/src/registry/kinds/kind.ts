@@ -30,8 +30,8 @@ export type Offered = {
   readonly authenticationMethods: readonly string[]
   readonly tokenFormats: readonly string[]
   readonly algorithms: readonly string[]
-  /** Hosts and addresses on private networks where webhooks may be, by the operator's choice. */
-  readonly webhookHosts: readonly string[]
+  /** Hosts and addresses on private networks where webhooks may be, by the operator's choice; none by default. */
+  readonly webhookHosts?: readonly string[]
   /** Endpoints of a workspace: their names, for aliases, and their paths, which aliases must not take. */
   readonly endpoints: readonly { readonly name: string; readonly path: string }[]
 }

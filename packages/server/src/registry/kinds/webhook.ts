@@ -77,7 +77,7 @@ export const webhookKind: Kind = {
   check: async ({ place, before, after }, state) => {
     if (after === undefined) return []
     const webhook = readWebhookBody(place.id, JSON.stringify(after))
-    const faults = [...checkUrl(webhook, state.offered.webhookHosts), ...checkEvents(webhook)]
+    const faults = [...checkUrl(webhook, state.offered.webhookHosts ?? []), ...checkEvents(webhook)]
     if (before === undefined && (await state.webhooks()) > maximumWebhooks) {
       faults.push({ fault: 'used', message: `a workspace has at most ${maximumWebhooks} webhooks: delete one first` })
     }
