@@ -84,8 +84,8 @@ export type AppDependencies = {
   readonly keysAnnounced: number
   /** What of the network is fetched from that clients name: private ranges that may be, and whom to trust. */
   readonly outbound: { readonly allowed: readonly string[]; readonly ca: string | undefined }
-  /** Hosts and addresses on private networks where webhooks may be. */
-  readonly webhookHosts: readonly string[]
+  /** Hosts and addresses on private networks where webhooks may be; none by default. */
+  readonly webhookHosts?: readonly string[]
   /** How clients come that prove themselves by a certificate (RFC 8705). */
   readonly certificates: {
     /** Whether a certificate can arrive at all: from a listener that asks for it, or from a proxy. */
@@ -220,7 +220,7 @@ export const createApp = (deps: AppDependencies): App => {
     createWorkspaceRouter({ registry, endpoints, systemOnly, observe: statistics.observeRequest, report })
 
   const post = createPostPublic({
-    allowed: deps.webhookHosts,
+    allowed: deps.webhookHosts ?? [],
     ca: deps.outbound.ca,
     onTrouble: (host, error) => log.info('webhook not reached', { host, ...failure(error) }),
   })
@@ -257,7 +257,7 @@ export const createApp = (deps: AppDependencies): App => {
     hashSecret: slowHashes.hash,
     // No client has the empty id: who guesses at a client does not keep an administrator waiting.
     webhooks,
-    webhookHosts: deps.webhookHosts,
+    webhookHosts: deps.webhookHosts ?? [],
     findProven: (client, secret) => verifySecret(client, secret, { workspace: systemWorkspace, clientId: '' }),
     inspectToken,
     revokeTokens,

@@ -71,7 +71,6 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
       clock,
       elapsed: clock.elapsed,
       certificates: { taken: false, url: undefined, revocationLists: () => [] },
-      webhookHosts: [],
       outbound: { allowed: [], ca: undefined },
       random,
       log: silentLog,
