@@ -36,6 +36,7 @@ const kept: readonly [string, Record<string, string>][] = [
   ['a portable package has a part for Node', { 'packages/client/src/node/a.ts': `import { x } from 'node:fs'` }],
   ['resource-server imports client', { 'packages/resource-server/src/a.ts': `import { x } from '@mintmark/client'` }],
   ['a test file imports what it likes', server('domain/client.test.ts', '../app.ts', 'fastify', 'node:sqlite')],
+  ['e2e shares the fixtures of a package', { 'e2e/a.ts': `import { x } from '../packages/server/test/fixtures.ts'` }],
   ['an example imports published names', { 'examples/a/src/a.ts': `import { x } from '@mintmark/resource-server'` }],
 ]
 for (const [name, files] of kept) test(`allowed: ${name}`, () => assert.deepEqual(check(files), []))
@@ -88,6 +89,7 @@ const broken: readonly [string, Record<string, string>, string | RegExp][] = [
     'no entry in the package graph',
   ],
   ['a path into another package', { 'packages/cli/src/a.ts': `import { x } from '../../client/src/b.ts'` }, 'by path'],
+  ['e2e reaches into a source', { 'e2e/a.ts': `import { x } from '../packages/server/src/app.ts'` }, 'by path'],
   ['a path into scripts', { 'e2e/a.ts': `export * from '../scripts/check-layers.ts'` }, 'by path'],
 ]
 for (const [name, files, expected] of broken) {
