@@ -26,7 +26,7 @@ async function proofFor(token: string, claims: Part = {}, header: Part = {}, key
 
 async function setUp(context: TestContext, dpop: 'off' | 'accepted' | 'required' | DpopOptions = 'accepted') {
   const issuer = await localIssuer(context)
-  const clock = { wall: start * 1_000 }
+  const clock = { wall: start * 1_000, elapsed: 0 }
   const refusals: OAuthError[] = []
   const api = protect({
     issuer: issuer.issuer,
@@ -34,6 +34,7 @@ async function setUp(context: TestContext, dpop: 'off' | 'accepted' | 'required'
     dpop,
     metadata: true,
     currentTime: () => clock.wall,
+    now: () => clock.elapsed,
     onRefusal: (error) => refusals.push(error),
   })
   const request = (authorization: string, proofs: readonly string[] = [], url = '/read?x=1', method = 'GET') => ({
@@ -206,6 +207,7 @@ test('a store of the caller decides what was used; one that fails is 503, and so
     assert.equal(decision.status, 503)
     assert.equal(refusals.pop()?.check, 'dpop-proofs-unavailable')
     clock.wall += 120_000
+    clock.elapsed += 120_000
     const later = await ask(`DPoP ${bound}`, [await proofFor(bound, { iat: start + 120 })])
     assert.equal(later.allowed, !('proofs' in dpop), 'what expired makes room')
   }

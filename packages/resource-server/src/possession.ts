@@ -31,7 +31,10 @@ export interface DpopOptions {
   readonly publicUrl?: string | undefined
   /** Where used proofs are remembered. Default: the memory of this process. */
   readonly proofs?: ProofStore | undefined
-  /** Proofs the built-in memory holds, of the last 75 seconds; when it is full, requests are refused with 503. Default 200 000. */
+  /**
+   * Proofs the built-in memory holds, of the last 75 seconds; when it is full, requests are refused with 503, and those of one
+   * key when it has as many as are left: alone, half of them. Default 200 000.
+   */
   readonly maximumProofs?: number | undefined
   /**
    * Whether proofs need a nonce of this API (RFC 9449 §9), which a 401 brings. `true` is for one process; several give
@@ -75,14 +78,19 @@ const optionNames: OptionNames<DpopOptions> = {
 }
 
 /** @throws TokenError `insecure_url`, or TypeError for options that make no sense */
-export function possession(options: DpopOptions, audience: string, currentTime: () => number): Possession {
+export function possession(
+  options: DpopOptions,
+  audience: string,
+  currentTime: () => number,
+  elapsed: () => number,
+): Possession {
   const unknown = unknownOption(options, optionNames)
   if (unknown !== undefined) throw new TypeError(`protect, dpop: there is no option ${JSON.stringify(unknown)}`)
   const { mode, maximumProofs = 200_000 } = options
   if (mode !== 'accepted' && mode !== 'required') throw new TypeError('protect: dpop is off, accepted or required')
   if (!Number.isSafeInteger(maximumProofs) || maximumProofs < 1) throw new TypeError('protect: maximumProofs is none')
   const base = publicBase(options.publicUrl, audience)
-  const proofs = options.proofs ?? proofMemory(maximumProofs, currentTime)
+  const proofs = options.proofs ?? proofMemory(maximumProofs, currentTime, elapsed)
   const nonces = noncesOf(options.nonces, currentTime)
   const keys = boundedCache<VerificationKey>(rememberedKeys)
 
@@ -102,7 +110,7 @@ export function possession(options: DpopOptions, audience: string, currentTime: 
       throw useDpopNonce(await nonces.current())
     }
     const expires = (proof.iat + dpopProofAge + dpopClockLeeway) * 1_000
-    if (!(await takeProof(proofs, await digestOf(JSON.stringify([jkt, proof.jti])), expires))) {
+    if (!(await takeProof(proofs, await digestOf(JSON.stringify([jkt, proof.jti])), expires, jkt))) {
       throw invalidDpopProof('proof-used-once')
     }
   }
@@ -144,9 +152,9 @@ async function isSigned(
   }
 }
 
-async function takeProof(proofs: ProofStore, id: string, expires: number): Promise<boolean> {
+async function takeProof(proofs: ProofStore, id: string, expires: number, key: string): Promise<boolean> {
   try {
-    return (await proofs.use(id, expires)) === true
+    return (await proofs.use(id, expires, key)) === true
   } catch (cause) {
     throw undecidable('dpop-proofs-unavailable', cause)
   }

@@ -107,7 +107,7 @@ export function protect<Claims = TokenClaims>(options: ProtectOptions<Claims>): 
     options,
     issuers.map(({ issuer }) => issuer),
   )
-  const holds = possessionOf(options, surroundings.currentTime)
+  const holds = possessionOf(options, surroundings)
   const challenge = {
     realm: textOf('realm', options.realm) ?? audience,
     resourceMetadata: textOf('resourceMetadata', options.resourceMetadata) ?? metadata?.url,
@@ -201,10 +201,12 @@ function typedBy<Claims>(claims: ProtectOptions<Claims>['claims']) {
 
 function possessionOf<Claims>(
   { dpop = 'off', certificates, audience }: ProtectOptions<Claims>,
-  currentTime: () => number,
+  { currentTime, now }: { readonly currentTime: () => number; readonly now: () => number },
 ): Possession {
   const byKey =
-    dpop === 'off' ? bearerOnly : possession(typeof dpop === 'string' ? { mode: dpop } : dpop, audience, currentTime)
+    dpop === 'off'
+      ? bearerOnly
+      : possession(typeof dpop === 'string' ? { mode: dpop } : dpop, audience, currentTime, now)
   return certificates === undefined ? byKey : certificatePossession(certificates, byKey)
 }
 
