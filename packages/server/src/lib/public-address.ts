@@ -23,6 +23,8 @@ const special: readonly Range[] = [
   ['240.0.0.0', 4, 'ipv4'],
   ['::', 96, 'ipv6'],
   ['::ffff:0:0', 96, 'ipv6'],
+  // IPv4-translated (RFC 2765 §2.1): a translator leads on to the IPv4 address in it.
+  ['::ffff:0:0:0', 96, 'ipv6'],
   ['64:ff9b::', 96, 'ipv6'],
   ['64:ff9b:1::', 48, 'ipv6'],
   ['100::', 64, 'ipv6'],

@@ -175,6 +175,7 @@ describe('SEC-197: what is not public is not fetched', () => {
     for (const host of [
       ...['127.0.0.1', '10.0.0.1', '169.254.169.254', '0.0.0.0', '192.168.1.1', '100.64.0.1', '172.31.255.255'],
       ...['[::1]', '[fc00::1]', '[::ffff:10.0.0.1]', '[fe80::1]', '[64:ff9b::a00:1]', '[2002:a00:1::]', '[::7f00:1]'],
+      ...['[::ffff:0:127.0.0.1]', '[::ffff:0:a00:1]', '[64:ff9b:1::a00:1]', '[64:ff9b:1:ffff::a00:1]'],
       ...['2130706433', '0x7f000001', '0177.0.0.1', '127.1', 'localhost', '0'],
     ]) {
       await assert.rejects(fetchPublic(`https://${host}:${port}/jwks.json`), /public|ENOTFOUND/, host)
