@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
@@ -89,6 +98,15 @@ describe('a client rolls its key over', () => {
       assert.equal(left.length, 2, 'the key, and the step that led to it')
     })
   }
+
+  test('what a process left behind as it was killed is removed, and what another one writes is not', async () => {
+    const client = await foundClient('tidy')
+    const [left, fresh] = [`${client.file}.left.tmp`, `${client.file}.fresh.tmp`]
+    for (const path of [left, fresh]) writeFileSync(path, readFileSync(client.file), { mode: 0o600 })
+    utimesSync(left, new Date(0), new Date(0))
+    await rolling(client).roll()
+    assert.ok(!existsSync(left) && existsSync(fresh))
+  })
 
   test('many callers, and many processes with one file, have one successor', async () => {
     const client = await foundClient('shared')

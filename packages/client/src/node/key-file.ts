@@ -46,6 +46,7 @@ export function keyFile(path: string): KeyStorage {
     promote: async (thumbprint, next) => {
       await rename(await write(file, next), file)
       await sync(directory)
+      await removeLeftovers(directory, basename(file))
       // That of this very step stays: a process that was held up here finds its way by it.
       const others = (await readdir(directory)).filter((name) => name.startsWith(prefix))
       for (const name of others) {
@@ -85,6 +86,19 @@ function parse(text: string): RollingJwk | undefined {
     return typeof jwk === 'object' && jwk !== null && 'd' in jwk ? (jwk as RollingJwk) : undefined
   } catch {
     return undefined
+  }
+}
+
+/** Milliseconds after which a file that was being written belongs to nobody any more. */
+const abandonedAfter = 3_600_000
+
+/** Files that a process left behind as it ended while it wrote them: there are keys in them. */
+async function removeLeftovers(directory: string, name: string): Promise<void> {
+  for (const entry of await readdir(directory)) {
+    if (!entry.startsWith(`${name}.`) || !entry.endsWith('.tmp')) continue
+    const path = join(directory, entry)
+    const found = await stat(path).catch(() => undefined)
+    if (found !== undefined && found.mtimeMs < Date.now() - abandonedAfter) await rm(path, { force: true })
   }
 }
 
