@@ -28,6 +28,17 @@ test('a token is asked for with HTTP Basic, and what was asked is what was grant
   )
 })
 
+test('every token request of a process names the same random instance, which says nothing else', async (context) => {
+  const one = await setUp(context)
+  const other = await setUp(context)
+  await one.source.token()
+  await other.source.token()
+  const named = [...one.requests, ...other.requests].map(({ headers }) => String(headers['mintmark-instance']))
+  assert.equal(named.length, 2)
+  assert.equal(new Set(named).size, 1)
+  assert.match(named[0] ?? '', /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+})
+
 test('client_secret_post sends the credentials in the body only', async (context) => {
   const { source, requests } = await setUp(context, undefined, { credential: clientSecretPost(clientSecret) })
   await source.token()

@@ -233,7 +233,7 @@ export const createApp = (deps: AppDependencies): App => {
       name: 'credential-care',
       interval: credentialCareInterval,
       forgets: true,
-      run: async (stopped) => (await admin.get()).tendCredentials(stopped),
+      run: async (stopped) => statistics.setRotationsInUse(await (await admin.get()).tendCredentials(stopped)),
     },
     ...housekeepingTasks({
       store,

@@ -149,6 +149,11 @@ export const createMetrics = ({
   total('mintmark_audit_commit_seconds_total', 'Time those commits took.', () => load().commitSeconds)
   total('mintmark_audit_commit_failures_total', 'Commits of audit events that failed.', () => load().failures)
   counter('mintmark_credential_notices_total', 'Ends of credentials announced.', ['type'], statistics.notices)
+  gauge(
+    'mintmark_rotations_in_use',
+    'Rotations under way whose old credentials were used within three token lifetimes.',
+    statistics.rotationsInUse,
+  )
   labelled('mintmark_credentials_expiring', 'Credentials that end within a time.', 'within', statistics.expiring)
   counter('mintmark_webhook_deliveries_total', 'Attempts to tell webhooks.', ['outcome'], statistics.deliveries)
   labelled('mintmark_webhooks', 'Webhooks by how they do.', 'state', statistics.webhooks)

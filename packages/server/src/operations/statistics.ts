@@ -31,6 +31,8 @@ export type Statistics = {
   readonly countDelivery: (outcome: string) => void
   readonly setWebhooks: (state: string, webhooks: number) => void
   readonly setWebhookMessages: (state: string, messages: number) => void
+  /** How many rotations are under way whose old credentials are in use. */
+  readonly setRotationsInUse: (rotations: number) => void
   readonly requests: Counts
   readonly durations: ReadonlyMap<string, Durations>
   readonly tokens: Counts
@@ -43,6 +45,7 @@ export type Statistics = {
   readonly deliveries: Counts
   readonly webhooks: Counts
   readonly webhookMessages: Counts
+  readonly rotationsInUse: () => number
 }
 
 const observe = (durations: Durations, seconds: number): void => {
@@ -65,6 +68,7 @@ export const createStatistics = (): Statistics => {
   const webhooks = new Map<string, number>()
   const webhookMessages = new Map<string, number>()
   let endpointAudiences = 0
+  let rotationsInUse = 0
   const count = (counts: Map<string, number>, labels: string): void => {
     counts.set(labels, (counts.get(labels) ?? 0) + 1)
   }
@@ -96,6 +100,9 @@ export const createStatistics = (): Statistics => {
     setExpiring: (within, credentials) => {
       expiring.set(within, credentials)
     },
+    setRotationsInUse: (rotations) => {
+      rotationsInUse = rotations
+    },
     requests,
     durations,
     tokens,
@@ -103,6 +110,7 @@ export const createStatistics = (): Statistics => {
     tasks,
     keyRollovers,
     endpointAudiences: () => endpointAudiences,
+    rotationsInUse: () => rotationsInUse,
     notices,
     expiring,
     deliveries,

@@ -36,6 +36,8 @@ test('one left behind on an old secret is named before the end and at it, once e
   clock.advance(6.5 * 3_600_000)
   assert.equal(await status('behind', secret, 'report/1.4'), 200)
   await tend()
+  const metrics = await (await fetch(`${server.adminUrl}/metrics`)).text()
+  assert.match(metrics, /^mintmark_rotations_in_use 1$/m)
   await tend()
   clock.advance(1.5 * 3_600_000)
   assert.equal(await status('behind', secret, 'report/1.4'), 401)

@@ -179,7 +179,7 @@ const carryOut = async (client: string, step: Step, model: Model): Promise<void>
   if (step.do === 'rotate') return call('rotateSecret', { client }, { overlap: step.overlap })
   if (step.do === 'complete') return call('completeRotation', { client }, { force: true })
   if (step.do === 'cancel') return call('cancelRotation', { client }, { force: true })
-  if (step.do === 'tend') return care(() => false)
+  if (step.do === 'tend') return void (await care(() => false))
   if (step.do === 'delete') return call('deleteSecret', { client, secret: credential }, undefined)
   if (step.do === 'state') {
     return call('changeCredentialState', { client, credential }, { state: step.to, overlap: step.overlap })
