@@ -6,7 +6,7 @@ import type { Workspace } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
 import { sha256 } from '../lib/digest.ts'
 import { addressAllowed } from '../policy/addresses.ts'
-import { demandsOf, type ProfileDemands } from '../policy/security-profile.ts'
+import { assertionAlgorithms, demandsOf, type ProfileDemands } from '../policy/security-profile.ts'
 import type { ClientKey } from '../registry/client-key.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { SingleUseStore } from '../store/store.ts'
@@ -99,8 +99,9 @@ export const createKeyRolloverProof = (deps: KeyRolloverDependencies): ProveRoll
     const client = await registry.client(workspace.key, claims.sub)
     const signer = await signerOf(client, request)
     if (client === undefined) throw invalidClient('client-known')
-    if (demanded !== undefined && !demanded.algorithms.includes(signer.algorithm)) {
-      throw invalidClient('assertion-algorithm', demanded.algorithms.join(' '), signer.algorithm)
+    const algorithms = assertionAlgorithms(workspace)
+    if (!algorithms.includes(signer.algorithm)) {
+      throw invalidClient('assertion-algorithm', algorithms.join(' '), signer.algorithm)
     }
     assertTimes(request, claims, clock.now())
     assertAudience(claims.aud, issuer, demanded)
@@ -109,7 +110,7 @@ export const createKeyRolloverProof = (deps: KeyRolloverDependencies): ProveRoll
       client: client.id,
       issuer,
       present: signer.jwk as JWK,
-      demanded,
+      algorithms,
     })
     const digest = sha256(JSON.stringify(['client-key-rollover', workspace.key, client.id, claims.jti]))
     const first = await singleUse.use(digest.toString('base64url'), (claims.exp + clockLeeway) * 1000)

@@ -1,7 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { OAuthError } from '@mintmark/protocol'
 import { calculateJwkThumbprint, decodeProtectedHeader, type JWK } from 'jose'
-import type { ProfileDemands } from '../policy/security-profile.ts'
 import { type ClientKey, readClientKey } from '../registry/client-key.ts'
 import { readTypedAssertion, verifyAssertion } from './assertion.ts'
 import { readPayload } from './client-assertion.ts'
@@ -14,7 +13,8 @@ export type Expected = {
   readonly client: string
   readonly issuer: string
   readonly present: JWK
-  readonly demanded: ProfileDemands | undefined
+  /** What keys of the workspace may be for. */
+  readonly algorithms: readonly string[]
 }
 
 const wrong = (check: string, expected?: string, received?: string, cause?: unknown): OAuthError =>
@@ -44,8 +44,8 @@ export const readNextKey = async (proof: unknown, expected: Expected): Promise<C
     const key = readClientKey({ ...members, alg: members.alg ?? algorithm })
     if ('wrong' in key) throw wrong('next-key-good', undefined, key.wrong)
     if (key.algorithm !== algorithm) throw wrong('next-key-algorithm', key.algorithm, algorithm)
-    if (expected.demanded?.algorithms.includes(algorithm) === false) {
-      throw wrong('next-key-algorithm', expected.demanded.algorithms.join(' '), algorithm)
+    if (!expected.algorithms.includes(algorithm)) {
+      throw wrong('next-key-algorithm', expected.algorithms.join(' '), algorithm)
     }
     if (!(await verifyAssertion(proof, algorithm, createPublicKey({ key: key.jwk, format: 'jwk' })))) {
       throw wrong('next-key-signature', 'the signature of the next key itself')

@@ -491,6 +491,16 @@ describe('a roll-over is refused', () => {
     await rolledOf(await send(rollover))
   })
 
+  test('to or by RS256, where the workspace refuses it', async () => {
+    const [es, rs] = [await createClient('rs-refused'), await createClient('rs-holder', {}, await newKey('RS256'))]
+    assert.equal((await call('updateWorkspace', {}, { input: { refuseRs256Assertions: true } })).status, 200)
+    const response = await roll('rs-refused', es, await newKey('RS256'))
+    await assertRejected('rs-refused', response, 'next-key-algorithm', nextRefused)
+    await assertRejected('rs-holder', await roll('rs-holder', rs, await newKey()), 'assertion-algorithm')
+    assert.equal((await call('updateWorkspace', {}, { input: { refuseRs256Assertions: false } })).status, 200)
+    await rolledOf(await roll('rs-holder', rs, await newKey()))
+  })
+
   test('by the profile fapi2: algorithms it does not know, and the audience as a list', async () => {
     const [es, rs] = [await createClient('fapi-es'), await createClient('fapi-rs', {}, await newKey('RS256'))]
     assert.equal((await call('updateWorkspace', {}, { input: { profile: 'fapi2' } })).status, 200)
