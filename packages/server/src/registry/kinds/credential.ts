@@ -75,7 +75,12 @@ export const credentialKind: Kind = {
   name: 'credential',
   describe: (_id, body) => {
     const described: Record<string, unknown> = { ...withoutHash(body) }
-    for (const name of instants) if (described[name] !== undefined) described[name] = instant(described[name])
+    // What it is comes first, and then when.
+    for (const name of instants) {
+      const value = described[name]
+      delete described[name]
+      if (value !== undefined) described[name] = instant(value)
+    }
     const { certificate } = body
     if (body.type === 'key' && certificate !== undefined) described.certificate = withInstants(certificate as Body)
     return described
