@@ -7,6 +7,7 @@ import { clientSecretPost, tokenSource } from '@mintmark/client'
 import { startWeatherApi } from '@mintmark/example-weather-api'
 import { startWeatherWebsite } from '@mintmark/example-weather-website'
 import { demoFounding, foundWorkspace, loadConfig, startServer } from '@mintmark/server'
+import { testStoreEnvironment } from '../packages/server/test/postgres/test-store.ts'
 
 const audience = 'https://weather.example'
 
@@ -20,6 +21,7 @@ async function setUp(context: TestContext) {
       MINTMARK_ADMIN_PORT: '0',
       MINTMARK_DATA_DIR: directory,
       MINTMARK_LOG_LEVEL: 'error',
+      ...(await testStoreEnvironment(directory)),
     },
     flags: {},
   })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { loadConfig, type RunningServer, startServer } from '@mintmark/server'
+import { testStoreEnvironment } from '../../packages/server/test/postgres/test-store.ts'
 
 const program = fileURLToPath(new URL('../../packages/mintmark/bin/mintmark.js', import.meta.url))
 
@@ -79,10 +80,11 @@ export const startServerWithCommandLine = async (
   settings: Readonly<Record<string, string>> = {},
 ): Promise<CommandLine & { readonly server: RunningServer; readonly restart: () => Promise<RunningServer> }> => {
   const directory = temporaryDirectory()
+  const store = await testStoreEnvironment(directory)
   const begin = (ports: Readonly<Record<string, string>>) => {
     const { config } = loadConfig({
       file: undefined,
-      environment: { MINTMARK_DATA_DIR: directory, MINTMARK_LOG_LEVEL: 'silent', ...ports, ...settings },
+      environment: { MINTMARK_DATA_DIR: directory, MINTMARK_LOG_LEVEL: 'silent', ...store, ...ports, ...settings },
       flags: {},
     })
     return startServer(config)

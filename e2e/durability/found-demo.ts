@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { demoFounding, type FoundedSecrets, foundWorkspace, loadConfig, startServer } from '@mintmark/server'
+import { testStoreEnvironment } from '../../packages/server/test/postgres/test-store.ts'
 
 /** What opens a data directory's server: the secrets of the demo clients, and the first administrator. */
 export type FoundedDemo = {
@@ -15,7 +16,7 @@ export const foundDemo = async (
 ): Promise<FoundedDemo> => {
   const { config } = loadConfig({
     file: undefined,
-    environment,
+    environment: { ...(await testStoreEnvironment(directory)), ...environment },
     flags: { dataDirectory: directory, publicPort: '0', adminPort: '0' },
   })
   const founder = await startServer(config)

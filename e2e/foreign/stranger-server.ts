@@ -12,6 +12,7 @@ import {
   type RunningServer,
   startServer,
 } from '@mintmark/server'
+import { testStore } from '../../packages/server/test/postgres/test-store.ts'
 
 /** How a stranger reaches the server: both are what people run. */
 export const transports = ['http', 'tls'] as const
@@ -88,6 +89,7 @@ export const startForStrangers = async (
       publicPort: '0',
       adminPort: '0',
       logLevel: 'silent',
+      ...(await testStore(directory)),
       tls: transport === 'tls' ? 'dev' : 'off',
     },
   })

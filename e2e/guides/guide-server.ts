@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import tls from 'node:tls'
 import { type AdminClient, createAdminClient } from '@mintmark/client/admin'
 import { administratorFile, loadConfig, type RunningServer, startServer } from '@mintmark/server'
+import { testStore } from '../../packages/server/test/postgres/test-store.ts'
 
 /** A test, or a whole file by its `after`. */
 export type Ending = { readonly after: (action: () => Promise<void>) => void }
@@ -20,7 +21,14 @@ export const startForGuide = async (ending: Ending, mode: 'off' | 'dev' = 'off')
   const { config } = loadConfig({
     file: undefined,
     environment: {},
-    flags: { dataDirectory: directory, publicPort: '0', adminPort: '0', logLevel: 'silent', tls: mode },
+    flags: {
+      dataDirectory: directory,
+      publicPort: '0',
+      adminPort: '0',
+      logLevel: 'silent',
+      tls: mode,
+      ...(await testStore(directory)),
+    },
   })
   let ahead = 0
   const server = await startServer(config, { clock: { now: () => Date.now() + ahead } })

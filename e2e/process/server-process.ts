@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { testStoreEnvironment } from '../../packages/server/test/postgres/test-store.ts'
 
 const program = fileURLToPath(new URL('../../packages/mintmark/bin/mintmark.js', import.meta.url))
 
@@ -71,11 +72,10 @@ export const startServerProcess = async (
   directory: string,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<ServerProcess> => {
-  const started = startProgram(
-    context,
-    ['serve', '--data-dir', directory, '--public-port', '0', '--admin-port', '0'],
-    environment,
-  )
+  const started = startProgram(context, ['serve', '--data-dir', directory, '--public-port', '0', '--admin-port', '0'], {
+    ...(await testStoreEnvironment(directory)),
+    ...environment,
+  })
   const ready = /mintmark is ready: (\S+) \(public\), (\S+) \(management\)/
   let over = false
   const ended = started.exited.then(() => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { tokenSource } from '@mintmark/client'
 import { demoFounding, foundWorkspace, loadConfig, startServer } from '@mintmark/server'
+import { testStore } from '../../packages/server/test/postgres/test-store.ts'
 
 export interface DemoIssuer {
   readonly issuer: string
@@ -22,7 +23,13 @@ export async function startDemoIssuer(): Promise<DemoIssuer> {
   const { config } = loadConfig({
     file: undefined,
     environment: {},
-    flags: { dataDirectory: directory, publicPort: '0', adminPort: '0', logLevel: 'silent' },
+    flags: {
+      dataDirectory: directory,
+      publicPort: '0',
+      adminPort: '0',
+      logLevel: 'silent',
+      ...(await testStore(directory)),
+    },
   })
   const server = await startServer(config)
   const issuer = `${server.publicUrl}/default/demo`

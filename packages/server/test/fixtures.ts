@@ -7,6 +7,7 @@ import type { SettingName } from '../src/config/schema.ts'
 import type { Clock } from '../src/lib/clock.ts'
 import { type FoundedSecrets, type Founding, foundWorkspace } from '../src/registry/bootstrap.ts'
 import { type RunningServer, startServer } from '../src/server.ts'
+import { testStore } from './postgres/test-store.ts'
 
 /** A clock that stands on real time until it is moved. */
 export type MovableClock = Clock & {
@@ -112,7 +113,14 @@ export const startTestServer = async (
   const { config } = loadConfig({
     file: undefined,
     environment: {},
-    flags: { dataDirectory: directory, publicPort: '0', adminPort: '0', logLevel: 'silent', ...settings },
+    flags: {
+      dataDirectory: directory,
+      publicPort: '0',
+      adminPort: '0',
+      logLevel: 'silent',
+      ...(await testStore(directory)),
+      ...settings,
+    },
   })
   const clock = movableClock()
   const server = await startServer(config, { clock, elapsed: clock.elapsed })

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { migrateStore, openStore } from '../../src/store/stores.ts'
+import { openStore } from '../../src/store/stores.ts'
 import { sharedPostgres } from '../postgres/postgres-server.ts'
+import { migratedDatabase } from '../postgres/test-store.ts'
 import type { Engine } from './engine.ts'
 
 const sqlite: Engine = {
@@ -14,18 +15,6 @@ const sqlite: Engine = {
       remove: async () => rmSync(directory, { recursive: true, force: true }),
     }
   },
-}
-
-let migrated: Promise<string> | undefined
-
-/** A database with every table, to copy: migrating each anew would take most of a test's time. */
-const migratedDatabase = (): Promise<string> => {
-  migrated ??= (async () => {
-    const { name, url } = await (await sharedPostgres()).createDatabase()
-    await migrateStore(url, '')
-    return name
-  })()
-  return migrated
 }
 
 const postgres: Engine = {
