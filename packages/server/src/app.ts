@@ -216,6 +216,21 @@ export const createApp = (deps: AppDependencies): App => {
     clock,
     maxAge: deps.metadataMaxAge,
   })
+  const endNews = store.subscribe((change) => {
+    if (change.about === 'keys') keyring.reload(change.workspace)
+    if (change.about === 'revocations') revocations.remember(change.revocations)
+    if (change.about === 'everything') {
+      keyring.reload()
+      revocations.reload()
+    }
+  })
+  /** What was read before is believed by a request only when it may be. */
+  const caughtUp =
+    (handle: HandleRequest): HandleRequest =>
+    (request) => {
+      store.catchUp()
+      return handle(request)
+    }
   const router = (systemOnly: boolean) =>
     createWorkspaceRouter({ registry, endpoints, systemOnly, observe: statistics.observeRequest, report })
 
@@ -224,10 +239,16 @@ export const createApp = (deps: AppDependencies): App => {
     ca: deps.outbound.ca,
     onTrouble: (host, error) => log.info('webhook not reached', { host, ...failure(error) }),
   })
-  const webhooks = createWebhooks({ ...deps, store: store.webhooks, post })
+  const webhooks = createWebhooks({ ...deps, store: store.webhooks, leads: store.leads, post })
   const tasks: readonly BackgroundTask[] = [
     { name: 'key-schedule', interval: keyScheduleInterval, atStart: true, forgets: false, run: keys.runSchedule },
-    { name: 'credential-use', interval: credentialUseInterval, forgets: false, run: credentialUses.flushSome },
+    {
+      name: 'credential-use',
+      interval: credentialUseInterval,
+      everywhere: true,
+      forgets: false,
+      run: credentialUses.flushSome,
+    },
     expiryNoticesTask({ store, clock, statistics }),
     {
       name: 'credential-care',
@@ -297,8 +318,10 @@ export const createApp = (deps: AppDependencies): App => {
   ]
 
   return {
-    handlePublic: firstOf(publicRouters, report),
-    handleManagement: firstOf([observed('admin', routeAdmin, statistics.observeRequest), router(true)], report),
+    handlePublic: caughtUp(firstOf(publicRouters, report)),
+    handleManagement: caughtUp(
+      firstOf([observed('admin', routeAdmin, statistics.observeRequest), router(true)], report),
+    ),
     revokeTokens,
     keys,
     tasks,
@@ -310,6 +333,7 @@ export const createApp = (deps: AppDependencies): App => {
       await webhooks.close()
       await credentialUses.flush().catch((error: unknown) => log.warn('last uses not written', failure(error)))
       admin.close()
+      endNews()
       registry.close()
       await slowHashes.close()
     },

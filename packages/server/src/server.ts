@@ -303,7 +303,7 @@ export const startServer = async (
     })
     opened.splice(1, 0, made)
     const clockWatch = createClockWatch(clock, elapsed)
-    const background = createBackground({ tasks: made.tasks, clockWatch, statistics, log })
+    const background = createBackground({ tasks: made.tasks, clockWatch, leads: store.leads, statistics, log })
     opened.push(background)
     const caFile = source !== undefined && 'caFile' in source ? source.caFile : undefined
     addressAdministrator(join(dataDirectory, administratorFile), { adminUrl, caFile })

@@ -31,9 +31,14 @@ export const housekeepingTasks = ({
   readonly clock: Clock
   readonly log: Log
 }): readonly BackgroundTask[] => {
-  const purging = (name: string, purge: (stopped: () => boolean) => Promise<number>): BackgroundTask => ({
+  const purging = (
+    name: string,
+    purge: (stopped: () => boolean) => Promise<number>,
+    more: { readonly everywhere?: true } = {},
+  ): BackgroundTask => ({
     name,
     interval: 10 * minute,
+    ...more,
     forgets: true,
     run: async (stopped) => {
       const purged = await purge(stopped)
@@ -49,7 +54,8 @@ export const housekeepingTasks = ({
       const before = clock.now() - auditRetention * day
       return purgeInBatches((limit) => store.webhooks.purge(before, limit), stopped)
     }),
-    purging('purge-revocations', () => purgeRevocations(epochSeconds(clock) - margin / 1000)),
+    // They are in the memory of every node as well.
+    purging('purge-revocations', () => purgeRevocations(epochSeconds(clock) - margin / 1000), { everywhere: true }),
     purging('purge-idempotency', (stopped) => {
       const before = clock.now() - margin
       return purgeInBatches((limit) => store.idempotency.purge(before, limit), stopped)

@@ -10,16 +10,18 @@ export type BackgroundTask = {
   readonly interval: number
   /** Whether it also runs once when the server starts. */
   readonly atStart?: true
+  /** Whether every node does it, for what is in its own memory; else one node does it for all. */
+  readonly everywhere?: true
   /** Whether it forgets for good what is over: not while the clock cannot be believed. */
   readonly forgets: boolean
-  /** @param stopped whether the server is stopping, so that long work ends early */
+  /** @param stopped whether the server is stopping, or another node took over, so that long work ends early */
   readonly run: (stopped: () => boolean) => Promise<void>
 }
 
 export type Background = {
   readonly start: () => void
   /**
-   * Runs a task now and waits for it; rejects with its error.
+   * Runs a task now, on this node, and waits for it; rejects with its error.
    * @returns whether it ran: one that forgets is held back while the clock cannot be believed
    */
   readonly runNow: (name: string) => Promise<boolean>
@@ -31,12 +33,15 @@ export type Background = {
 export const createBackground = ({
   tasks,
   clockWatch,
+  leads = () => true,
   statistics,
   log,
   jitter = Math.random,
 }: {
   readonly tasks: readonly BackgroundTask[]
   readonly clockWatch: ClockWatch
+  /** Whether this node is the one that does what one node does for all; by default it is. */
+  readonly leads?: () => boolean
   readonly statistics: Pick<Statistics, 'countTask'>
   readonly log: Log
   /** A number from 0 to 1. */
@@ -46,15 +51,18 @@ export const createBackground = ({
   let stopped = false
   let last: Promise<unknown> = Promise.resolve()
 
-  const run = async (task: BackgroundTask): Promise<boolean> => {
-    if (stopped) return false
+  const isOurs = (task: BackgroundTask): boolean => task.everywhere === true || leads()
+
+  /** @param asked whether somebody asks this node for it, whoever does it otherwise */
+  const run = async (task: BackgroundTask, asked: boolean): Promise<boolean> => {
+    if (stopped || !(asked || isOurs(task))) return false
     if (task.forgets && !clockWatch.steady()) {
       statistics.countTask(task.name, 'held')
       log.warn('task held back: the clock jumped', { task: task.name })
       return false
     }
     try {
-      await task.run(() => stopped)
+      await task.run(() => stopped || !(asked || isOurs(task)))
       statistics.countTask(task.name, 'done')
       return true
     } catch (error) {
@@ -64,8 +72,8 @@ export const createBackground = ({
     }
   }
 
-  const inTurn = (task: BackgroundTask): Promise<boolean> => {
-    const running = last.then(() => run(task))
+  const inTurn = (task: BackgroundTask, asked = false): Promise<boolean> => {
+    const running = last.then(() => run(task, asked))
     last = running.catch(() => {})
     return running
   }
@@ -90,7 +98,7 @@ export const createBackground = ({
     runNow: async (name) => {
       const task = tasks.find((candidate) => candidate.name === name)
       if (task === undefined) throw new Error(`no such task: ${name}`)
-      return inTurn(task)
+      return inTurn(task, true)
     },
     close: async () => {
       stopped = true

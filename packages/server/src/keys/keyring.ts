@@ -37,8 +37,8 @@ export type Keyring = {
   readonly published: (workspace: WorkspaceKey) => Promise<readonly PublishedKey[]>
   /** All records of a workspace, newest last; for schedules and administration. */
   readonly records: (workspace: WorkspaceKey) => Promise<readonly KeyRecord[]>
-  /** Reads the workspace's keys again; called after any change to them. */
-  readonly reload: (workspace: WorkspaceKey) => void
+  /** Reads the workspace's keys again; called after any change to them. Without a workspace: those of all. */
+  readonly reload: (workspace?: WorkspaceKey) => void
 }
 
 export type PublishedKey = {
@@ -61,6 +61,8 @@ export const createKeyring = ({
   readonly random: Random
 }): Keyring => {
   const opened = new Map<WorkspaceKey, Opened>()
+  /** What was published last, for as long as the store cannot say what is now. */
+  const publishedLast = new Map<WorkspaceKey, Opened['published']>()
   const loading = new Map<WorkspaceKey, Promise<Opened>>()
 
   const openAll = (records: readonly KeyRecord[]): Opened => {
@@ -92,6 +94,7 @@ export const createKeyring = ({
       .then((records) => {
         const keys = openAll(records)
         if (loading.get(workspace) === started) opened.set(workspace, keys)
+        publishedLast.set(workspace, keys.published)
         return keys
       })
       .finally(() => {
@@ -101,9 +104,25 @@ export const createKeyring = ({
     return started
   }
 
-  const reload = (workspace: WorkspaceKey): void => {
-    opened.delete(workspace)
-    loading.delete(workspace)
+  const reload = (workspace?: WorkspaceKey): void => {
+    if (workspace === undefined) {
+      opened.clear()
+      loading.clear()
+    } else {
+      opened.delete(workspace)
+      loading.delete(workspace)
+    }
+  }
+
+  /** Public keys keep no secret and prove nothing by themselves: while the store is away, verifiers are not left without. */
+  const publishedNow = async (workspace: WorkspaceKey): Promise<Opened['published']> => {
+    try {
+      return (await load(workspace)).published
+    } catch (error) {
+      const last = publishedLast.get(workspace)
+      if (last === undefined || !(error instanceof StoreUnavailableError)) throw error
+      return last
+    }
   }
 
   /** The key in use: the active one that became active last. */
@@ -182,7 +201,7 @@ export const createKeyring = ({
       return keys.sealing.get(kid)
     },
     published: async (workspace) => {
-      const { published } = await load(workspace)
+      const published = await publishedNow(workspace)
       const now = clock.now()
       return published.filter(({ record }) => keyState(record, now) !== 'gone').map(({ key }) => key)
     },

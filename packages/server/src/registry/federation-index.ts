@@ -22,6 +22,7 @@ export type Federation = {
 export type FederationIndex = {
   readonly of: (workspace: WorkspaceKey) => Promise<Federation>
   readonly forget: (change: CommittedChange) => void
+  readonly forgetAll: () => void
 }
 
 const federatedMark = '"type":"federated"'
@@ -127,6 +128,10 @@ export const createFederationIndex = ({ store }: { readonly store: Store }): Fed
       if (current.changed.size > 0) current = await refresh(workspace, current)
       current.built ??= build(current)
       return current.built
+    },
+    forgetAll: () => {
+      generation += 1
+      held.clear()
     },
     forget: ({ workspace, entities }) => {
       generation += 1

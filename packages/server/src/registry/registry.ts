@@ -2,7 +2,7 @@ import type { Api } from '../domain/api.ts'
 import type { Client } from '../domain/client.ts'
 import type { Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import { createBoundedCache } from '../lib/bounded-cache.ts'
-import type { CommittedChange, Store } from '../store/store.ts'
+import { type CommittedChange, type Store, type StoreChange, StoreUnavailableError } from '../store/store.ts'
 import { readApiBody, readClient, readWorkspaceBody } from './bodies.ts'
 import { createFederationIndex, type Federation } from './federation-index.ts'
 
@@ -55,12 +55,21 @@ export const createRegistry = ({
   readonly clientCapacity: number
 }): Registry => {
   const views = createBoundedCache<WorkspaceKey, WorkspaceView>(10_000)
+  const lastViews = createBoundedCache<WorkspaceKey, WorkspaceView>(10_000)
   const clients = createBoundedCache<string, Client>(clientCapacity)
   const shared = interner()
   const federations = createFederationIndex({ store })
   let aliases: Promise<ReadonlyMap<string, AliasTarget>> | ReadonlyMap<string, AliasTarget> | undefined
   // A value read before a change and stored after it would be stale for ever: reads remember the generation they began in.
   let generation = 0
+
+  const forgetAll = (): void => {
+    generation += 1
+    federations.forgetAll()
+    views.clear()
+    clients.clear()
+    aliases = undefined
+  }
 
   const forget = (change: CommittedChange): void => {
     generation += 1
@@ -72,18 +81,36 @@ export const createRegistry = ({
       if (kind === 'credential') clients.delete(`${change.workspace}/${parent}`)
     }
   }
-  const unsubscribe = store.subscribe(forget)
+  const unsubscribe = store.subscribe((change: StoreChange) => {
+    if (change.about === 'configuration') forget(change)
+    if (change.about === 'everything') forgetAll()
+  })
+
+  /** The settings read last, for as long as the store cannot say what they are now: they let nobody in. */
+  const viewOf = async (key: WorkspaceKey): Promise<WorkspaceView | undefined> => {
+    try {
+      return await loadView(key)
+    } catch (error) {
+      const last = lastViews.get(key)
+      if (last === undefined || !(error instanceof StoreUnavailableError)) throw error
+      return last
+    }
+  }
 
   const loadView = async (key: WorkspaceKey): Promise<WorkspaceView | undefined> => {
     const began = generation
     const settings = await store.configuration.readEntity(key, 'workspace', key)
-    if (settings === undefined) return undefined
+    if (settings === undefined) {
+      lastViews.delete(key)
+      return undefined
+    }
     const apis = await store.configuration.readAll(key, 'api')
     const view = {
       workspace: readWorkspaceBody(key, settings.body),
       apis: apis.map((api) => readApiBody(api.id, api.body)),
     }
     if (began === generation) views.set(key, view)
+    lastViews.set(key, view)
     return view
   }
 
@@ -110,7 +137,7 @@ export const createRegistry = ({
   }
 
   return {
-    workspace: (key) => views.get(key) ?? loadView(key),
+    workspace: (key) => views.get(key) ?? viewOf(key),
     client: (key, id) => clients.get(`${key}/${id}`) ?? loadClient(key, id),
     federation: federations.of,
     alias: (path) => {

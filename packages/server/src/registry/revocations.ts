@@ -28,6 +28,10 @@ export type Revocations = {
   readonly revoke: (revocations: readonly Revocation[], events: readonly AuditRow[]) => Promise<void>
   /** Reads the live revocations; done by itself on first need, at start so that nobody waits for it. */
   readonly load: () => Promise<void>
+  /** Takes in what another node revoked. */
+  readonly remember: (revocations: readonly Revocation[]) => void
+  /** Believes to know all live ones only when they have been read once more. */
+  readonly reload: () => void
   /**
    * Forgets what can no longer matter, in the store in small batches and in memory.
    * @param now epoch seconds
@@ -65,6 +69,8 @@ export const createRevocations = ({
 }): Revocations => {
   const workspaces = new Map<WorkspaceKey, Marks>()
   let loaded = false
+  /** Grows when what is being read may be too old. */
+  let reads = 0
   let loading: Promise<void> | undefined
 
   // The same rule as the store's: both times only grow, so that the order of loading and revoking does not matter.
@@ -81,16 +87,19 @@ export const createRevocations = ({
     })
   }
 
+  const readAll = async (): Promise<void> => {
+    let began: number
+    do {
+      began = reads
+      for (const revocation of await store.listLive(epochSeconds(clock) - clockMargin)) remember(revocation)
+    } while (began !== reads)
+    loaded = true
+  }
+
   const load = (): Promise<void> => {
-    loading ??= store
-      .listLive(epochSeconds(clock) - clockMargin)
-      .then((revocations) => {
-        for (const revocation of revocations) remember(revocation)
-        loaded = true
-      })
-      .finally(() => {
-        loading = undefined
-      })
+    loading ??= readAll().finally(() => {
+      loading = undefined
+    })
     return loading
   }
 
@@ -114,6 +123,13 @@ export const createRevocations = ({
       for (const revocation of revocations) remember(revocation)
     },
     load,
+    remember: (revocations) => {
+      for (const revocation of revocations) remember(revocation)
+    },
+    reload: () => {
+      loaded = false
+      reads += 1
+    },
     purge: async (now) => {
       let total = 0
       let purged: number

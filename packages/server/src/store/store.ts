@@ -20,7 +20,14 @@ export type Store = {
   readonly settings: SettingStore
   readonly maintenance: MaintenanceStore
   /** Called with each change of any node, this one included, that is or may be committed; returns a function that ends it. */
-  readonly subscribe: (listener: (change: CommittedChange) => void) => () => void
+  readonly subscribe: (listener: (change: StoreChange) => void) => () => void
+  /**
+   * Called before what was kept of the store is used. Where news of other nodes may be late by more than 3 seconds, everybody
+   * who subscribed is told first to forget everything, at most once a second.
+   */
+  readonly catchUp: () => void
+  /** Whether this node does what one node does for all; one node's work moves to another within 15 seconds of its end. */
+  readonly leads: () => boolean
   /** Flushes, checkpoints and closes. Further calls reject. */
   readonly close: () => Promise<void>
 }
@@ -164,7 +171,16 @@ export type CommitResult =
   /** Entities changed since the change was made, or a claim held by another. */
   | { readonly outcome: 'conflict'; readonly conflicts: readonly string[] }
 
-/** What a commit changed, to the caches of every node. */
+/** What caches of every node must not keep. Hearing of the same change twice, or of one that was not made, does no harm. */
+export type StoreChange =
+  | ({ readonly about: 'configuration' } & CommittedChange)
+  /** Keys of a workspace; undefined: of any. */
+  | { readonly about: 'keys'; readonly workspace: WorkspaceKey | undefined }
+  | { readonly about: 'revocations'; readonly revocations: readonly Revocation[] }
+  /** News may have been missed: nothing that was read before may be believed. */
+  | { readonly about: 'everything' }
+
+/** What a commit changed. */
 export type CommittedChange = {
   readonly workspace: WorkspaceKey
   readonly entities: readonly { readonly kind: EntityKind; readonly id: string; readonly parent: string }[]

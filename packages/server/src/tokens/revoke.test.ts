@@ -11,6 +11,8 @@ const recording = (time = now * 1000 + 990) => {
   const written: { revocation: Revocation; event: Record<string, unknown> }[] = []
   const revocations = {
     isRevoked: () => false,
+    remember: () => {},
+    reload: () => {},
     load: async () => {},
     purge: async () => 0,
     revoke: async ([revocation]: readonly Revocation[], [row]: readonly AuditRow[]) => {

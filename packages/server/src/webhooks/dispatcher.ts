@@ -30,7 +30,7 @@ export type WebhookStatistics = {
 }
 
 export type Webhooks = {
-  /** Brings every webhook up to date and waits for it. */
+  /** Brings every webhook up to date and waits for it, on the node that tells them. */
   readonly deliver: () => Promise<void>
   /** Sends a message that says nothing, once; undefined: there is no such webhook. */
   readonly test: (workspace: WorkspaceKey, webhook: string) => Promise<TestOutcome | undefined>
@@ -44,6 +44,7 @@ export type Webhooks = {
  */
 export const createWebhooks = ({
   store,
+  leads = () => true,
   masterKey,
   post,
   clock,
@@ -53,6 +54,8 @@ export const createWebhooks = ({
   statistics,
 }: {
   readonly store: WebhookStore
+  /** Whether this node is the one that tells webhooks; by default it is. */
+  readonly leads?: () => boolean
   readonly masterKey: Uint8Array
   readonly post: PostPublic
   readonly clock: Clock
@@ -82,7 +85,10 @@ export const createWebhooks = ({
     return closing.signal.aborted ? undefined : outcome
   }
 
-  const bringUpToDate = createDelivery({ store, send, clock, jitter, onAttempt: statistics.countDelivery })
+  /** Another node goes on from where the lead was lost. */
+  const sendLeading: typeof send = async (...message) => (leads() ? send(...message) : undefined)
+
+  const bringUpToDate = createDelivery({ store, send: sendLeading, clock, jitter, onAttempt: statistics.countDelivery })
 
   const begin = (row: WebhookRow): void => {
     const name = `${row.workspace}/${row.id}`
@@ -108,6 +114,7 @@ export const createWebhooks = ({
   }
 
   const round = async (): Promise<void> => {
+    if (!leads()) return
     const rows = await store.listAll()
     await count(rows)
     rounds += 1

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { CommittedChange, EntityChange, Store } from '../../src/store/store.ts'
+import type { EntityChange, Store, StoreChange } from '../../src/store/store.ts'
 import { type Engine, freshStore } from './engine.ts'
 import { change, commitNow, commitOf, draft, event, otherWorkspace, time, workspace } from './rows.ts'
 
@@ -210,12 +210,13 @@ export const commitContract = (engine: Engine): void => {
 
   test('whoever subscribed hears of every change, also of what went with a deletion, and no more after leaving', async (t) => {
     const { store } = await freshStore(t, engine)
-    const heard: CommittedChange[] = []
+    const heard: StoreChange[] = []
     const leave = store.subscribe((committed) => heard.push(committed))
     await commitNow(store, [change('client', 'a'), change('credential', 's1', { parent: 'a' })])
     await commitNow(store, [remove('client', 'a', 1)])
     assert.deepEqual(heard, [
       {
+        about: 'configuration',
         workspace,
         entities: [
           { kind: 'client', id: 'a', parent: '' },
@@ -223,6 +224,7 @@ export const commitContract = (engine: Engine): void => {
         ],
       },
       {
+        about: 'configuration',
         workspace,
         entities: [
           { kind: 'client', id: 'a', parent: '' },

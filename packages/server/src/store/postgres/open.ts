@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { createAuditQueue } from '../sql/audit-queue.ts'
-import { createSqlStore } from '../sql/store.ts'
-import { type PostgresOptions, type Store, type StoreOptions, StoreUnavailableError } from '../store.ts'
-import { type Address, describeAddress, readAddress } from './address.ts'
+import { createListeners, createSqlStore } from '../sql/store.ts'
+import { type PostgresOptions, type Store, StoreOpenError, type StoreOptions, StoreUnavailableError } from '../store.ts'
+import { describeAddress, readAddress } from './address.ts'
 import { append } from './append.ts'
-import { createConnections } from './connections.ts'
+import { createCatchUp } from './catch-up.ts'
+import { type Connections, createConnections } from './connections.ts'
 import { queryBuilder } from './dialect.ts'
 import { createAuditFollower } from './follow-audit.ts'
+import { createGuard, reasonOf, unavailable } from './guard.ts'
 import { migrateDatabase } from './migrate.ts'
+import { newsOf } from './news.ts'
 import { purgeSlots, type SlottedTable } from './purge.ts'
 import { createClientReader, createSecretFinder } from './read-client.ts'
 import { auditWidth, slotOf, usedValueWidth } from './slots.ts'
@@ -21,52 +25,41 @@ const tokenConnections = auditLanes
 /** Those, one for each node's own news and one for everything else at the least. */
 const fewestConnections = tokenConnections + 2
 
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error)
-  // Several addresses of a host that were tried in vain have their reasons inside.
-  return error.message || ('code' in error ? String(error.code) : error.name)
-}
-
-const unavailable = (cause: unknown): StoreUnavailableError =>
-  cause instanceof StoreUnavailableError
-    ? cause
-    : new StoreUnavailableError(`PostgreSQL: ${reasonOf(cause)}`, { cause })
-
-/** Whatever a group of the store is asked and cannot answer, it says so in one way. */
-const guarded = <T extends object>(group: T, closed: () => boolean): T =>
-  Object.fromEntries(
-    Object.entries(group).map(([name, method]) => [
-      name,
-      async (...args: readonly unknown[]) => {
-        if (closed()) throw new StoreUnavailableError('the store is closed')
-        try {
-          return await (method as (...args: readonly unknown[]) => Promise<unknown>)(...args)
-        } catch (error) {
-          throw unavailable(error)
-        }
-      },
-    ]),
-  ) as T
-
-const addressOf = (url: string, options: PostgresOptions): Address => readAddress(url, options)
-
 /**
  * Makes or migrates a database that nodes may be using.
  * @returns the names of the migrations applied
  * @throws StoreOpenError
  */
 export const migratePostgres = (url: string, options: PostgresOptions = {}): Promise<readonly string[]> =>
-  migrateDatabase(addressOf(url, options), describeAddress(url))
+  migrateDatabase(readAddress(url, options), describeAddress(url))
+
+/**
+ * Without the server's own limits a statement of a node that is frozen or gone would hold its locks for ever. A pooler takes
+ * none from us, so the user must have them.
+ */
+const checkLimits = async (connections: Connections, place: string): Promise<void> => {
+  const { rows } = await connections.query(
+    "SELECT current_setting('statement_timeout') AS statement, current_setting('idle_in_transaction_session_timeout') AS idle, current_user AS name",
+  )
+  const [{ statement, idle, name }] = rows as [{ statement: string; idle: string; name: string }]
+  if (statement !== '0' && idle !== '0') return
+  throw new StoreOpenError(
+    `${place} is reached through a pooler, which takes no limits: ALTER ROLE ${name} SET statement_timeout = '2700ms'; ALTER ROLE ${name} SET idle_in_transaction_session_timeout = '5s'`,
+  )
+}
 
 /**
  * Opens the PostgreSQL store, migrating it as needed.
  * @throws StoreOpenError when it cannot be reached, is newer than this version or not Mintmark's
  */
 export const openPostgres = async (url: string, { postgres = {} }: StoreOptions = {}): Promise<Store> => {
-  const address = addressOf(url, postgres)
-  await migrateDatabase(address, describeAddress(url))
+  const { listenUrl } = postgres
+  const address = readAddress(url, postgres)
+  const listenAddress = listenUrl === undefined ? address : readAddress(listenUrl, postgres)
+  const place = describeAddress(url)
+  await migrateDatabase(listenAddress, describeAddress(listenUrl ?? url))
   const limit = Math.max(fewestConnections, postgres.connections ?? defaults.connections)
-  const direct = true
+  const direct = listenUrl === undefined
   const general = createConnections({ address, direct, limit: limit - tokenConnections - 1 })
   const forTokens = createConnections({ address, direct, limit: tokenConnections })
   const slotted = {
@@ -85,17 +78,27 @@ export const openPostgres = async (url: string, { postgres = {} }: StoreOptions 
       }),
     lanes: auditLanes,
   })
+  const listeners = createListeners()
+  const node = randomUUID()
+  const { catchUp, channel } = createCatchUp({ listeners, address: listenAddress, node, connections: general })
   const database = queryBuilder(general)
   const follower = createAuditFollower(general, database)
-  const write = createWriteRunner(general, async () => {})
+  const write = createWriteRunner(general, (...written) => newsOf(node, ...written))
+  const { guard, settled } = createGuard()
   let closing: Promise<void> | undefined
-  const isClosed = (): boolean => closing !== undefined
-  const underWay = new Set<Promise<unknown>>()
 
   const close = async (): Promise<void> => {
     await audit.drain()
-    await Promise.allSettled(underWay)
+    await settled()
+    await channel.close()
     await Promise.all([general.close(), forTokens.close()])
+  }
+  try {
+    if (!direct) await checkLimits(general, place)
+    await channel.start()
+  } catch (error) {
+    await close()
+    throw error instanceof StoreOpenError ? error : new StoreOpenError(`cannot open ${place}: ${reasonOf(error)}`)
   }
   const store = createSqlStore({
     database,
@@ -118,38 +121,17 @@ export const openPostgres = async (url: string, { postgres = {} }: StoreOptions 
         )
       },
     },
+    listeners,
+    catchUp,
+    leads: channel.leads,
     close: () => {
       closing ??= close()
       return closing
     },
   })
-  const guard = <T extends object>(group: T): T => {
-    const safe = guarded(group, isClosed)
-    return Object.fromEntries(
-      Object.entries(safe).map(([name, method]) => [
-        name,
-        (...args: readonly unknown[]) => {
-          const running = (method as (...args: readonly unknown[]) => Promise<unknown>)(...args)
-          underWay.add(running)
-          const ended = (): void => void underWay.delete(running)
-          running.then(ended, ended)
-          return running
-        },
-      ]),
-    ) as T
-  }
-  return {
-    ...store,
-    configuration: guard(store.configuration),
-    changes: guard(store.changes),
-    keys: guard(store.keys),
-    revocations: guard(store.revocations),
-    audit: { ...guard(store.audit), load: store.audit.load },
-    endings: guard(store.endings),
-    credentialUse: guard(store.credentialUse),
-    idempotency: guard(store.idempotency),
-    singleUse: guard(store.singleUse),
-    settings: guard(store.settings),
-    maintenance: guard(store.maintenance),
-  }
+  const closed = (): boolean => closing !== undefined
+  const groups = Object.entries(store).filter(([, group]) => typeof group === 'object')
+  const guarded = Object.fromEntries(groups.map(([name, group]) => [name, guard(group as object, closed)]))
+  const safe = { ...store, ...guarded } as Store
+  return { ...safe, audit: { ...safe.audit, load: store.audit.load } }
 }

@@ -7,7 +7,9 @@ import type { WriteArguments, WriteName } from '../sql/writes.ts'
 type Locks = { readonly [N in WriteName]?: (...args: WriteArguments<N>) => readonly string[] }
 
 const locks: Locks = {
-  commit: ({ workspace, idempotency }) => [
+  commit: ({ workspace, idempotency, changes }) => [
+    // Names are the whole server's: two commits that want the same ones in another order would wait for each other.
+    ...(changes.some(({ claims }) => claims.length > 0) ? ['claims'] : []),
     ...(idempotency === undefined ? [] : [`idempotency ${idempotency.key}`]),
     `workspace ${workspace}`,
   ],

@@ -9,13 +9,8 @@ type Run = (db: Write, ...args: readonly unknown[]) => Promise<unknown>
 
 export type RunWrite = <N extends WriteName>(name: N, ...args: WriteArguments<N>) => Promise<WriteResult<N>>
 
-/** What a transaction does last, seen by nobody when it is rolled back. */
-export type BeforeCommit = (
-  connection: Connection,
-  name: WriteName,
-  args: readonly unknown[],
-  result: unknown,
-) => Promise<void>
+/** What a write has to tell every node: heard by all when it is committed, by nobody when it is rolled back. */
+type NewsOf = (name: WriteName, args: readonly unknown[], result: unknown) => readonly string[]
 
 /** Times a write is tried that another one got in the way of (`serialization_failure`, `deadlock_detected`). */
 const attempts = 5
@@ -36,8 +31,16 @@ const begin = async (connection: Connection, locks: readonly string[]): Promise<
   )
 }
 
+const tell = async (connection: Connection, payloads: readonly string[]): Promise<void> => {
+  if (payloads.length === 0) return
+  await connection.query(
+    "SELECT count(pg_notify('mintmark_' || current_schema(), payload)) FROM unnest($1::text[]) AS payload",
+    [payloads],
+  )
+}
+
 /** Runs the writes both databases share, each in a transaction of its own. */
-export const createWriteRunner = (connections: Connections, beforeCommit: BeforeCommit): RunWrite => {
+export const createWriteRunner = (connections: Connections, newsOf: NewsOf): RunWrite => {
   const once = async (name: WriteName, args: readonly unknown[], locks: readonly string[]): Promise<unknown> => {
     const connection = await connections.acquire()
     try {
@@ -45,7 +48,7 @@ export const createWriteRunner = (connections: Connections, beforeCommit: Before
       let result: unknown
       try {
         result = await (writes[name] as Run)(queryBuilderOver(connection) as Write, ...args)
-        await beforeCommit(connection, name, args, result)
+        await tell(connection, newsOf(name, args, result))
       } catch (error) {
         await connection.query('ROLLBACK')
         if (error instanceof RolledBack) return error.result

@@ -1,4 +1,4 @@
-import type { AuditLoad, AuditRow, CommittedChange, MaintenanceStore, SingleUseStore, Store } from '../store.ts'
+import type { AuditLoad, AuditRow, MaintenanceStore, SingleUseStore, Store, StoreChange } from '../store.ts'
 import { listAudit, newestAudit } from './audit.ts'
 import { type Committed, listDrafts, listRevisions, readDraft, readRevisions } from './commits.ts'
 import {
@@ -42,7 +42,29 @@ export type SqlEngine = {
   /** Each database has its own way to look into JSON. */
   readonly findSecret: Store['configuration']['findSecret']
   readonly maintenance: MaintenanceStore
+  /** Whoever listens to changes. */
+  readonly listeners: Listeners
+  readonly catchUp: Store['catchUp']
+  readonly leads: Store['leads']
   readonly close: () => Promise<void>
+}
+
+export type Listeners = {
+  readonly subscribe: Store['subscribe']
+  readonly notify: (change: StoreChange) => void
+}
+
+export const createListeners = (): Listeners => {
+  const listeners = new Set<(change: StoreChange) => void>()
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    notify: (change) => {
+      for (const listener of listeners) listener(change)
+    },
+  }
 }
 
 /** The store over a SQL database. */
@@ -60,12 +82,19 @@ export const createSqlStore = ({
   readClient,
   findSecret,
   maintenance,
+  listeners: { subscribe, notify },
+  catchUp,
+  leads,
   close,
 }: SqlEngine): Store => {
   const rows = (events: readonly AuditRow[]): readonly AuditRow[] => events.map(toRow)
-  const listeners = new Set<(change: CommittedChange) => void>()
-  const notify = (change: CommittedChange): void => {
-    for (const listener of listeners) listener(change)
+  /** Does a write that others must hear of, also when its answer was lost: it may have been done. */
+  const announced = async <T>(change: StoreChange, done: Promise<T>): Promise<T> => {
+    try {
+      return await done
+    } finally {
+      notify(change)
+    }
   }
   return {
     configuration: {
@@ -89,11 +118,11 @@ export const createSqlStore = ({
           result = await write('commit', request, rows(events))
         } catch (error) {
           // The answer may have been lost after the commit: whoever keeps a copy must read again.
-          notify({ workspace, entities })
+          notify({ about: 'configuration', workspace, entities })
           throw error
         }
         if (result.outcome !== 'committed') return result
-        notify({ workspace, entities: [...entities, ...result.removed] })
+        notify({ about: 'configuration', workspace, entities: [...entities, ...result.removed] })
         return { outcome: 'committed', revision: result.revision }
       },
       listRevisions: (workspace, before, limit) => listRevisions(database, workspace, before, limit),
@@ -106,9 +135,11 @@ export const createSqlStore = ({
     keys: {
       listKeys: (workspace) => listKeys(database, workspace),
       listAllKeys: () => listAllKeys(database),
-      changeKeys: (change, events) => write('changeKeys', change, rows(events)),
-      resealKeys: (keys) => write('resealKeys', keys),
-      deleteKeys: (kids, events) => write('deleteKeys', kids, rows(events)),
+      changeKeys: (change, events) =>
+        announced({ about: 'keys', workspace: change.workspace }, write('changeKeys', change, rows(events))),
+      resealKeys: (keys) => announced({ about: 'keys', workspace: undefined }, write('resealKeys', keys)),
+      deleteKeys: (kids, events) =>
+        announced({ about: 'keys', workspace: undefined }, write('deleteKeys', kids, rows(events))),
     },
     revocations: {
       add: (revocations, events) => write('addRevocations', revocations, rows(events)),
@@ -170,10 +201,9 @@ export const createSqlStore = ({
       write: (name, value) => write('writeSetting', name, value),
     },
     maintenance,
-    subscribe: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    subscribe,
+    catchUp,
+    leads,
     close,
   }
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import type { WorkspaceKey } from '../../domain/workspace.ts'
 import { followAudit } from '../sql/audit.ts'
-import { createSqlStore } from '../sql/store.ts'
+import { createListeners, createSqlStore } from '../sql/store.ts'
 import { followWorkspace } from '../sql/webhooks.ts'
 import { type Entity, type Store, StoreOpenError, type StoreOptions, StoreUnavailableError } from '../store.ts'
 import { backupTo } from './backup.ts'
@@ -181,6 +181,10 @@ export const openSqlite = async (
         checkWritable: () => writer.write('writeSetting', 'checked', String(process.pid)),
         backup: (target, progress) => backupTo(file, target, progress),
       },
+      listeners: createListeners(),
+      // The one process that writes knows of every change at once.
+      catchUp: () => {},
+      leads: () => true,
       close: () => {
         closed ??= close()
         return closed

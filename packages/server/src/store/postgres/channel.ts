@@ -1,0 +1,210 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import type { Address } from './address.ts'
+import { clientConfig } from './connections.ts'
+import { encodePing } from './news.ts'
+
+/** How often a node makes sure that news reach it, in milliseconds. */
+const pingInterval = 1000
+/** How long a ping may take before its connection is given up, in milliseconds. */
+const pingPatience = 1500
+/** For how long after a ping was sent that came back everything committed before is known to have been heard of, in milliseconds. */
+export const newsLease = 3000
+/** A node that sends nothing for so long, in milliseconds, has died, is frozen or out of reach: the server ends its session. */
+const silence = 10_000
+/** A node leads for so long after it last spoke to the server, in milliseconds: less than the server waits for it. */
+const leadLease = 8000
+const longestPause = 1000
+
+/** Locks of ours that are held by sessions ("mint"); the other half says whose, for several schemas in one database. */
+const lockSpace = 1_835_626_100
+
+/** The news of all nodes, over a connection of its own, and the right to do what one node does for all. */
+export type Channel = {
+  /** Connects for the first time. @throws when the server cannot be reached, or news do not come back */
+  readonly start: () => Promise<void>
+  /**
+   * Whether every change that was committed `newsLease` ago, on any node, has been heard of. Follows from a ping that came
+   * back: news come in the order of commits, so that what was committed before the ping has come before it.
+   */
+  readonly isCurrent: () => boolean
+  /** Whether this node does what one node does for all. Two never do at a time. */
+  readonly leads: () => boolean
+  readonly close: () => Promise<void>
+}
+
+/**
+ * @param node a name that no other node has
+ * @param pingThrough sends the first ping another way, to prove that both lead to the same database
+ * @param onNews called with what came, in the order of commits
+ * @param onGap called when news may have been missed, and nothing is missed from then on
+ */
+export const createChannel = ({
+  address,
+  node,
+  pingThrough,
+  onNews,
+  onGap,
+  elapsed = () => performance.now(),
+}: {
+  readonly address: Address
+  readonly node: string
+  readonly pingThrough: (channel: string, payload: string) => Promise<unknown>
+  readonly onNews: (payload: string) => void
+  readonly onGap: () => void
+  /** Milliseconds that never jump. */
+  readonly elapsed?: () => number
+}): Channel => {
+  let client: pg.Client | undefined
+  let stopped = false
+  let number = 0
+  /** When pings were sent that have not come back. */
+  const sent = new Map<string, number>()
+  let heardUntil = Number.NEGATIVE_INFINITY
+  let spokenAt = Number.NEGATIVE_INFINITY
+  let holdsLock = false
+  let name = ''
+  let arrived: (() => void) | undefined
+
+  /** Between pings nothing is awaited but the next one, and a connection that is lost meanwhile is made anew at once. */
+  const wake = { now: () => {} }
+  const pause = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds)
+      timer.unref()
+      wake.now = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+
+  const hear = (payload: string): void => {
+    const at = sent.get(payload)
+    if (at === undefined) {
+      onNews(payload)
+      return
+    }
+    sent.delete(payload)
+    heardUntil = Math.max(heardUntil, at)
+    arrived?.()
+  }
+
+  const lose = (lost: pg.Client): void => {
+    if (client !== lost) return
+    client = undefined
+    holdsLock = false
+    sent.clear()
+    lost.end().catch(() => {})
+    wake.now()
+  }
+
+  const connect = async (): Promise<pg.Client> => {
+    const made = new pg.Client({
+      ...clientConfig(address, true),
+      query_timeout: pingPatience,
+      application_name: 'mintmark news',
+    })
+    try {
+      made.on('notification', ({ payload }) => {
+        if (client === made) hear(payload ?? '')
+      })
+      made.on('error', () => lose(made))
+      made.on('end', () => lose(made))
+      await made.connect()
+      const { rows } = await made.query(
+        `SELECT set_config('idle_session_timeout', '${silence}', false), 'mintmark_' || current_schema() AS name`,
+      )
+      name = rows[0]?.name ?? 'mintmark'
+      await made.query(`LISTEN ${pg.escapeIdentifier(name)}`)
+      return made
+    } catch (error) {
+      made.end().catch(() => {})
+      throw error
+    }
+  }
+
+  const nextPing = (): string => {
+    number += 1
+    const payload = encodePing({ node, ping: number })
+    sent.set(payload, elapsed())
+    return payload
+  }
+
+  /** Speaks to the server: sends a ping, unless it went another way, and takes the lead when nobody has it. */
+  const speak = async (current: pg.Client, payload?: string): Promise<void> => {
+    const at = elapsed()
+    const lock = holdsLock ? 'true' : `pg_try_advisory_lock(${lockSpace}, hashtext(current_schema()))`
+    const ping = payload === undefined ? '' : ', pg_notify($1, $2)'
+    const { rows } = await current.query(`SELECT ${lock} AS leads${ping}`, payload === undefined ? [] : [name, payload])
+    if (client !== current) return
+    holdsLock = rows[0]?.leads === true
+    spokenAt = at
+  }
+
+  const comesBack = async (): Promise<boolean> => {
+    const timer = new AbortController()
+    const back = new Promise<boolean>((resolve) => {
+      arrived = () => resolve(true)
+    })
+    const late = delay(pingPatience, false, { signal: timer.signal }).catch(() => false)
+    const result = await Promise.race([back, late])
+    timer.abort()
+    arrived = undefined
+    return result
+  }
+
+  const ping = async (current: pg.Client): Promise<void> => {
+    const back = comesBack()
+    await speak(current, nextPing())
+    if (!(await back)) throw new Error('the ping did not come back')
+  }
+
+  const run = async (): Promise<void> => {
+    let failures = 0
+    while (!stopped) {
+      try {
+        if (client === undefined) {
+          const made = await connect()
+          if (stopped) {
+            await made.end()
+            return
+          }
+          client = made
+          onGap()
+        }
+        await ping(client)
+        failures = 0
+        await pause(pingInterval)
+      } catch {
+        if (client !== undefined) lose(client)
+        failures += 1
+        await pause(Math.min(longestPause, 50 * 2 ** failures))
+      }
+    }
+  }
+
+  let running: Promise<void> = Promise.resolve()
+  return {
+    start: async () => {
+      client = await connect()
+      const back = comesBack()
+      await pingThrough(name, nextPing())
+      if (!(await back)) {
+        throw new Error('news of other nodes do not come: is this a pooler, or another database? set storeListenUrl')
+      }
+      await speak(client)
+      running = run()
+    },
+    isCurrent: () => elapsed() - heardUntil < newsLease,
+    leads: () => holdsLock && elapsed() - spokenAt < leadLease,
+    close: async () => {
+      stopped = true
+      wake.now()
+      const last = client
+      client = undefined
+      holdsLock = false
+      await last?.end().catch(() => {})
+      await running
+    },
+  }
+}

@@ -1,0 +1,304 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import pg from 'pg'
+import type { Store, StoreChange } from '../../src/store/store.ts'
+import { openStore } from '../../src/store/stores.ts'
+import { change, commitNow, commitOf, event, key, revocation, time, workspace } from '../store-contract/rows.ts'
+import { sharedPostgres } from './postgres-server.ts'
+import { startTcpProxy } from './tcp-proxy.ts'
+import { migratedDatabase } from './test-store.ts'
+
+/** Two nodes over one database. */
+const twoStores = async (t: TestContext): Promise<readonly [Store, Store, string]> => {
+  const { url, drop } = await (await sharedPostgres()).createDatabase(await migratedDatabase())
+  const [first, second] = await Promise.all([openStore(url, ''), openStore(url, '')])
+  t.after(async () => {
+    await Promise.all([first.close(), second.close()])
+    await drop()
+  })
+  return [first, second, url]
+}
+
+const heardBy = (store: Store): StoreChange[] => {
+  const heard: StoreChange[] = []
+  store.subscribe((committed) => heard.push(committed))
+  return heard
+}
+
+/** Resolves when it holds. */
+const until = async (holds: () => boolean | Promise<boolean>, patience = 15_000): Promise<void> => {
+  const end = performance.now() + patience
+  while (!(await holds())) {
+    assert.ok(performance.now() < end, 'in vain')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+test('of commits of two nodes against one revision exactly one wins, round after round', async (t) => {
+  const nodes = await twoStores(t)
+  for (let round = 0; round < 20; round += 1) {
+    const results = await Promise.all(
+      [0, 1, 2, 3].map((index) =>
+        (nodes[index % 2] as Store).changes.commit(
+          commitOf([change('client', `c${round}-${index}`)], { validatedAt: round }),
+          [event()],
+        ),
+      ),
+    )
+    assert.equal(results.filter(({ outcome }) => outcome === 'committed').length, 1)
+    assert.equal(results.filter(({ outcome }) => outcome === 'moved').length, 3)
+  }
+  assert.equal((await nodes[0].configuration.readAll(workspace, 'client')).length, 20)
+})
+
+test('a name that two workspaces claim at once on two nodes goes to one of them, in whatever order they claim', async (t) => {
+  const nodes = await twoStores(t)
+  for (let round = 0; round < 20; round += 1) {
+    const names = [`path:/a${round}`, `path:/b${round}`]
+    const results = await Promise.all(
+      nodes.slice(0, 2).map((node, index) => {
+        const here = `acme/w${round}-${index}` as const
+        const claims = index === 0 ? names : names.toReversed()
+        const changes = claims.map((name, place) => change('api', `api-${place}`, { claims: [name] }))
+        return commitNow(node as Store, changes, { workspace: here })
+      }),
+    )
+    assert.deepEqual(results.map(({ outcome }) => outcome).toSorted(), ['committed', 'conflict'])
+  }
+})
+
+test('REL-022: of keys that two nodes make at once exactly one is kept', async (t) => {
+  const nodes = await twoStores(t)
+  for (let round = 0; round < 20; round += 1) {
+    const here = `acme/k${round}` as const
+    const outcomes = await Promise.all(
+      [0, 1, 2, 3].map((index) =>
+        (nodes[index % 2] as Store).keys.changeKeys(
+          {
+            workspace: here,
+            algorithm: 'ES256',
+            expectedNewest: '',
+            insert: [key(`k${round}-${index}`, { workspace: here })],
+            update: [],
+          },
+          [],
+        ),
+      ),
+    )
+    assert.deepEqual(outcomes.toSorted(), ['changed', 'moved', 'moved', 'moved'])
+  }
+})
+
+test('REL-022: a value that two nodes take at the same instant counts once, a hundred times', async (t) => {
+  const nodes = await twoStores(t)
+  for (let trial = 0; trial < 100; trial += 1) {
+    const expires = time + 60_000 + trial
+    const answers = await Promise.all(
+      [0, 1, 0, 1].map((node) => (nodes[node] as Store).singleUse.use(`assertion ${trial}`, expires)),
+    )
+    assert.equal(answers.filter(Boolean).length, 1)
+  }
+})
+
+test('values taken by two nodes in opposite order, beside events, end in no deadlock', async (t) => {
+  const nodes = await twoStores(t)
+  for (let round = 0; round < 30; round += 1) {
+    const values = Array.from({ length: 40 }, (_, index) => `v${round}-${index}`)
+    const answers = await Promise.all([
+      ...values.map((value) => nodes[0].singleUse.use(value, time)),
+      ...values.toReversed().map((value) => nodes[1].singleUse.use(value, time)),
+      nodes[0].audit.append(event()).then(() => false),
+      nodes[1].audit.append(event()).then(() => false),
+    ])
+    assert.equal(answers.filter(Boolean).length, values.length)
+  }
+})
+
+test('what one node changes, revokes and rotates the other hears, each once, as it was', async (t) => {
+  const [first, second] = await twoStores(t)
+  const heard = heardBy(second)
+  const own = heardBy(first)
+  await commitNow(first, [change('client', 'a'), change('credential', 's1', { parent: 'a' })])
+  await first.revocations.add([revocation('jti-1'), revocation('a', { subject: 'client', issuedUntil: 7 })], [event()])
+  await first.keys.changeKeys(
+    { workspace, algorithm: 'ES256', expectedNewest: '', insert: [key('k1')], update: [] },
+    [],
+  )
+  await until(() => heard.length >= 3)
+  assert.deepEqual(heard, [
+    {
+      about: 'configuration',
+      workspace,
+      entities: [
+        { kind: 'client', id: 'a', parent: '' },
+        { kind: 'credential', id: 's1', parent: 'a' },
+      ],
+    },
+    {
+      about: 'revocations',
+      revocations: [revocation('jti-1'), revocation('a', { subject: 'client', issuedUntil: 7 })],
+    },
+    { about: 'keys', workspace },
+  ])
+  assert.equal(own.filter(({ about }) => about === 'configuration').length, 1)
+})
+
+test('a commit that was refused is heard of by nobody', async (t) => {
+  const [first, second] = await twoStores(t)
+  const heard = heardBy(second)
+  await commitNow(first, [change('client', 'a'), change('client', 'a')])
+  await commitNow(first, [change('client', 'b')])
+  await until(() => heard.length > 0)
+  assert.deepEqual(
+    heard.map((one) => (one.about === 'configuration' ? one.entities.map(({ id }) => id) : [])),
+    [['b']],
+  )
+})
+
+test('a change too large for one notification is heard of whole, one too large for many as: everything', async (t) => {
+  const [first, second] = await twoStores(t)
+  const heard = heardBy(second)
+  const many = Array.from({ length: 1000 }, (_, index) => revocation(`jti ${index} ${'ü'.repeat(30)}`))
+  await first.revocations.add(many, [])
+  const revoked = () => heard.flatMap((one) => (one.about === 'revocations' ? one.revocations : []))
+  await until(() => revoked().length === 1000)
+  assert.deepEqual(new Set(revoked().map(({ value }) => value)), new Set(many.map(({ value }) => value)))
+  heard.length = 0
+  await first.revocations.add(
+    Array.from({ length: 10_000 }, (_, index) => revocation(`x ${index} ${'ü'.repeat(30)}`)),
+    [],
+  )
+  await until(() => heard.length > 0)
+  assert.deepEqual(heard, [{ about: 'everything' }])
+})
+
+test('REL-021: a node whose news are cut off is told to forget everything, and hears again', async (t) => {
+  const [first, second, url] = await twoStores(t)
+  const heard = heardBy(second)
+  const database = new URL(url).pathname.slice(1)
+  for (let round = 0; round < 3; round += 1) {
+    heard.length = 0
+    await (await sharedPostgres()).query(
+      database,
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'mintmark news' AND datname = $1",
+      [database],
+    )
+    await commitNow(first, [change('client', `lost-${round}`)])
+    await until(() => heard.some(({ about }) => about === 'everything'))
+    await until(async () => {
+      heard.length = 0
+      await commitNow(first, [change('client', `heard-${round}-${performance.now()}`)])
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return heard.some(({ about }) => about === 'configuration')
+    })
+  }
+})
+
+test('REL-021: a node whose news are swallowed stops believing what it kept within its bound, and recovers', async (t) => {
+  const { port, createDatabase, query } = await sharedPostgres()
+  const { name, url, drop } = await createDatabase(await migratedDatabase())
+  const proxy = await startTcpProxy(port)
+  const listenUrl = url.replace(`:${port}/`, `:${proxy.port}/`)
+  // What has a URL of its own for news comes through a pooler as a rule, and brings its limits.
+  for (const limit of ['statement_timeout = 2700', 'idle_in_transaction_session_timeout = 5000']) {
+    await query('postgres', `ALTER DATABASE ${name} SET ${limit}`)
+  }
+  const [first, second] = await Promise.all([openStore(url, ''), openStore(url, '', { postgres: { listenUrl } })])
+  t.after(async () => {
+    await Promise.all([first.close(), second.close()])
+    await proxy.close()
+    await drop()
+  })
+  const heard = heardBy(second)
+  second.catchUp()
+  assert.equal(heard.length, 0)
+  proxy.swallow()
+  const began = performance.now()
+  await commitNow(first, [change('client', 'a')])
+  await until(() => {
+    second.catchUp()
+    return heard.length > 0
+  })
+  const noticed = performance.now() - began
+  t.diagnostic(`noticed after ${Math.round(noticed)} ms`)
+  assert.ok(noticed < 5000)
+  assert.equal(heard[0]?.about, 'everything')
+  proxy.release()
+  await until(async () => {
+    heard.length = 0
+    await commitNow(first, [change('client', `b-${performance.now()}`)])
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    return heard.some(({ about }) => about === 'configuration')
+  })
+})
+
+test('one node leads at a time, and another when it ends', async (t) => {
+  const { url, drop } = await (await sharedPostgres()).createDatabase(await migratedDatabase())
+  t.after(drop)
+  const first = await openStore(url, '')
+  const second = await openStore(url, '')
+  assert.deepEqual([first.leads(), second.leads()], [true, false])
+  await first.close()
+  assert.equal(first.leads(), false)
+  await until(() => second.leads())
+  await second.close()
+})
+
+test('an event that is committed late is not skipped by who follows, though higher numbers are there', async (t) => {
+  const [first, second, url] = await twoStores(t)
+  const slow = new pg.Client({ connectionString: url })
+  await slow.connect()
+  await first.audit.append(event({ body: '{"n":1}' }))
+  assert.equal((await first.audit.follow({}, 0, 10)).position, 1)
+  // A node in the middle of a commit: it has its number in the log and has not committed.
+  await slow.query('BEGIN')
+  await slow.query(
+    `WITH begun AS MATERIALIZED (SELECT pg_current_xact_id() AS id)
+     INSERT INTO audit_event (slot, time, type, workspace, client, body)
+     SELECT 0, 0, 'late', '', '', '{"n":2}' FROM begun WHERE id IS NOT NULL`,
+  )
+  await second.audit.append(event({ body: '{"n":3}' }))
+  const before = await first.audit.follow({}, 0, 10)
+  assert.deepEqual(
+    before.events.map(({ body }) => body),
+    ['{"n":1}'],
+  )
+  assert.equal(before.position, 1)
+  await slow.query('COMMIT')
+  const after = await first.audit.follow({}, before.position, 10)
+  assert.deepEqual(
+    after.events.map(({ body }) => body),
+    ['{"n":2}', '{"n":3}'],
+  )
+  await slow.end()
+})
+
+test('who follows while two nodes append sees every event once, in order', async (t) => {
+  const nodes = await twoStores(t)
+  const total = 2000
+  let appended = 0
+  const appending = Promise.all(
+    [0, 1].map(async (index) => {
+      const node = nodes[index] as Store
+      for (let count = 0; count < total / 20; count += 1) {
+        await Promise.all(Array.from({ length: 10 }, () => node.audit.append(event())))
+        appended += 10
+      }
+    }),
+  )
+  const seen: number[] = []
+  let position = 0
+  while (seen.length < total) {
+    const page = await nodes[0].audit.follow({}, position, 500)
+    seen.push(...page.events.map(({ sequence }) => sequence))
+    position = page.position
+    if (page.events.length === 0) await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  await appending
+  assert.equal(appended, total)
+  assert.deepEqual(
+    seen,
+    seen.toSorted((a, b) => a - b),
+  )
+  assert.equal(new Set(seen).size, total)
+})
