@@ -447,6 +447,25 @@ describe('who a token is must be certain', () => {
     assert.equal(await active(), false)
   })
 
+  test('a federated identity that is staged or retired proves nothing; one that drains does until its end', async () => {
+    await client('moving')
+    const credential = await federate('moving', 'cluster', [{ claim: 'sub', equals: 'moving' }], { staged: true })
+    const become = async (state: string) => {
+      const input = { state, ...(state === 'draining' ? { overlap: 60 } : {}) }
+      const reply = await call('changeCredentialState', { client: 'moving', credential }, { input })
+      assert.equal(reply.status, 200, reply.text)
+    }
+    await assertRejected(good({ sub: 'moving' }), 'federated-client-known')
+    await become('live')
+    assert.equal((await asGrant(good({ sub: 'moving' }))).status, 200)
+    await become('retired')
+    await assertRejected(good({ sub: 'moving' }), 'federated-client-known')
+    await become('draining')
+    assert.equal((await asGrant(good({ sub: 'moving' }))).status, 200)
+    clock.advance(61_000)
+    await assertRejected(good({ sub: 'moving' }), 'federated-client-known')
+  })
+
   test('a trust that was used and is disabled or deleted is believed no more', async () => {
     const brief = createPlatform('ES256')
     const iss = 'https://brief.example'

@@ -321,6 +321,23 @@ describe('RFC 7523 §3 and rfc7523bis: an assertion is refused', () => {
     clock.advance(61_000)
     await assertRejected(assertion(claimsOf('ending')), 'assertion-signature')
   })
+
+  test('of a client whose key is staged or retired; one that drains proves it until its end', async () => {
+    await createKeyClient('moving', jwkOf(keys.cj, { kid: 'k1' }))
+    const id = (await call('listClientKeys', { client: 'moving' })).body.items[0]?.id ?? ''
+    const become = async (state: string) => {
+      const input = { state, ...(state === 'draining' ? { overlap: 60 } : {}) }
+      const reply = await call('changeCredentialState', { client: 'moving', credential: id }, { input })
+      assert.equal(reply.status, 200, reply.text)
+    }
+    for (const state of ['staged', 'live', 'retired', 'draining']) {
+      await become(state)
+      if (state === 'live' || state === 'draining') await assertIssued(await post(assertion(claimsOf('moving'))))
+      else await assertRejected(assertion(claimsOf('moving')), 'assertion-signature')
+    }
+    clock.advance(61_000)
+    await assertRejected(assertion(claimsOf('moving')), 'assertion-signature')
+  })
 })
 
 describe('keys of a client in the admin API', () => {

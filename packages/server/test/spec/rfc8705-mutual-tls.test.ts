@@ -243,6 +243,26 @@ describe('RFC 8705 §2.2: a certificate that is registered itself', () => {
     await assertRejected(ask('cs', await issue({ subject: 'CN=cs', keys: own.keys })), 'certificate-registered')
   })
 
+  test('one that is staged or retired proves nothing, by itself or by its name; one that drains does', async () => {
+    const own = await issue({ subject: 'CN=cs-moving' })
+    const named = await issue({ subject: 'CN=cm-moving', by: root })
+    await enroll('cs-moving', 'self_signed_tls_client_auth', { type: 'certificate', certificate: own.cert })
+    const subject = { type: 'certificate-subject', match: 'subject-dn', value: 'CN=cm-moving' }
+    await enroll('cm-moving', 'tls_client_auth', subject)
+    for (const [client, certificate, check] of [
+      ['cs-moving', own, 'certificate-registered'],
+      ['cm-moving', named, 'certificate-subject'],
+    ] as const) {
+      const credential = (await call('listCredentials', { client })).body.items[0]?.id ?? ''
+      for (const state of ['staged', 'live', 'retired', 'draining']) {
+        const reply = await call('changeCredentialState', { client, credential }, { input: { state } })
+        assert.equal(reply.status, 200, reply.text)
+        if (state === 'live' || state === 'draining') await tokenOf(await ask(client, certificate))
+        else await assertRejected(ask(client, certificate), check)
+      }
+    }
+  })
+
   test('by PEM, by thumbprint, and by its public key, which a renewed certificate keeps', async () => {
     const [pem, print, key] = [await issue({}), await issue({}), await issue({})]
     const jwk = await crypto.subtle.exportKey('jwk', key.keys.publicKey)
