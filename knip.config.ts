@@ -42,6 +42,7 @@ const config: KnipConfig = {
       project: ['**/*.ts'],
     },
     bench: {
+      ignoreBinaries: ['taskset'],
       entry: ['src/run.ts', 'src/contenders/*.ts', 'src/**/*-contender.ts', 'src/**/*.test.ts'],
       project: ['src/**/*.ts'],
     },

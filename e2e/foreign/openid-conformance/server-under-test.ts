@@ -8,7 +8,6 @@ import { after } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { protect } from '@mintmark/resource-server'
 import { requireToken } from '@mintmark/resource-server/node-http'
-import { tlsRules } from '../../../packages/server/src/http/tls.ts'
 import { authority, clientPurpose, type Issued, issue } from '../../../packages/server/test/certificates.ts'
 import { startServerWithCommandLine } from '../../cli/command-line.ts'
 
@@ -20,6 +19,19 @@ export type Way = {
 }
 
 type Client = { readonly id: string; readonly jwk: object; readonly certificate: Issued }
+
+/** What the profile lets an API offer with TLS 1.2 (FAPI 2.0 §5.2.2; RFC 9325 §4.2), the suites of TLS 1.3 beside it. */
+const recommendedTls = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+  ].join(':'),
+} as const
 
 /** The server with TLS and certificates. Returns what makes a workspace for a way, and what a plan is told of it. */
 export const startServerUnderTest = async (): Promise<(way: Way) => Promise<object>> => {
@@ -42,7 +54,7 @@ export const startServerUnderTest = async (): Promise<(way: Way) => Promise<obje
   /** An API that takes bound tokens of the workspace, at its URL. */
   const startApi = async (issuer: string, nonces: boolean): Promise<string> => {
     const { cert, key } = await issue({ subject: 'CN=localhost', names: [{ type: 'dns', value: 'localhost' }] })
-    const listener = createServer({ ...tlsRules, cert, key, requestCert: true, rejectUnauthorized: false })
+    const listener = createServer({ ...recommendedTls, cert, key, requestCert: true, rejectUnauthorized: false })
     await once(listener.listen(0, 'localhost'), 'listening')
     after(() => {
       listener.closeAllConnections()
