@@ -3,7 +3,7 @@
  *
  *   npm test                              everything
  *   npm test -- tokens opaque             the files whose path contains one of the words
- *   npm test -- --only unit,spec          some groups: unit, spec, e2e, docs; on request only: foreign-gateways, foreign-languages, runtimes
+ *   npm test -- --only unit,spec          some groups: unit, spec, e2e, docs; on request only: foreign-gateways, deployment, foreign-languages, runtimes
  *   npm test -- --timeout 300 --concurrency 1
  */
 import { spawnSync } from 'node:child_process'

@@ -1,11 +1,20 @@
 import { globSync } from 'node:fs'
 
 /** The groups of `npm test -- --only`, slowest first: the order in which they are started. */
-export const testGroups = ['foreign-gateways', 'foreign-languages', 'runtimes', 'docs', 'e2e', 'spec', 'unit'] as const
+export const testGroups = [
+  'foreign-gateways',
+  'deployment',
+  'foreign-languages',
+  'runtimes',
+  'docs',
+  'e2e',
+  'spec',
+  'unit',
+] as const
 export type TestGroup = (typeof testGroups)[number]
 
 /** Groups that run only when asked for: they need other languages' tools and registries, or download other runtimes. */
-export const groupsOnRequest: readonly TestGroup[] = ['foreign-gateways', 'foreign-languages', 'runtimes']
+export const groupsOnRequest: readonly TestGroup[] = ['foreign-gateways', 'deployment', 'foreign-languages', 'runtimes']
 
 const everyTest = [
   'packages/*/src/**/*.test.ts',
@@ -18,12 +27,14 @@ const everyTest = [
 
 /**
  * The group of a test file: `docs` runs the documentation's command lines, `e2e` starts programs or uses foreign clients,
- * `foreign-gateways` builds or downloads gateways that are no packages of Debian, `foreign-languages` runs clients and resource
+ * `foreign-gateways` builds or downloads gateways that are no packages of Debian, `deployment` builds Helm, and the image as root,
+ * `foreign-languages` runs clients and resource
  * servers in other languages, `runtimes` both SDKs on Node 20, Bun, Deno and workerd, `spec` is a package's `test` folder, and what lies beside the file it tests is `unit`.
  */
 export const groupOf = (file: string): TestGroup => {
   if (file === 'scripts/doc-commands.test.ts') return 'docs'
   if (/^e2e\/(?:gateways|mutual-tls)\/foreign\//.test(file)) return 'foreign-gateways'
+  if (file.startsWith('e2e/deploy/on-request/')) return 'deployment'
   if (file.startsWith('e2e/foreign/languages/')) return 'foreign-languages'
   if (file.startsWith('e2e/runtimes/')) return 'runtimes'
   if (file.startsWith('e2e/')) return 'e2e'
