@@ -65,6 +65,9 @@ export const webhookContract = (engine: Engine): void => {
     await store.webhooks.record(workspace, 'none', kept, [event({ type: 'webhook.failing' })])
     const again = await reopen()
     assert.deepEqual((await again.webhooks.listAll())[0]?.progress, now)
+    const behind = { progress: { ...now, position: 3 }, keep: [], remove: [], hurry: false }
+    await again.webhooks.record(workspace, 'alerts', behind, [])
+    assert.equal((await again.webhooks.listAll())[0]?.progress.position, 7, 'never back')
     assert.equal((await again.webhooks.follow(workspace, 0, 9)).length, 1)
     assert.deepEqual(await again.webhooks.due(workspace, 'alerts', time + 4999, 9), [])
     assert.deepEqual(await again.webhooks.due(workspace, 'alerts', time + 5000, 9), [message(5), message(6)])

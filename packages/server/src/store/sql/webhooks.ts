@@ -185,7 +185,8 @@ const writeProgress = async (
   const result = await db
     .updateTable('webhook_progress')
     .set({
-      position,
+      // Never back: another node may have gone further.
+      position: sql<number>`CASE WHEN position > ${position} THEN position ELSE ${position} END`,
       state,
       failing_since: failingSince ?? null,
       last_success: lastSuccess ?? null,
