@@ -32,7 +32,7 @@ const readArguments = () => {
       allowPositionals: true,
       options: {
         only: { type: 'string' },
-        timeout: { type: 'string', default: '180' },
+        timeout: { type: 'string', default: '300' },
         concurrency: { type: 'string', default: '2' },
       },
     })

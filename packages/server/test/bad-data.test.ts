@@ -101,8 +101,14 @@ test('a configuration file that is a directory, too large or not text is refused
 })
 
 test('a store of a kind we do not know is named', async (t) => {
-  const { code, output } = await serve(['--data-dir', scratch(t), '--store', 'mysql://root:hunter22@db/mintmark'])
+  const { code, output } = await serve(['--data-dir', scratch(t), '--store', 'mysql://root@db/mintmark'])
   assert.equal(code, 1)
-  assert.match(output, /no store for mysql: \(known: sqlite:\)/)
+  assert.match(output, /no store for mysql: \(known: sqlite: postgres: postgresql:\)/)
+})
+
+test('a password in the arguments of a command is refused, and not repeated', async (t) => {
+  const { code, output } = await serve(['--data-dir', scratch(t), '--store', 'postgres://root:hunter22@db/mintmark'])
+  assert.equal(code, 78)
+  assert.match(output, /--store has a password.*MINTMARK_STORE_PASSWORD/)
   assert.ok(!output.includes('hunter22'))
 })
