@@ -1,0 +1,18 @@
+#!/bin/bash
+# Run once by the image of PostgreSQL, in a new database: the role that owns the tables and migrates them, and the one that serves,
+# which may read and write rows and change nothing else.
+set -euo pipefail
+psql --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" --no-psqlrc --set ON_ERROR_STOP=1 \
+  --set owner="$(</run/secrets/owner-password)" --set server="$(</run/secrets/server-password)" <<'END'
+CREATE ROLE mintmark_owner LOGIN PASSWORD :'owner';
+CREATE ROLE mintmark LOGIN PASSWORD :'server';
+REVOKE ALL ON DATABASE mintmark FROM PUBLIC;
+GRANT CONNECT ON DATABASE mintmark TO mintmark_owner, mintmark;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE, CREATE ON SCHEMA public TO mintmark_owner;
+GRANT USAGE ON SCHEMA public TO mintmark;
+ALTER DEFAULT PRIVILEGES FOR ROLE mintmark_owner IN SCHEMA public
+  GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON TABLES TO mintmark;
+ALTER DEFAULT PRIVILEGES FOR ROLE mintmark_owner IN SCHEMA public
+  GRANT USAGE, SELECT ON SEQUENCES TO mintmark;
+END

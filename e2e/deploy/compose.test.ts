@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { execFile, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { demoFounding, foundWorkspace, loadConfig, settings, startServer, unsafeSettings } from '@mintmark/server'
+import { parse } from 'yaml'
+import { debianProgram } from '../debian/debian-program.ts'
+import { freePort } from '../free-port.ts'
+
+const run = promisify(execFile)
+const folder = resolve(import.meta.dirname, '../../deploy/compose')
+
+type Service = {
+  readonly environment?: Readonly<Record<string, string>>
+  readonly volumes?: readonly string[]
+  readonly secrets?: readonly string[]
+  readonly read_only?: boolean
+  readonly cap_drop?: readonly string[]
+  readonly security_opt?: readonly string[]
+  readonly stop_grace_period?: string
+}
+const file = parse(readFileSync(join(folder, 'compose.yaml'), 'utf8'), { merge: true }) as {
+  readonly services: Readonly<Record<string, Service>>
+  readonly secrets: Readonly<Record<string, unknown>>
+}
+const ours = Object.entries(file.services).filter(([name]) => name === 'migrate' || name.startsWith('node-'))
+
+test('the nodes and the migration start with the settings they are given', () => {
+  assert.equal(ours.length, 3)
+  const names = new Set(Object.values(settings).flatMap(({ environment }) => [environment, `${environment}_FILE`]))
+  for (const [service, { environment = {} }] of ours) {
+    for (const name of Object.keys(environment)) assert.ok(names.has(name), `${service}: ${name}`)
+    // Secrets are files that are not here.
+    const given = Object.fromEntries(Object.entries(environment).filter(([name]) => !name.endsWith('_FILE')))
+    const { config } = loadConfig({
+      file: undefined,
+      environment: { ...given, MINTMARK_PUBLIC_HOST: '0.0.0.0' },
+      flags: {},
+    })
+    assert.deepEqual(unsafeSettings(config), [], service)
+  }
+})
+
+test('they have no rights, a root that is read-only, and the time to drain', () => {
+  for (const [service, { read_only, cap_drop, security_opt, stop_grace_period, environment = {} }] of ours) {
+    assert.equal(read_only, true, service)
+    assert.deepEqual(cap_drop, ['ALL'])
+    assert.deepEqual(security_opt, ['no-new-privileges:true'])
+    const drain = Number(environment.MINTMARK_DRAIN_DELAY ?? 0) + settings.drainTimeout.default
+    assert.ok(Number.parseInt(stop_grace_period ?? '0', 10) * 1000 > drain)
+  }
+})
+
+test('no secret is in the file, and every file it mounts is there', () => {
+  for (const { secrets = [], volumes = [] } of Object.values(file.services)) {
+    for (const secret of secrets) assert.ok(secret in file.secrets, secret)
+    for (const volume of volumes.filter((each) => each.startsWith('.'))) {
+      assert.ok(existsSync(join(folder, volume.split(':')[0] ?? '')), volume)
+    }
+  }
+  assert.doesNotMatch(readFileSync(join(folder, 'compose.yaml'), 'utf8'), /PASSWORD: |MASTER_KEY: |:[^/@\s]+@database/)
+})
+
+const drainDelay = file.services['node-1']?.environment?.MINTMARK_DRAIN_DELAY
+
+const haproxy = await debianProgram({ packages: ['haproxy'], program: 'usr/sbin/haproxy' })
+
+/** The balancer as it stands, between addresses of this machine. */
+const between = (replaced: Readonly<Record<string, string>>): string => {
+  let text = readFileSync(join(folder, 'haproxy.cfg'), 'utf8')
+  for (const [from, to] of Object.entries(replaced)) {
+    assert.ok(text.includes(from), from)
+    text = text.replaceAll(from, to)
+  }
+  return text
+}
+
+const urlOf = (port: number): string => `http://127.0.0.1:${port}`
+
+test('HAProxy sends nothing to a node that drains, and not one request fails', {
+  skip: haproxy.skip,
+}, async (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'mintmark-compose-'))
+  context.after(() => rmSync(directory, { recursive: true, force: true }))
+  const nodes = await Promise.all(
+    ['a', 'b'].map(async (name) => {
+      const flags = { dataDirectory: join(directory, name), publicPort: '0', adminPort: '0', logLevel: 'silent' }
+      const node = await startServer(loadConfig({ file: undefined, environment: {}, flags }).config)
+      context.after(() => node.close())
+      await foundWorkspace(demoFounding, node)
+      return { node, publicPort: new URL(node.publicUrl).port, adminPort: new URL(node.adminUrl).port }
+    }),
+  )
+  const [first, second] = nodes
+  assert.ok(first && second)
+  const [port, managementPort] = [await freePort(), await freePort()]
+  const path = join(directory, 'haproxy.cfg')
+  const addresses = {
+    'bind :6749': `bind 127.0.0.1:${port}`,
+    'bind :6750': `bind 127.0.0.1:${managementPort}`,
+    'server node-1 node-1:6749': `server node-1 127.0.0.1:${first.publicPort} port ${first.adminPort}`,
+    'server node-2 node-2:6749': `server node-2 127.0.0.1:${second.publicPort} port ${second.adminPort}`,
+    'server node-1 node-1:6750': `server node-1 127.0.0.1:${first.adminPort} port ${first.adminPort}`,
+    'server node-2 node-2:6750': `server node-2 127.0.0.1:${second.adminPort} port ${second.adminPort}`,
+  }
+  writeFileSync(path, between(addresses))
+  const environment = { ...process.env, ...haproxy.environment }
+  const { stdout, stderr } = await run(haproxy.path, ['-c', '-V', '-f', path], { env: environment })
+  assert.match(stdout + stderr, /Configuration file is valid/)
+  assert.doesNotMatch(stdout + stderr, /WARNING/)
+
+  const balancer = spawn(haproxy.path, ['-f', path], { env: environment, stdio: 'ignore' })
+  context.after(() => balancer.kill('SIGKILL'))
+  const keys = `${urlOf(port)}/${demoFounding.workspace}/.well-known/jwks.json`
+  const status = (url: string): Promise<number> =>
+    fetch(url).then(
+      (response) => response.status,
+      () => 0,
+    )
+  while ((await status(keys)) !== 200) {
+    assert.equal(balancer.exitCode, null)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  assert.equal(await status(`${urlOf(managementPort)}/health/ready`), 200)
+
+  const found = new Map<number, number>()
+  let over = false
+  const caller = async (): Promise<void> => {
+    while (!over) {
+      const answered = await status(keys)
+      found.set(answered, (found.get(answered) ?? 0) + 1)
+    }
+  }
+  const callers = Array.from({ length: 4 }, caller)
+  await first.node.close({ delay: Number(drainDelay) })
+  const before = found.get(200) ?? 0
+  while ((found.get(200) ?? 0) < before + 100) await new Promise((resolve) => setImmediate(resolve))
+  over = true
+  await Promise.all(callers)
+  assert.deepEqual([...found.keys()], [200])
+})
