@@ -4,6 +4,7 @@
  *   npm test                              everything
  *   npm test -- tokens opaque             the files whose path contains one of the words
  *   npm test -- --only unit,spec          some groups: unit, spec, e2e, docs; on request only: foreign-gateways, deployment, foreign-languages, runtimes
+ *   npm test -- --store postgres          what does not depend on the embedded database, on PostgreSQL
  *   npm test -- --timeout 300 --concurrency 1
  */
 import { spawnSync } from 'node:child_process'
@@ -11,7 +12,14 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type FileResult, runTestFile } from './testing/run-test-file.ts'
-import { findTestFiles, groupOf, groupsOnRequest, type TestGroup, testGroups } from './testing/test-groups.ts'
+import {
+  dependsOnStore,
+  findTestFiles,
+  groupOf,
+  groupsOnRequest,
+  type TestGroup,
+  testGroups,
+} from './testing/test-groups.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const pinnedNode = join(root, 'node_modules/node/bin/node')
@@ -21,7 +29,7 @@ const everyDefaultGroup = testGroups.filter((group) => !groupsOnRequest.includes
 
 const usage = (problem: string): never => {
   console.error(
-    `${problem}\nusage: npm test -- [--only ${testGroups.join(',')}] [--timeout SECONDS] [--concurrency N] [PATH…]`,
+    `${problem}\nusage: npm test -- [--only ${testGroups.join(',')}] [--timeout SECONDS] [--concurrency N] [--store postgres] [PATH…]`,
   )
   process.exit(2)
 }
@@ -34,6 +42,7 @@ const readArguments = () => {
         only: { type: 'string' },
         timeout: { type: 'string', default: '300' },
         concurrency: { type: 'string', default: '2' },
+        store: { type: 'string', default: '' },
       },
     })
     const groups = values.only?.split(',') ?? (positionals.length > 0 ? testGroups : everyDefaultGroup)
@@ -42,7 +51,14 @@ const readArguments = () => {
     const [timeoutSeconds, concurrency] = [Number(values.timeout), Number(values.concurrency)]
     if (!(timeoutSeconds > 0)) return usage('--timeout takes a number of seconds above 0')
     if (!Number.isInteger(concurrency) || concurrency < 1) return usage('--concurrency takes a number from 1')
-    return { groups, timeoutSeconds, concurrency, words: positionals.map((word) => word.replace(/^\.\//, '')) }
+    if (values.store !== '' && values.store !== 'postgres') return usage('--store takes postgres')
+    return {
+      groups,
+      timeoutSeconds,
+      concurrency,
+      store: values.store,
+      words: positionals.map((word) => word.replace(/^\.\//, '')),
+    }
   } catch (error) {
     return usage((error as Error).message)
   }
@@ -93,13 +109,14 @@ const main = async () => {
   if (isTooOld()) {
     process.exit(spawnSync(pinnedNode, process.argv.slice(1), { stdio: 'inherit' }).status ?? 1)
   }
-  const { groups, timeoutSeconds, concurrency, words } = readArguments()
+  const { groups, timeoutSeconds, concurrency, store, words } = readArguments()
   const begin = performance.now()
   const files = findTestFiles(root)
     .filter((file) => groups.includes(groupOf(file)))
+    .filter((file) => store === '' || dependsOnStore(file))
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   process.chdir(root)
-  const env = testEnvironment()
+  const env = { ...testEnvironment(), ...(store === '' ? {} : { MINTMARK_TEST_STORE: store }) }
   const waiting = [...files]
   const results = new Map<string, FileResult>()
   const worker = async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { embeddedOnly } from '../../packages/server/test/postgres/test-store.ts'
 import { startProgram, startServerProcess, temporaryDirectory } from './server-process.ts'
 
 test('SEC-280: an unsafe configuration ends the process with 78 and one line, before anything is made', async (context) => {
@@ -12,7 +13,7 @@ test('SEC-280: an unsafe configuration ends the process with 78 and one line, be
   assert.equal(existsSync(directory), false)
 })
 
-test('a second server on the same data is refused, and the first goes on', async (context) => {
+test('a second server on the same data is refused, and the first goes on', { skip: embeddedOnly }, async (context) => {
   const directory = temporaryDirectory(context)
   const first = await startServerProcess(context, directory)
   const second = startProgram(context, ['serve', '--data-dir', directory, '--public-port', '0', '--admin-port', '0'])

@@ -46,3 +46,23 @@ export const findTestFiles = (root: string): string[] =>
   globSync(everyTest, { cwd: root, exclude: (name) => /(^|\/)(node_modules|dist)$/.test(String(name)) })
     .map((path) => path.replaceAll('\\', '/'))
     .sort((a, b) => testGroups.indexOf(groupOf(a)) - testGroups.indexOf(groupOf(b)) || (a < b ? -1 : 1))
+
+/** Tests of the embedded database itself, and those that bring both databases whatever they are run with. */
+const ofTheirOwnStore = [
+  'packages/server/test/sqlite/',
+  'packages/server/test/postgres/',
+  'packages/server/test/store-contract/',
+  'packages/server/test/upgrade/',
+  'packages/server/test/backup-restore.test.ts',
+  'packages/server/test/bad-data.test.ts',
+  'packages/server/test/load-shedding.test.ts',
+  'packages/server/test/credential-life/kill.test.ts',
+  'e2e/durability/',
+  'e2e/gateways/',
+  'e2e/runtimes/',
+]
+
+/** Whether a file's tests run a server that keeps its data in a store: what `npm test -- --store postgres` runs. */
+export const dependsOnStore = (file: string): boolean =>
+  (file.startsWith('packages/server/test/') || file.startsWith('e2e/')) &&
+  !ofTheirOwnStore.some((own) => file.startsWith(own))

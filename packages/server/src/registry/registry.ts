@@ -63,8 +63,23 @@ export const createRegistry = ({
   // A value read before a change and stored after it would be stale for ever: reads remember the generation they began in.
   let generation = 0
 
+  /** Reads under way since the last change: who comes meanwhile waits for the same one. */
+  const reading = new Map<string, Promise<unknown>>()
+  const together = <T>(name: string, read: () => Promise<T>): Promise<T> => {
+    const underway = reading.get(name)
+    if (underway !== undefined) return underway as Promise<T>
+    const began = read()
+    reading.set(name, began)
+    const ended = (): void => {
+      if (reading.get(name) === began) reading.delete(name)
+    }
+    began.then(ended, ended)
+    return began
+  }
+
   const forgetAll = (): void => {
     generation += 1
+    reading.clear()
     federations.forgetAll()
     views.clear()
     clients.clear()
@@ -73,6 +88,7 @@ export const createRegistry = ({
 
   const forget = (change: CommittedChange): void => {
     generation += 1
+    reading.clear()
     federations.forget(change)
     for (const { kind, id, parent } of change.entities) {
       if (kind === 'workspace' || kind === 'api') views.delete(change.workspace)
@@ -137,8 +153,8 @@ export const createRegistry = ({
   }
 
   return {
-    workspace: (key) => views.get(key) ?? viewOf(key),
-    client: (key, id) => clients.get(`${key}/${id}`) ?? loadClient(key, id),
+    workspace: (key) => views.get(key) ?? together(key, () => viewOf(key)),
+    client: (key, id) => clients.get(`${key}/${id}`) ?? together(`${key}/${id}`, () => loadClient(key, id)),
     federation: federations.of,
     alias: (path) => {
       if (aliases === undefined) {

@@ -36,3 +36,7 @@ export const testStoreEnvironment = async (dataDirectory: string): Promise<Reado
   const { store } = await testStore(dataDirectory)
   return store === undefined ? {} : { MINTMARK_STORE: store }
 }
+
+/** For `{ skip }` of a test that is about the embedded database, where the others run on PostgreSQL. */
+export const embeddedOnly: string | false =
+  process.env.MINTMARK_TEST_STORE === 'postgres' && 'about the embedded database'

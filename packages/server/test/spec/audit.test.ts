@@ -4,6 +4,7 @@ import { after, describe, test } from 'node:test'
 import { auditOf, change } from '../configure.ts'
 import { startFaultyApp } from '../faulty-app.ts'
 import { casesFounding, startTestServer } from '../fixtures.ts'
+import { embeddedOnly } from '../postgres/test-store.ts'
 
 const server = await startTestServer({ after })
 const target = { ...server, workspace: casesFounding.workspace }
@@ -247,18 +248,21 @@ describe('retention', () => {
     const old = await auditOf(own.store, {})
     own.clock.advance(60 * day)
     await own.token('cb')
-    own.clock.advance(31 * day)
+    // Beyond the 90 days, and beyond the days that go together with those.
+    own.clock.advance(35 * day)
     await own.token('cb')
     assert.equal(await own.background.runNow('purge-audit'), true)
     const left = await auditOf(own.store, { types: ['token.issued'] })
     assert.ok(old.length > 1)
     assert.equal(left.length, 2)
-    own.clock.advance(90 * day)
+    own.clock.advance(95 * day)
     assert.equal(await own.background.runNow('purge-audit'), true)
     assert.deepEqual(await auditOf(own.store, { types: ['token.issued'] }), [])
   })
 
-  test('REL-044: requests are served while many events are forgotten, some thousand at a time', async (context) => {
+  test('REL-044: requests are served while many events are forgotten, some thousand at a time', {
+    skip: embeddedOnly,
+  }, async (context) => {
     const own = await startTestServer(context)
     const body = JSON.stringify({ type: 'token.issued', filler: randomBytes(100).toString('hex') })
     const rows = Array.from({ length: 20_000 }, () =>

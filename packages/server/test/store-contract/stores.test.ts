@@ -1,42 +1,4 @@
-import { describe } from 'node:test'
-import { auditContract } from './audit.ts'
-import { commitContract } from './commits.ts'
-import { configurationContract } from './configuration.ts'
-import { draftContract } from './drafts.ts'
-import { endingContract } from './endings.ts'
-import type { Engine } from './engine.ts'
+import { runContract } from './contract.ts'
 import { engines } from './engines.ts'
-import { keyContract } from './keys.ts'
-import { revisionContract } from './revisions.ts'
-import { revocationContract } from './revocations.ts'
-import {
-  closingContract,
-  credentialCallerContract,
-  credentialUseContract,
-  idempotencyContract,
-  settingContract,
-  singleUseContract,
-} from './small-stores.ts'
-import { webhookContract } from './webhooks.ts'
 
-const contract: Readonly<Record<string, (engine: Engine) => void>> = {
-  configuration: configurationContract,
-  commits: commitContract,
-  revisions: revisionContract,
-  drafts: draftContract,
-  keys: keyContract,
-  revocations: revocationContract,
-  audit: auditContract,
-  endings: endingContract,
-  webhooks: webhookContract,
-  'credential use': credentialUseContract,
-  'credential callers': credentialCallerContract,
-  idempotency: idempotencyContract,
-  'single use': singleUseContract,
-  settings: settingContract,
-  closing: closingContract,
-}
-
-for (const engine of engines) {
-  for (const [group, tests] of Object.entries(contract)) describe(`${engine.name}: ${group}`, () => tests(engine))
-}
+for (const engine of engines) runContract(engine)
