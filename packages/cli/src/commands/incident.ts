@@ -63,13 +63,15 @@ const plan = (leak: Leak, found: LeakFound, flags: Flags, expires: string | unde
   const token = leak.kind === 'token' || leak.kind === 'jti'
   const jti = leak.kind === 'jti' ? leak.jti : found.token?.jti
   const named = found.owners.length > 0 ? found.owners : found.token === undefined ? [] : [found.token]
-  return named.map(({ workspace, client, credential }) => {
+  return named.map((one) => {
+    const { workspace, client, credential } = one
     const place = readPlace(workspace, 'workspace')
     if (token && !flags['with-credential']) {
       return { place, input: given({ client, credential, jti }), words: `revoke the token of ${client}` }
     }
     const input = given({ client, credential, rotate: flags.rotate || undefined, expires })
-    const words = `retire the credential ${credential} of ${client} for good and revoke all its tokens`
+    const successors = 'type' in one && one.type === 'key' ? ', freeze the keys it was rolled over to' : ''
+    const words = `retire the credential ${credential} of ${client} for good${successors} and revoke all its tokens`
     return { place, input, words: flags.rotate ? `${words}, and make a new secret` : words }
   })
 }
@@ -144,13 +146,14 @@ export const incident = adminCommand({
     }
     if (output.format === 'json') output.result({ ...known, done: answers }, () => '')
     else {
-      for (const { response, client, credential, revision, secret } of answers) {
+      for (const { response, client, credential, revision, frozen, secret } of answers) {
         const fields = [
           [
             response === 'token-revoked' ? 'revoked' : 'retired',
             response === 'token-revoked' ? `the token of ${client}` : credential,
           ],
           ['revision', revision],
+          ['frozen', frozen],
           ['new secret', secret?.secret],
         ] as const
         output.screen.write(`\n${renderFields(fields, output.screen)}`)

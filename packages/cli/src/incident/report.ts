@@ -37,10 +37,10 @@ export const renderReport = (incident: Incident): string =>
     incident.done.length === 0
       ? 'Nothing was changed.'
       : incident.done
-          .map(({ time, response, client, credential, revision }) =>
+          .map(({ time, response, client, credential, revision, frozen }) =>
             response === 'token-revoked'
               ? `- ${time}: the token of ${plain(client)} was revoked.`
-              : `- ${time}: credential ${plain(credential)} of ${plain(client)} was retired, and its tokens were revoked. Revision ${revision}.`,
+              : `- ${time}: credential ${plain(credential)} of ${plain(client)} was retired, and its tokens were revoked. Revision ${revision}.${frozen === undefined ? '' : ` Frozen, since they came after it: ${frozen.map(plain).join(', ')}.`}`,
           )
           .join('\n'),
     'APIs that verify tokens offline let in what was issued before until it ends.',

@@ -108,6 +108,11 @@ export const leakAnswered = object({
   client: Type.String(),
   credential: Type.String(),
   revision: Type.Optional(Type.Integer({ description: 'Of the workspace, after the credential was retired' })),
+  frozen: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'Keys that came after a leaked one by roll-over: they prove nothing now',
+    }),
+  ),
   secret: Type.Optional(createdSecret),
 })
 export type LeakAnswered = Static<typeof leakAnswered>

@@ -190,6 +190,7 @@ export const createIncidentHandlers = (deps: AdminDependencies): readonly Handle
           client,
           credential,
           ...(outcome === undefined ? {} : { revision: outcome.committed.revision }),
+          ...(outcome === undefined || outcome.frozen.length === 0 ? {} : { frozen: [...outcome.frozen] }),
           ...(replacement === undefined || made === undefined
             ? {}
             : { secret: createdSecretView(replacement.place.id, made.body, made.revision, now, shown) }),

@@ -119,14 +119,17 @@ export type AuditEvent =
       readonly expires?: number
     })
   | (Common & {
-      /** Two keys claimed to succeed one: somebody else has that one, and none of the client's keys proves it any more. */
+      /**
+       * Two keys claimed to succeed one: somebody else has that one, and none of the client's keys proves it any more. Or one
+       * leaked that had been succeeded, and those that came after it prove nothing any more.
+       */
       readonly type: 'client-keys.frozen'
       readonly client: string
-      /** Id of the credential that was to be succeeded twice. */
+      /** Id of the credential that was to be succeeded twice, or leaked. */
       readonly credential: string
-      /** The successor it has, and the one that was asked for besides. */
-      readonly successor: string
-      readonly competitor: string
+      /** The successor it has, and the one that was asked for besides; absent where it leaked. */
+      readonly successor?: string
+      readonly competitor?: string
       /** Ids of the credentials that are frozen now. */
       readonly frozen: readonly string[]
     })

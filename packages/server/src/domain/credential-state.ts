@@ -13,6 +13,8 @@ export type CredentialLife = {
   readonly retired?: number
   /** Epoch milliseconds: since then it proves nothing, until an administrator lifts it. */
   readonly frozen?: number
+  /** Epoch milliseconds: since then others are known to have it. It is retired, and nothing brings it back. */
+  readonly leaked?: number
 }
 
 export const credentialStates = ['staged', 'live', 'draining', 'retired'] as const
@@ -29,7 +31,7 @@ type Ending = CredentialLife & { readonly expires?: number | undefined }
  */
 export const credentialState = (life: CredentialLife, now: number): CredentialState => {
   // Where marks contradict one another, the one that lets less in counts; `retired` does whatever the clock says.
-  if (life.retired !== undefined) return 'retired'
+  if (life.retired !== undefined || life.leaked !== undefined) return 'retired'
   if (life.drainsUntil !== undefined && life.drainsUntil <= now) return 'retired'
   if (life.staged === true) return 'staged'
   return life.drainsUntil === undefined ? 'live' : 'draining'
@@ -65,6 +67,7 @@ export const lifeOf = ({
   drainsUntil,
   retired,
   frozen,
+  leaked,
 }: {
   readonly [name: string]: unknown
 }): CredentialLife => ({
@@ -72,4 +75,5 @@ export const lifeOf = ({
   ...(drainsUntil === undefined ? {} : { drainsUntil: Number(drainsUntil) }),
   ...(retired === undefined ? {} : { retired: Number(retired) }),
   ...(frozen === undefined ? {} : { frozen: Number(frozen) }),
+  ...(leaked === undefined ? {} : { leaked: Number(leaked) }),
 })

@@ -1,6 +1,7 @@
-import type { LeakResponse } from '../audit/events.ts'
+import type { AuditEvent, LeakResponse } from '../audit/events.ts'
 import type { RecordEvent } from '../audit/record.ts'
 import { credentialOf } from '../domain/access-token.ts'
+import { isLasting } from '../domain/credential-state.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import { ChangeRefused } from '../registry/change-refused.ts'
 import type { ChangeSets, Outcome } from '../registry/change-set.ts'
@@ -24,29 +25,52 @@ export type Leak = {
   readonly replacement?: Step | undefined
 }
 
+/** What was committed, and the keys that were frozen since they came after one that leaked. */
+export type LeakOutcome = Outcome & { readonly frozen: readonly string[] }
+
 /**
- * Does something about a leak: writes the event `credential.leaked`, retires the credential for good, and revokes tokens.
+ * Does something about a leak: writes the event `credential.leaked`, retires the credential for good, and revokes tokens. Keys
+ * that a leaked key was rolled over to are frozen: who did that nobody knows.
  * Done again it changes nothing more, but for another event and another replacement.
  * @returns what was committed, where something was
  * @throws ChangeRefused when the configuration cannot be so, and then nothing happened, the event included
  * @throws StoreUnavailableError
  */
-export type RespondToLeak = (leak: Leak, by: Revoker) => Promise<Outcome | undefined>
+export type RespondToLeak = (leak: Leak, by: Revoker) => Promise<LeakOutcome | undefined>
 
 /** Retired whatever the clock says, and ended besides: what leaked is not brought back by undoing a rotation. */
-const retirement =
-  ({ client, credential, replacement }: Leak) =>
-  async (state: WorkingState): Promise<readonly Step[]> => {
-    const place = credentialPlace(client, credential)
-    const { after } = await state.read(place)
-    const added = replacement === undefined ? [] : [replacement]
-    if (after === undefined) return added
-    const patch = {
-      retired: Math.min(Number(after.retired ?? state.now), state.now),
-      expires: Math.min(Number(after.expires ?? state.now), state.now),
-    }
-    return [{ action: 'update', place, patch }, ...added]
+const retirement = async ({ client, credential, replacement }: Leak, state: WorkingState): Promise<readonly Step[]> => {
+  const place = credentialPlace(client, credential)
+  const { after } = await state.read(place)
+  const added = replacement === undefined ? [] : [replacement]
+  if (after === undefined) return added
+  const earliest = (known: unknown): number => Math.min(Number(known ?? state.now), state.now)
+  const patch = {
+    retired: earliest(after.retired),
+    expires: earliest(after.expires),
+    leaked: earliest(after.leaked),
   }
+  return [{ action: 'update', place, patch }, ...added]
+}
+
+/**
+ * Ids of the keys that came after a key by roll-over and are not frozen: whoever had it may have made them. Found by their
+ * origin, since those between may be gone.
+ */
+const successorsOf = async ({ client, credential }: Leak, state: WorkingState): Promise<readonly string[]> => {
+  const keys = ((await state.client(client))?.credentials ?? []).filter((one) => one.type === 'key')
+  const leaked = keys.find(({ id }) => id === credential)
+  if (leaked === undefined) return []
+  const createdOf = async (id: string) => Number((await state.read(credentialPlace(client, id))).after?.created)
+  const since = await createdOf(credential)
+  const found: string[] = []
+  for (const key of keys) {
+    const related = key.id !== credential && key.origin === (leaked.origin ?? leaked.kid)
+    if (!related || key.frozen !== undefined || !isLasting(key, state.now)) continue
+    if ((await createdOf(key.id)) >= since) found.push(key.id)
+  }
+  return found
+}
 
 export const createRespondToLeak =
   ({
@@ -60,7 +84,29 @@ export const createRespondToLeak =
   }): RespondToLeak =>
   async (leak, by) => {
     const { workspace, client, credential, leaked, jti, exp, url, response } = leak
-    const steps = retirement(leak)
+    let frozen: readonly string[] = []
+    const steps = async (state: WorkingState): Promise<readonly Step[]> => {
+      frozen = await successorsOf(leak, state)
+      return [
+        ...(await retirement(leak, state)),
+        ...frozen.map((id): Step => {
+          return { action: 'update', place: credentialPlace(client, id), patch: { frozen: state.now } }
+        }),
+      ]
+    }
+    const frozenEvents = (): readonly AuditEvent[] =>
+      frozen.length === 0
+        ? []
+        : [
+            {
+              type: 'client-keys.frozen',
+              workspace,
+              ...(by.address === undefined ? {} : { address: by.address }),
+              client,
+              credential,
+              frozen,
+            },
+          ]
     if (response === 'credential-retired') {
       const { faults } = await changeSets.preview(workspace, steps)
       if (faults.length > 0) throw new ChangeRefused(faults)
@@ -90,7 +136,8 @@ export const createRespondToLeak =
       actor: by.actor,
       address: by.address,
       note: `leaked: credential ${credential} of ${client}`,
+      also: frozenEvents,
     })
     await revokeTokens.credential(workspace, client, credential, by)
-    return outcome
+    return { ...outcome, frozen }
   }

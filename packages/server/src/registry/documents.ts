@@ -5,10 +5,11 @@ import { type Credential, isSecret, type SecretCredential } from '../domain/cred
 import { credentialState, isLasting, proves } from '../domain/credential-state.ts'
 import type { TrustKeySource } from '../domain/trust.ts'
 import { takeTurns } from '../lib/turns.ts'
+import { ChangeRefused } from './change-refused.ts'
 import type { FederatedClient } from './federation-index.ts'
 import { readImportedHash } from './imported-hash.ts'
 import { writtenKeySet } from './issuer-key.ts'
-import { secretKind } from './kinds/credential.ts'
+import { leakedBefore, secretKind } from './kinds/credential.ts'
 import type { Body, Place } from './kinds/kind.ts'
 import { writtenAuthority } from './spiffe-bundle.ts'
 import type { Touched, WorkingState } from './state.ts'
@@ -105,6 +106,16 @@ export const createDocumentSteps =
       ]
     }
 
+    /** Of a chosen secret its new hash does not tell that it is one that leaked. */
+    const hasLeaked = async (client: Client, wanted: SecretInput): Promise<boolean> => {
+      const credentials = client.credentials
+        .filter(isSecret)
+        .filter(({ leaked }) => leaked !== undefined)
+        .map(({ id, type, hash }) => ({ id, type, hash, expires: undefined }))
+      if (wanted.type !== 'chosen' || credentials.length === 0) return false
+      return (await findProven({ ...client, credentials }, wanted.value)) !== undefined
+    }
+
     const secretSteps = async (id: string, secrets: readonly SecretInput[]): Promise<Step[]> => {
       const client = await state.client(id)
       const lasting = lastingOf(client).filter(isSecret)
@@ -113,6 +124,9 @@ export const createDocumentSteps =
       for (const wanted of secrets) {
         const free = lasting.filter((credential) => !kept.has(credential.id))
         const existing = client && (await findExisting(client, free, wanted, findProven))
+        if (existing === undefined && client && (await hasLeaked(client, wanted))) {
+          throw new ChangeRefused([leakedBefore(id, 'secret')])
+        }
         if (existing === undefined) steps.push(await newCredential(id, wanted, preparation))
         else kept.add(existing)
       }

@@ -177,6 +177,8 @@ export const decideRollover = async (request: Rollover, state: WorkingState, ran
   const signer = keys.find(({ id }) => id === request.signer)
   if (signer === undefined) return refused('signer', 'rollover-key-known')
   if (signer.frozen !== undefined) return refused('signer', 'rollover-key-frozen')
+  // That others have it is known already: they do not stop the client by it as well.
+  if (signer.leaked !== undefined) return refused('signer', 'rollover-key-leaked')
   const body = (await state.read(credentialPlace(client.id, signer.id))).after ?? {}
   const successor = body.rolledTo === undefined ? undefined : String(body.rolledTo)
   if (successor !== undefined) {

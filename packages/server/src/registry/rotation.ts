@@ -195,6 +195,11 @@ export const cancelRotation =
     return [...steps, { action: 'delete', place: rotationPlace(client) }]
   }
 
-/** Retired credentials whose retirement can no longer be undone, and whose tokens are all dead. */
+/**
+ * Retired credentials whose retirement can no longer be undone, and whose tokens are all dead. What leaked is remembered, or it
+ * could be registered anew.
+ */
 export const isForgotten = (credential: Credential, longestLife: number, now: number): boolean =>
-  credentialState(credential, now) === 'retired' && endOf(credential) + Math.max(retiredGrace, longestLife) <= now
+  credential.leaked === undefined &&
+  credentialState(credential, now) === 'retired' &&
+  endOf(credential) + Math.max(retiredGrace, longestLife) <= now

@@ -1,3 +1,4 @@
+import type { Client } from '../../domain/client.ts'
 import { type Credential, type FederatedCredential, isSecret, type SecretHash } from '../../domain/credential.ts'
 import { credentialState, isLasting } from '../../domain/credential-state.ts'
 import { checkMatchers } from '../matchers.ts'
@@ -24,7 +25,7 @@ const withoutHash = ({ hash, ...rest }: Body): Body =>
   hash === undefined ? rest : { ...rest, secret: secretKind(hash as SecretHash) }
 
 /** The members of a body that are epoch milliseconds. */
-const instants = ['created', 'expires', 'drainsUntil', 'retired', 'frozen'] as const
+const instants = ['created', 'expires', 'drainsUntil', 'retired', 'frozen', 'leaked'] as const
 
 const instant = (value: unknown): unknown => (typeof value === 'number' ? new Date(value).toISOString() : value)
 
@@ -58,6 +59,23 @@ const twoSources = (client: string, live: readonly Credential[]): Fault[] => {
   const sets = live.filter(({ type }) => type === 'key-set').length
   if (sets === 0 || (sets === 1 && live.every(({ type }) => type !== 'key'))) return []
   return [rule(`client ${client} would have its keys from two places: either keys, or one key set`)]
+}
+
+/** Whether two credentials are one secret or one key, as far as what is kept of them shows. */
+const isSame = (one: Credential, other: Credential): boolean => {
+  if (one.type === 'secret') return other.type === 'secret' && JSON.stringify(one.hash) === JSON.stringify(other.hash)
+  if (one.type === 'key') return other.type === 'key' && JSON.stringify(one.jwk) === JSON.stringify(other.jwk)
+  return one.type === 'certificate' && other.type === 'certificate' && one.digest === other.digest
+}
+
+/** What leaked is not registered anew: a file that still names it, applied again, would undo the answer to the leak. */
+export const leakedBefore = (client: string, type: string): Fault =>
+  rule(`client ${client}: this ${words[type] ?? 'key'} leaked and was retired for good: make another`)
+
+const checkLeaked = ({ id: client, credentials }: Client, id: string): Fault[] => {
+  const fresh = credentials.find((credential) => credential.id === id)
+  const leaked = credentials.some((one) => one.leaked !== undefined && fresh !== undefined && isSame(one, fresh))
+  return fresh !== undefined && leaked ? [leakedBefore(client, fresh.type)] : []
 }
 
 const checkFederated = async (
@@ -105,6 +123,7 @@ export const credentialKind: Kind = {
       ...tooMany(client.id, live.length - secrets.length - federated.length, maximumLiveKeys, 'keys'),
       ...tooMany(client.id, federated.length, maximumLiveFederated, 'federated identities'),
       ...(changed === undefined ? [] : await checkFederated(client.id, changed, state)),
+      ...(before === undefined ? checkLeaked(client, place.id) : []),
       ...ambiguousKeys(client.id, live),
       // While one is replaced by the other both are there for a while.
       ...twoSources(
