@@ -295,7 +295,7 @@ export const settings = {
   waitTime: integer({
     path: 'limits.waitTime',
     environment: 'MINTMARK_LIMIT_WAIT_TIME',
-    default: 80,
+    default: 1000,
     minimum: 0,
     maximum: 60_000,
     unit: 'ms',
