@@ -2,6 +2,7 @@ import { globSync } from 'node:fs'
 
 /** The groups of `npm test -- --only`, slowest first: the order in which they are started. */
 export const testGroups = [
+  'chaos',
   'foreign-gateways',
   'deployment',
   'foreign-languages',
@@ -13,8 +14,17 @@ export const testGroups = [
 ] as const
 export type TestGroup = (typeof testGroups)[number]
 
-/** Groups that run only when asked for: they need other languages' tools and registries, or download other runtimes. */
-export const groupsOnRequest: readonly TestGroup[] = ['foreign-gateways', 'deployment', 'foreign-languages', 'runtimes']
+/**
+ * Groups that run only when asked for: they need other languages' tools and registries, download other runtimes, or need the
+ * machine for themselves.
+ */
+export const groupsOnRequest: readonly TestGroup[] = [
+  'chaos',
+  'foreign-gateways',
+  'deployment',
+  'foreign-languages',
+  'runtimes',
+]
 
 const everyTest = [
   'packages/*/src/**/*.test.ts',
@@ -28,11 +38,12 @@ const everyTest = [
 /**
  * The group of a test file: `docs` runs the documentation's command lines, `e2e` starts programs or uses foreign clients,
  * `foreign-gateways` builds or downloads gateways that are no packages of Debian, `deployment` builds Helm, and the image as root,
- * `foreign-languages` runs clients and resource
- * servers in other languages, `runtimes` both SDKs on Node 20, Bun, Deno and workerd, `spec` is a package's `test` folder, and what lies beside the file it tests is `unit`.
+ * `foreign-languages` runs clients and resource servers in other languages, `chaos` breaks several nodes under traffic,
+ * `runtimes` both SDKs on Node 20, Bun, Deno and workerd, `spec` is a package's `test` folder, and what lies beside the file it tests is `unit`.
  */
 export const groupOf = (file: string): TestGroup => {
   if (file === 'scripts/doc-commands.test.ts') return 'docs'
+  if (file.startsWith('e2e/chaos/')) return 'chaos'
   if (/^e2e\/(?:gateways|mutual-tls)\/foreign\//.test(file)) return 'foreign-gateways'
   if (file.startsWith('e2e/deploy/on-request/')) return 'deployment'
   if (file.startsWith('e2e/foreign/languages/')) return 'foreign-languages'

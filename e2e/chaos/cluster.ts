@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type AdminClient, createAdminClient } from '@mintmark/client/admin'
+import { type PostgresServer, startPostgres } from '../../packages/server/test/postgres/postgres-server.ts'
+import { foundDemo } from '../durability/found-demo.ts'
+import { freePort } from '../free-port.ts'
+import { type Ending, type Program, startProgram, temporaryDirectory } from '../process/server-process.ts'
+import { type DatabaseWay, startDatabaseWay } from './database-way.ts'
+import { createLoadBalancer, drainDelay } from './load-balancer.ts'
+
+/** One of the nodes, a process of its own with its own way to the database. */
+export type Node = {
+  readonly name: string
+  /** Without the load balancer. */
+  readonly publicUrl: string
+  readonly adminUrl: string
+  readonly dataDirectory: string
+  readonly way: DatabaseWay
+  /** Starts it, with further settings, and waits until it says that it is ready. */
+  readonly start: (environment?: Readonly<Record<string, string>>) => Promise<void>
+  /** SIGTERM; resolves with the exit code. */
+  readonly stop: () => Promise<number | null>
+  /** SIGKILL. */
+  readonly kill: () => Promise<void>
+  readonly signal: (signal: 'SIGSTOP' | 'SIGCONT') => void
+  readonly isReady: () => Promise<boolean>
+  /** A metric without labels; undefined when the node does not have it. */
+  readonly metric: (name: string) => Promise<number | undefined>
+  /** All it wrote since it was started last. */
+  readonly output: () => string
+}
+
+export type Cluster = {
+  readonly postgres: PostgresServer
+  readonly database: string
+  readonly nodes: readonly [Node, Node, Node]
+  /** Of the load balancer. */
+  readonly publicUrl: string
+  readonly adminUrl: string
+  readonly issuer: string
+  readonly secrets: Readonly<Record<string, string>>
+  /** Goes through the load balancer, and tries once. */
+  readonly admin: AdminClient
+  /** An administrator at one node. */
+  readonly adminAt: (node: Node) => AdminClient
+}
+
+/** Waits until something holds. */
+export const until = async (
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  patience = 20_000,
+): Promise<void> => {
+  const end = performance.now() + patience
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`not within ${patience} ms: ${what}`)
+    await pause(20)
+  }
+}
+
+/** The place of what the scenarios ask for. */
+export const demo = { tenant: 'default', workspace: 'demo' } as const
+
+const ready = /mintmark is ready:/
+
+type NodeSettings = {
+  readonly name: string
+  readonly publicPort: number
+  readonly adminPort: number
+  readonly way: DatabaseWay
+  readonly environment: Readonly<Record<string, string>>
+}
+
+const createNode = (context: Ending, { name, publicPort, adminPort, way, environment }: NodeSettings): Node => {
+  const dataDirectory = temporaryDirectory(context)
+  const publicUrl = `http://127.0.0.1:${publicPort}`
+  const adminUrl = `http://127.0.0.1:${adminPort}`
+  let program: Program | undefined
+  return {
+    name,
+    publicUrl,
+    adminUrl,
+    dataDirectory,
+    way,
+    start: async (more = {}) => {
+      const flags = [
+        '--data-dir',
+        dataDirectory,
+        '--public-port',
+        String(publicPort),
+        '--admin-port',
+        String(adminPort),
+      ]
+      const started = startProgram(context, ['serve', ...flags], { ...environment, ...more })
+      program = started
+      let over = false
+      started.exited.then(() => {
+        over = true
+      })
+      await until(
+        `${name} is ready`,
+        () => {
+          if (over) throw new Error(`${name} ended before it was ready:\n${started.output()}`)
+          return ready.test(started.output())
+        },
+        60_000,
+      )
+    },
+    stop: async () => {
+      program?.signal('SIGTERM')
+      return (await program?.exited)?.code ?? null
+    },
+    kill: async () => {
+      program?.signal('SIGKILL')
+      await program?.exited
+    },
+    signal: (signal) => program?.signal(signal),
+    isReady: async () => {
+      const answer = await fetch(`${adminUrl}/health/ready`, { signal: AbortSignal.timeout(1000) }).catch(
+        () => undefined,
+      )
+      return answer?.status === 200
+    },
+    metric: async (wanted) => {
+      const answer = await fetch(`${adminUrl}/metrics`, { signal: AbortSignal.timeout(2000) })
+      const line = (await answer.text()).split('\n').find((each) => each.startsWith(`${wanted} `))
+      return line === undefined ? undefined : Number(line.slice(wanted.length))
+    },
+    output: () => program?.output() ?? '',
+  }
+}
+
+/** Three nodes behind HAProxy over one PostgreSQL that keeps what it acknowledges, with the demo workspace in it. */
+export const startCluster = async (context: Ending): Promise<Cluster> => {
+  const postgres = await startPostgres({
+    durable: true,
+    settings: { max_connections: '40', max_wal_senders: '4', wal_level: 'replica' },
+  })
+  context.after(() => postgres.close())
+  const { name: database } = await postgres.createDatabase()
+  const places = await Promise.all(
+    ['a', 'b', 'c'].map(async (name) => ({
+      name,
+      publicPort: await freePort(),
+      adminPort: await freePort(),
+      way: await startDatabaseWay(postgres.port),
+    })),
+  )
+  for (const { way } of places) context.after(() => way.close())
+  const balancer = await createLoadBalancer(context, places)
+  const common = {
+    MINTMARK_URL: balancer.publicUrl,
+    // Part of the issuer of administrators' tokens: the same on every node.
+    MINTMARK_ADMIN_URL: balancer.adminUrl,
+    MINTMARK_MASTER_KEY: randomBytes(32).toString('base64'),
+    MINTMARK_LOG_LEVEL: 'warn',
+    MINTMARK_DRAIN_DELAY: String(drainDelay),
+  }
+  const { secrets, administrator } = await foundDemo(temporaryDirectory(context), {
+    ...common,
+    MINTMARK_LOG_LEVEL: 'silent',
+    MINTMARK_STORE: postgres.url(database),
+  })
+  const nodes = places.map((place) =>
+    createNode(context, {
+      ...place,
+      environment: {
+        ...common,
+        MINTMARK_STORE: `postgres://postgres@127.0.0.1:${place.way.port}/${database}`,
+        MINTMARK_STORE_CONNECTIONS: '8',
+      },
+    }),
+  ) as [Node, Node, Node]
+  for (const node of nodes) await node.start()
+  await balancer.start()
+  const administratorAt = (adminUrl: string): AdminClient =>
+    createAdminClient({ ...administrator, adminUrl, attempts: 1, timeout: 10_000 })
+  return {
+    postgres,
+    database,
+    nodes,
+    publicUrl: balancer.publicUrl,
+    adminUrl: balancer.adminUrl,
+    issuer: `${balancer.publicUrl}/${demo.tenant}/${demo.workspace}`,
+    secrets: secrets ?? {},
+    admin: administratorAt(balancer.adminUrl),
+    adminAt: (node) => administratorAt(node.adminUrl),
+  }
+}
+
+/** Every node ready again, as the load balancer sees it. */
+export const allReady = ({ nodes }: Cluster, patience = 20_000): Promise<void> =>
+  until(
+    'every node is ready',
+    async () => (await Promise.all(nodes.map(({ isReady }) => isReady()))).every(Boolean),
+    patience,
+  )
