@@ -39,7 +39,7 @@ test('no command gives a letter to two flags, and flags are in kebab case', () =
     const options = Object.entries(optionsOf(command))
     const letters = options.flatMap(([, { short }]) => (short === undefined ? [] : [short]))
     assert.equal(new Set(letters).size, letters.length, command.name)
-    for (const [name] of options) assert.match(name, /^[a-z]+(-[a-z]+)*$/)
+    for (const [name] of options) assert.match(name, /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
   }
 })
 

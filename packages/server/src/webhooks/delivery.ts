@@ -16,9 +16,18 @@ const batch = 50
 /** Messages that may wait for a webhook; with more, further events wait in the log, which has room. */
 export const maximumWaiting = 100
 
-/** What a webhook says of itself it need not be told. */
-const isOwn = (webhook: string, { type, body }: StoredAuditRow): boolean =>
-  type.startsWith('webhook.') && (JSON.parse(body) as { readonly webhook?: unknown }).webhook === webhook
+type MaybeOwn = {
+  readonly webhook?: unknown
+  readonly changes?: readonly { readonly action: string; readonly kind: string; readonly id: string }[]
+}
+
+/** What a webhook says of itself it need not be told, nor that it was made: whoever listens there may not be ready yet. */
+const isOwn = (webhook: string, { type, body }: StoredAuditRow): boolean => {
+  if (type.startsWith('webhook.')) return (JSON.parse(body) as MaybeOwn).webhook === webhook
+  if (type !== 'configuration.changed') return false
+  const [change, ...others] = (JSON.parse(body) as MaybeOwn).changes ?? []
+  return others.length === 0 && change?.action === 'created' && change.kind === 'webhook' && change.id === webhook
+}
 
 /**
  * Brings one webhook up to date: first what is to be tried again, then what is new, one message at a time. What is not taken

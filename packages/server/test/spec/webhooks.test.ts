@@ -76,7 +76,7 @@ test('a message is signed so that another implementation of Standard Webhooks ta
   assert.equal(receiver.received.length, 1)
 })
 
-test('a webhook is told what it asked for, of its workspace, from the commit that makes it on; never of issued tokens', async (context) => {
+test('a webhook is told what it asked for, of its workspace, from the commit that made it on; not of that, never of issued tokens', async (context) => {
   const [server, receiver] = [await start(context), await startReceiver(context)]
   await happen(server, 'before')
   await create(server, receiver.url, { events: ['credential.expired', 'token.', 'configuration.'] })
@@ -85,6 +85,8 @@ test('a webhook is told what it asked for, of its workspace, from the commit tha
   await happen(server, 'c3', 'credential.expired', 'acme/other')
   await server.token('cb')
   await server.post('/oauth2/token', { grant_type: 'client_credentials' }, server.basic('cb', 'wrong'))
+  const changed = await server.call('updateClient', { client: 'cb' }, { input: { displayName: 'Another' } })
+  assert.equal(changed.status, 200)
   await server.deliverWebhooks()
   assert.deepEqual(
     receiver.received.map(({ message }) => [
@@ -92,12 +94,12 @@ test('a webhook is told what it asked for, of its workspace, from the commit tha
       message.data.credential ?? message.data.revision ?? message.data.check,
     ]),
     [
-      ['configuration.changed', 2],
       ['credential.expired', 'c2'],
       ['token.refused', 'credential-proven'],
+      ['configuration.changed', 3],
     ],
   )
-  const refused = receiver.received[2]?.message.data
+  const refused = receiver.received[1]?.message.data
   assert.match(String(refused?.reference), /^\w{10}$/)
   assert.doesNotMatch(receiver.received.map(({ body }) => body).join(), /mmk_|whsec_|"sealed"/)
 })
