@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
-import { runServerCommand } from '../src/bin.ts'
 import { startTestServer, type TestServer } from './fixtures.ts'
+import { runCommand } from './run-command.ts'
 
 const scratch = (test: TestContext): string => {
   const directory = mkdtempSync(join(tmpdir(), 'mintmark-backup-'))
@@ -22,22 +22,7 @@ const scratch = (test: TestContext): string => {
   return directory
 }
 
-/** Runs a command of the server's machine: exit code, what it wrote, and its answer as JSON. */
-const run = async (...args: readonly string[]) => {
-  let output = ''
-  let errors = ''
-  const code = await runServerCommand(args, {
-    out: (text) => {
-      output += text
-    },
-    err: (text) => {
-      errors += text
-    },
-    environment: {},
-    interactive: false,
-  })
-  return { code, output, errors, answer: () => JSON.parse(output) as Record<string, unknown> }
-}
+const run = (...args: readonly string[]) => runCommand(args)
 
 /** A server on restored data, at the address of the one before: the issuer is part of every token. */
 const again = (t: TestContext, old: TestServer, dataDirectory: string): Promise<TestServer> =>

@@ -5,6 +5,7 @@ import { configCheck } from './config-check.ts'
 import { configPrint } from './config-print.ts'
 import { health } from './health.ts'
 import { migrate } from './migrate.ts'
+import { migrateStore } from './migrate-store.ts'
 import { restore } from './restore.ts'
 import { type Companion, createServe } from './serve.ts'
 
@@ -13,6 +14,7 @@ export const createServerCommands = (companion?: Companion): readonly ServerComm
   createServe(companion),
   health,
   migrate,
+  migrateStore,
   backup,
   restore,
   configCheck,

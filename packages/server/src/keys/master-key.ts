@@ -50,6 +50,22 @@ const settingName = 'master-key-check'
 /** A fingerprint that says whether a key is the right one and nothing about it. */
 const fingerprint = (key: Uint8Array): Buffer => sha256(Buffer.concat([Buffer.from('mintmark master key '), key]))
 
+/**
+ * Checks that a store is sealed under this key, and changes nothing.
+ * @param read a setting of the store
+ * @throws MasterKeyError for another key
+ */
+export const checkMasterKey = async (
+  read: (name: string) => Promise<string | undefined>,
+  key: Uint8Array,
+): Promise<void> => {
+  const stored = await read(settingName)
+  if (stored === undefined || equalInConstantTime(Buffer.from(stored, 'base64'), fingerprint(key))) return
+  throw new MasterKeyError(
+    'the master key is not the one this store was sealed under: give the right MINTMARK_MASTER_KEY',
+  )
+}
+
 /** Whether anything was ever sealed in this store. */
 export const isSealed = async (settings: SettingStore): Promise<boolean> =>
   (await settings.read(settingName)) !== undefined

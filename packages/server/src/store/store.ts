@@ -68,6 +68,9 @@ export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError'
 }
 
+/** Another process uses the store now, and only one may. */
+export class StoreHeldError extends StoreOpenError {}
+
 // --- configuration: what workspaces, APIs, clients and credentials are now ---
 
 /** Kinds of configuration, each a row of `registry/kinds.ts`. */

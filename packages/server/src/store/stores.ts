@@ -1,7 +1,11 @@
 import { resolve } from 'node:path'
+import type { CopyEnd } from './copy/copy-end.ts'
+import { assertWhole } from './copy/marks.ts'
 import { describeAddress } from './postgres/address.ts'
+import { openPostgresEnd } from './postgres/copy-end.ts'
 import { migratePostgres, openPostgres } from './postgres/open.ts'
 import { backupTo } from './sqlite/backup.ts'
+import { openSqliteSource, openSqliteTarget } from './sqlite/copy-end.ts'
 import { migrateFile, openSqlite } from './sqlite/open.ts'
 import { restoreFrom } from './sqlite/restore.ts'
 import { type Store, StoreOpenError, type StoreOptions, StoreUnavailableError } from './store.ts'
@@ -19,6 +23,8 @@ type Engine = {
   /** A place for people, without what is secret. */
   readonly describe: (place: string) => string
   readonly migrate: (place: string, options: StoreOptions) => Promise<readonly string[]>
+  /** To copy from, or to. */
+  readonly openEnd: (place: string, as: 'source' | 'target', options: StoreOptions) => Promise<CopyEnd>
   readonly backup: (place: string, target: string, progress?: Progress) => Promise<void>
   readonly restore: (
     place: string,
@@ -39,6 +45,7 @@ export const stores: readonly Engine[] = [
     describe: (file) => file,
     open: openSqlite,
     migrate: async (file) => migrateFile(file),
+    openEnd: async (file, as) => (as === 'source' ? openSqliteSource(file) : openSqliteTarget(file)),
     backup: backupTo,
     restore: async (file, source, options) => restoreFrom(file, source, options),
   },
@@ -50,6 +57,7 @@ export const stores: readonly Engine[] = [
       describe: describeAddress,
       open: openPostgres,
       migrate: (url, { postgres }) => migratePostgres(url, postgres),
+      openEnd: (url, as, { postgres }) => openPostgresEnd(url, as, postgres),
       backup: async () => {
         throw new StoreUnavailableError(`this command copies an embedded database; ${byPostgres}`)
       },
@@ -72,11 +80,32 @@ const find = (url: string, dataDirectory: string): Engine & { readonly place: st
 
 /**
  * Opens the store a URL names.
- * @throws StoreOpenError when there is none of that scheme or it cannot be opened
+ * @throws StoreOpenError when there is none of that scheme, it cannot be opened, is half a copy, or was moved elsewhere
  */
 export const openStore = async (url: string, dataDirectory: string, options: StoreOptions = {}): Promise<Store> => {
-  const { open, place } = find(url, dataDirectory)
-  return open(place, options)
+  const { open, place, describe } = find(url, dataDirectory)
+  const store = await open(place, options)
+  try {
+    await assertWhole(store.settings, describe(place))
+    return store
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/**
+ * Opens the database a URL names to copy from or to.
+ * @throws StoreOpenError
+ */
+export const openCopyEnd = (
+  url: string,
+  dataDirectory: string,
+  as: 'source' | 'target',
+  options: StoreOptions = {},
+): Promise<CopyEnd> => {
+  const { openEnd, place } = find(url, dataDirectory)
+  return openEnd(place, as, options)
 }
 
 /** Where the store a URL names is kept, for people. */

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { DatabaseSync as Connection } from 'node:sqlite'
 import { makePrivateDirectory } from '../../lib/private-file.ts'
-import { StoreOpenError } from '../store.ts'
+import { StoreHeldError, StoreOpenError } from '../store.ts'
 import { reasonOf } from './inspect.ts'
 
 /** Holds the right to write a database file; the operating system takes it back when the process dies, however it dies. */
@@ -22,7 +22,7 @@ const hold = (connection: DatabaseSync): void => {
 /**
  * Takes the lock of a database file: an exclusive SQLite transaction on the small file beside it. The directory is made
  * where it is missing.
- * @throws StoreOpenError when another process holds it, or there can be no directory
+ * @throws StoreHeldError when another process holds it, StoreOpenError when there can be no directory
  */
 export const lockFile = (file: string): FileLock => {
   const path = `${file}-lock`
@@ -44,12 +44,13 @@ export const lockFile = (file: string): FileLock => {
   } catch (cause) {
     connection.close()
     const locked = cause instanceof Error && /locked|busy/i.test(cause.message)
-    throw new StoreOpenError(
-      locked
-        ? `another mintmark process uses ${file}: stop it first, or choose another data directory`
-        : `cannot lock ${path}: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    )
+    if (locked) {
+      throw new StoreHeldError(
+        `another mintmark process uses ${file}: stop it first, or choose another data directory`,
+        { cause },
+      )
+    }
+    throw new StoreOpenError(`cannot lock ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
   return {
     initialized: () => Number(connection.prepare('PRAGMA user_version').get()?.user_version ?? 0) > 0,
