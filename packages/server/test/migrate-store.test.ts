@@ -9,13 +9,16 @@ import { createStoreCopy } from '../src/store/copy/copy-store.ts'
 import { moveStore } from '../src/store/copy/move-store.ts'
 import { contentOf } from '../src/store/copy/synchronize.ts'
 import type { AuditRow } from '../src/store/store.ts'
-import { migrateStore, openCopyEnd, openStore } from '../src/store/stores.ts'
+import { openCopyEnd, openStore } from '../src/store/stores.ts'
 import { startTestServer, type TestServer } from './fixtures.ts'
 import { sharedPostgres } from './postgres/postgres-server.ts'
+import { migratedDatabase } from './postgres/test-store.ts'
 import { runCommand } from './run-command.ts'
 import { dump } from './upgrade/dump.ts'
 
 const from = 'sqlite:mintmark.sqlite'
+/** When the value that counts once is over. */
+const usedUntil = Date.now() + 600_000
 
 const emptyDatabase = async (t: TestContext): Promise<string> => {
   const { url, drop } = await (await sharedPostgres()).createDatabase()
@@ -68,7 +71,7 @@ const lively = async (t: TestContext) => {
   await old.post('/oauth2/token', { grant_type: 'client_credentials', scope: 'unknown' }, old.basic('cb'))
   const { store } = old
   const now = Date.now()
-  await store.singleUse.use('digest of an assertion', now + 120_000, event(now))
+  await store.singleUse.use('digest of an assertion', usedUntil)
   await store.idempotency.save({ key: 'key', request: 'digest', response: '{}', expires: now + 60_000 })
   await store.changes.saveDraft(
     {
@@ -125,7 +128,7 @@ test('moved to PostgreSQL and back, a store is what it was: ids, revisions, keys
   assert.equal(await isActive(server, old, revoked), false)
   const response = await server.post('/oauth2/token', { grant_type: 'client_credentials' }, old.basic('cb'))
   assert.equal(response.status, 200)
-  assert.equal(await server.store.singleUse.use('digest of an assertion', Date.now() + 120_000, event(0)), false)
+  assert.equal(await server.store.singleUse.use('digest of an assertion', usedUntil), false)
   const found = await dump(server.store)
   const { events: before } = content
   const after = found.events.filter(({ sequence }) => sequence > newest)
@@ -152,6 +155,7 @@ test('moved to PostgreSQL and back, a store is what it was: ids, revisions, keys
   const again = await goOn(t, old, back)
   assert.ok(await isActive(again, old, jwt))
   assert.ok((await again.store.audit.newest()) > newest)
+  await again.close()
 })
 
 test('a database that was moved is not started by mistake, and half a copy not at all', async (t) => {
@@ -212,10 +216,8 @@ test('a copy goes on where it was broken off, after any of its writes', async (t
   const { old } = await lively(t)
   await old.close()
   const server = await sharedPostgres()
-  const migrated = await server.createDatabase()
-  await migrateStore(migrated.url, '')
   for (let writes = 1; ; writes += 1) {
-    const { url, drop } = await server.createDatabase(migrated.name)
+    const { url, drop } = await server.createDatabase(await migratedDatabase())
     t.after(drop)
     const source = await openEnd(t, from, old.dataDirectory)
     const target = await openEnd(t, url, '', 'target')
