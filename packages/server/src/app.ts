@@ -298,13 +298,15 @@ export const createApp = (deps: AppDependencies): App => {
   const routeAdmin = async (request: HttpRequest): Promise<HttpResponse | undefined> =>
     isAdministration(request) ? (await admin.get()).route(request) : undefined
 
+  const scannerKeys = createScannerKeys({
+    fetchPublic,
+    elapsed: deps.elapsed,
+    onTrouble: (url, error) => log.warn('keys of a scanner not fetched', { url, ...failure(error) }),
+  })
   const leakReports = createLeakReports({
     ...deps.leakReports,
-    keys: createScannerKeys({
-      fetchPublic,
-      elapsed: deps.elapsed,
-      onTrouble: (url, error) => log.warn('keys of a scanner not fetched', { url, ...failure(error) }),
-    }),
+    // Strangers too can make a request wait for a fetch.
+    keys: { find: async (...asked) => parking.during(scannerKeys.find(...asked)) },
     // What it takes to answer a leak comes with administration.
     takeFinding: async (finding, by) => (await admin.get()).takeFinding(finding, by),
     elapsed: deps.elapsed,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:https'
+import { createServer, type Server } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -315,4 +315,27 @@ test('a leaked administrator’s secret is retired, but never the last way in: t
     items.map(({ response: done }) => done),
     ['none', 'credential-retired'],
   )
+})
+
+test('strangers that wait for keys of a scanner that do not come take no place from those who ask for tokens', async (context) => {
+  const asked = Promise.withResolvers<void>()
+  const held: Server = createServer({ cert: made.cert, key: made.private }, () => asked.resolve()).listen(
+    0,
+    'localhost',
+  )
+  await new Promise((resolve) => held.once('listening', resolve))
+  context.after(() => {
+    held.closeAllConnections()
+    held.close()
+  })
+  const at = held.address()
+  const url = `https://localhost:${typeof at === 'object' ? at?.port : 0}/keys`
+  const settings = { ...common, leakReportScanners: `github=${url}`, concurrentLimit: '1', waitingLimit: '0' }
+  const busy = await startAdminServer({ after }, { settings })
+  const strangers = [send('[]', { to: busy, key: stranger }), send('[]', { to: busy, key: stranger })]
+  await asked.promise
+  const answered = await busy.post('/oauth2/token', { grant_type: 'client_credentials' }, busy.basic('cb'))
+  assert.equal(answered.status, 200, await answered.text())
+  held.closeAllConnections()
+  for (const response of await Promise.all(strangers)) assert.ok([403, 503].includes(response.status))
 })
