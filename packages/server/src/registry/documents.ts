@@ -10,7 +10,7 @@ import type { FederatedClient } from './federation-index.ts'
 import { readImportedHash } from './imported-hash.ts'
 import { writtenKeySet } from './issuer-key.ts'
 import { leakedBefore, secretKind } from './kinds/credential.ts'
-import type { Body, Place } from './kinds/kind.ts'
+import { type Body, type Place, rule } from './kinds/kind.ts'
 import { writtenAuthority } from './spiffe-bundle.ts'
 import type { Touched, WorkingState } from './state.ts'
 import {
@@ -63,8 +63,8 @@ const findExisting = async (
     return candidates.find(({ hash }) => secretKind(hash) === 'generated')?.id
   }
   if (wanted.type === 'chosen') {
-    // One that is staged is the same secret, though it proves nothing yet.
-    const credentials = candidates.map(({ staged: _staged, ...one }) => one)
+    // One that is staged or retired is the same secret, though it proves nothing.
+    const credentials = candidates.map(({ id, type, hash }) => ({ id, type, hash, expires: undefined }))
     return findProven({ ...client, credentials }, wanted.value)
   }
   const imported = readImportedHash(wanted.hash)
@@ -89,6 +89,20 @@ const identifying: Readonly<Record<Credential['type'], (one: Credential, body: B
     one.type === 'federated' && one.trust === body.trust && JSON.stringify(one.match) === JSON.stringify(body.match),
 }
 
+/**
+ * A retired credential is not registered anew by a file that was written before: that would undo a rotation, or the answer to a
+ * leak, whenever it is applied.
+ * @throws ChangeRefused
+ */
+const assertNotRetired = ({ id: client, credentials }: Client, found: string | undefined): void => {
+  const retired = credentials.find(({ id }) => id === found)
+  if (retired === undefined) return
+  const { id, type, leaked } = retired
+  if (leaked !== undefined) throw new ChangeRefused([leakedBefore(client, type)])
+  const message = `client ${client}: its credential ${id} is retired: leave it out of the document, or make it live again`
+  throw new ChangeRefused([rule(message)])
+}
+
 /** Makes the steps from a workspace as it is to what a document says of it. */
 export const createDocumentSteps =
   ({ findProven, ...preparation }: { readonly findProven: FindProven } & Preparation): DocumentSteps =>
@@ -106,15 +120,8 @@ export const createDocumentSteps =
       ]
     }
 
-    /** Of a chosen secret its new hash does not tell that it is one that leaked. */
-    const hasLeaked = async (client: Client, wanted: SecretInput): Promise<boolean> => {
-      const credentials = client.credentials
-        .filter(isSecret)
-        .filter(({ leaked }) => leaked !== undefined)
-        .map(({ id, type, hash }) => ({ id, type, hash, expires: undefined }))
-      if (wanted.type !== 'chosen' || credentials.length === 0) return false
-      return (await findProven({ ...client, credentials }, wanted.value)) !== undefined
-    }
+    const retiredOf = (client: Client | undefined): readonly Credential[] =>
+      (client?.credentials ?? []).filter((one) => credentialState(one, state.now) === 'retired')
 
     const secretSteps = async (id: string, secrets: readonly SecretInput[]): Promise<Step[]> => {
       const client = await state.client(id)
@@ -124,11 +131,15 @@ export const createDocumentSteps =
       for (const wanted of secrets) {
         const free = lasting.filter((credential) => !kept.has(credential.id))
         const existing = client && (await findExisting(client, free, wanted, findProven))
-        if (existing === undefined && client && (await hasLeaked(client, wanted))) {
-          throw new ChangeRefused([leakedBefore(id, 'secret')])
+        if (existing !== undefined) {
+          kept.add(existing)
+          continue
         }
-        if (existing === undefined) steps.push(await newCredential(id, wanted, preparation))
-        else kept.add(existing)
+        const retired = retiredOf(client).filter(isSecret)
+        if (client && retired.length > 0 && wanted.type !== 'generated') {
+          assertNotRetired(client, await findExisting(client, retired, wanted, findProven))
+        }
+        steps.push(await newCredential(id, wanted, preparation))
       }
       const surplus = prune ? lasting.filter((one) => isSettled(one, state.now) && !kept.has(one.id)) : []
       // Removed before others are added: a client has only so many.
@@ -151,6 +162,9 @@ export const createDocumentSteps =
       const lasting = lastingOf(client).filter(isOurs)
       const kept = all.map((wanted) => findLike(lasting, bodyFor(wanted)))
       const added = all.filter((_, index) => kept[index] === undefined)
+      for (const wanted of added) {
+        if (client) assertNotRetired(client, findLike(retiredOf(client).filter(isOurs), bodyFor(wanted)))
+      }
       const surplus = prune ? lasting.filter((one) => isSettled(one, state.now) && !kept.includes(one.id)) : []
       return [
         ...surplus.map((one): Step => ({ action: 'delete', place: credentialPlace(id, one.id) })),

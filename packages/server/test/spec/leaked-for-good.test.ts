@@ -149,3 +149,48 @@ test('a file that still names what leaked does not bring it back, however late i
   })
   assert.equal(other.status, 200, other.text)
 })
+
+test('a file that still names what was retired does not undo the rotation', async () => {
+  const [old, fresh] = [await keyClientWith('rotated-key'), await newKey()]
+  const federations = [{ trust: 'platform', match: [{ claim: 'sub', equals: 'machine' }] }]
+  const trust = { id: 'platform', issuer: 'https://platform.example', keys: { type: 'discovery' } } as const
+  const trusted = await call('createTrust', {}, { input: trust })
+  assert.equal(trusted.status, 201, trusted.text)
+  const clients: Record<string, object> = {
+    'rotated-key': { ...keyClient, keys: [keyInput(old)] },
+    'rotated-secret': { ...secretClient, secrets: [{ type: 'chosen', value: 'the staple of before' }] },
+    'rotated-workload': { ...secretClient, authenticationMethods: ['federated'], federations },
+  }
+  for (const [id, client] of Object.entries(clients)) {
+    const made = await apply(id, client)
+    assert.equal(made.status, 200, made.text)
+  }
+  for (const [id, input] of [
+    ['rotated-key', { key: keyInput(fresh), overlap: 60 }],
+    ['rotated-secret', { overlap: 60 }],
+  ] as const) {
+    const started = await call('startRotation', { client: id }, { input })
+    assert.equal(started.status, 201, started.text)
+    // What drains is there still.
+    const applied = await apply(id, clients[id] ?? {})
+    assert.equal(applied.status, 200, applied.text)
+  }
+  const [workload] = await credentialsOf('rotated-workload')
+  const at = { client: 'rotated-workload', credential: workload?.id ?? '' }
+  assert.equal((await call('changeCredentialState', at, { input: { state: 'retired' } })).status, 200)
+  clock.advance(61_000)
+  for (const [id, client] of Object.entries(clients)) {
+    const before = await credentialsOf(id)
+    const applied = await apply(id, client)
+    assert.equal(applied.status, 400, applied.text)
+    assert.match(applied.text, /is retired: leave it out of the document, or make it live again/)
+    assert.deepEqual(await credentialsOf(id), before)
+  }
+  assert.equal((await askByKey('rotated-key', old)).status, 401)
+  assert.equal((await askByKey('rotated-key', fresh)).status, 200)
+  assert.equal((await askBySecret('rotated-secret', 'the staple of before')).status, 401)
+  assert.equal((await call('cancelRotation', { client: 'rotated-secret' }, { input: { force: true } })).status, 200)
+  const applied = await apply('rotated-secret', clients['rotated-secret'] ?? {})
+  assert.equal(applied.status, 200, applied.text)
+  assert.equal((await askBySecret('rotated-secret', 'the staple of before')).status, 200)
+})
