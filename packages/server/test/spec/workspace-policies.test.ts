@@ -508,3 +508,31 @@ test('the system workspace has none of them', async () => {
     )
   }
 })
+
+test('what was staged before the workspace forbade it does not become live afterwards', async () => {
+  await policy()
+  const { id: client } = await makeClient()
+  const { privateKey: _private, ...pair } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const jwk = { ...pair.publicKey.export({ format: 'jwk' }), alg: 'RS256' }
+  const secret = done(await call('createSecret', { client }, { input: { type: 'generated', staged: true } }))
+  const key = done(await call('createClientKey', { client }, { input: { type: 'key', jwk, staged: true } }))
+  for (const [given, { id: credential }] of [
+    [{ allowSecrets: false }, secret],
+    [{ refuseRs256Assertions: true }, key],
+    [{ profile: 'fapi2' }, key],
+  ] as const) {
+    await policy(given)
+    const live = await call('changeCredentialState', { client, credential }, { input: { state: 'live' } })
+    assert.equal(live.status, 400, live.text)
+    const rotation = await call('startRotation', { client }, { input: { staged: credential } })
+    assert.equal(rotation.status, 400, rotation.text)
+    assert.equal(
+      (await call('changeCredentialState', { client, credential }, { input: { state: 'staged' } })).status,
+      200,
+    )
+  }
+  await policy()
+  for (const { id: credential } of [secret, key]) {
+    done(await call('changeCredentialState', { client, credential }, { input: { state: 'live' } }))
+  }
+})

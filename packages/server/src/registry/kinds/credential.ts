@@ -1,6 +1,6 @@
 import type { Client } from '../../domain/client.ts'
 import { type Credential, type FederatedCredential, isSecret, type SecretHash } from '../../domain/credential.ts'
-import { credentialState, isLasting } from '../../domain/credential-state.ts'
+import { credentialState, isLasting, lifeOf } from '../../domain/credential-state.ts'
 import { checkMatchers } from '../matchers.ts'
 import { checkCredentialPolicy } from '../policy-rules.ts'
 import { type Body, type Fault, type Kind, type ResultingState, rule } from './kind.ts'
@@ -114,6 +114,9 @@ export const credentialKind: Kind = {
       const what = words[String(after.type)] ?? 'key'
       return [rule(`client ${client.id}: the new ${what} would have ended already`, '/expires')]
     }
+    // What was staged is new to those it is used by: what is allowed by then counts.
+    const stateOf = (body: Body | undefined) => body && credentialState(lifeOf(body), state.now)
+    const goesLive = stateOf(before) === 'staged' && stateOf(after) === 'live'
     const live = client.credentials.filter((credential) => isLasting(credential, state.now))
     const secrets = live.filter(isSecret)
     const federated = live.filter((credential) => credential.type === 'federated')
@@ -130,7 +133,7 @@ export const credentialKind: Kind = {
         client.id,
         live.filter((one) => credentialState(one, state.now) === 'live'),
       ),
-      ...checkCredentialPolicy(client.id, before, after, await state.settings(), state.now),
+      ...checkCredentialPolicy(client.id, goesLive ? undefined : before, after, await state.settings(), state.now),
     ]
   },
 }
