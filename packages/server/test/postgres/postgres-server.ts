@@ -95,9 +95,12 @@ const runOnce = async (connectionString: string, text: string, values: readonly 
 export const startPostgres = async ({
   durable = false,
   settings = {},
+  files = {},
 }: {
   readonly durable?: boolean
   readonly settings?: Readonly<Record<string, string>>
+  /** Files in its directory from the start, such as certificates. */
+  readonly files?: Readonly<Record<string, string>>
 } = {}): Promise<PostgresServer> => {
   const programs = findPrograms()
   if (programs === undefined) throw new Error('there is no PostgreSQL: install postgresql, or run npm install')
@@ -112,6 +115,12 @@ export const startPostgres = async ({
     ...(durable ? {} : careless),
     ...settings,
   }
+  const writeFile: PostgresServer['writeFile'] = (name, content) => {
+    const path = join(directory, name)
+    writeFileSync(path, content, { mode: 0o600 })
+    if (programs.identity !== undefined) chownSync(path, programs.identity.uid, programs.identity.gid)
+  }
+  for (const [name, content] of Object.entries(files)) writeFile(name, content)
   let child: ChildProcess | undefined
   let exited: Promise<void> = Promise.resolve()
 
@@ -178,11 +187,7 @@ export const startPostgres = async ({
         drop: async () => void (await query('postgres', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
       }
     },
-    writeFile: (name, content) => {
-      const path = join(directory, name)
-      writeFileSync(path, content, { mode: 0o600 })
-      if (programs.identity !== undefined) chownSync(path, programs.identity.uid, programs.identity.gid)
-    },
+    writeFile,
     signal,
     stop,
     kill: async () => {

@@ -93,6 +93,8 @@ export const createChannel = ({
     if (client !== lost) return
     client = undefined
     holdsLock = false
+    // What was committed last may never have been told.
+    heardUntil = Number.NEGATIVE_INFINITY
     sent.clear()
     lost.end().catch(() => {})
     wake.now()

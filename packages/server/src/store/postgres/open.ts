@@ -20,6 +20,11 @@ const defaults = { connections: 10, auditRetention: 90 }
 
 /** Batches of audit events under way at a time. */
 const auditLanes = 2
+/**
+ * How long a batch may take, in milliseconds, before whoever waits for it is refused, and whoever comes is, until the database
+ * answers again. A refusal is recorded as well, so that a request waits for twice this at the most.
+ */
+const auditPatience = 1500
 /** Connections that only the token path uses: for its audit events, and values that count once. */
 const tokenConnections = auditLanes
 /** Those, one for each node's own news and one for everything else at the least. */
@@ -77,6 +82,7 @@ export const openPostgres = async (url: string, { postgres = {} }: StoreOptions 
         throw unavailable(error)
       }),
     lanes: auditLanes,
+    patience: auditPatience,
   })
   const listeners = createListeners()
   const node = randomUUID()
