@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { storeOptions } from '../config/store-options.ts'
 import { backupStore, storePlace } from '../store/stores.ts'
 import { answer, answerFlags, answerFlagsHelp, sizeText } from './answer.ts'
 import { exitCodes, type ServerCommand } from './command.ts'
@@ -13,7 +14,9 @@ export const backup: ServerCommand = {
   help: `Usage: mintmark backup FILE [FLAGS]
 
 Copies the database as it is now to FILE (mode 0600), checks the copy and puts it in place
-when it is whole. The server may go on meanwhile. FILE must not exist.
+when it is whole. The server may go on meanwhile. FILE must not exist. It is an SQLite
+database, of PostgreSQL too: all rows as of one moment, which mintmark restore puts into
+either kind of database.
 
 FILE holds signing keys sealed under the master key, and digests of secrets: keep it as you
 keep the data directory, and keep the master key elsewhere: without it FILE is of no use.
@@ -30,7 +33,7 @@ Examples:
     const directory = resolve(config.dataDirectory)
     const bar = createProgressBar(terminal, 'Copying', () => performance.now())
     try {
-      await backupStore(config.store, directory, target, bar.update)
+      await backupStore(config.store, directory, target, storeOptions(config), bar.update)
     } finally {
       bar.finish()
     }

@@ -13,6 +13,7 @@ import { answer, answerFlags, answerFlagsHelp } from './answer.ts'
 import { exitCodes, type ServerCommand, UsageError } from './command.ts'
 import { onlyArgument } from './positional.ts'
 import { readProcessConfig, settingFlagsHelp } from './process-config.ts'
+import { createProgressBar } from './progress-bar.ts'
 import { type RestoreReport, readRestoreReport } from './restore-report.ts'
 
 const dateTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
@@ -64,7 +65,8 @@ export const restore: ServerCommand = {
   help: `Usage: mintmark restore FILE [FLAGS]
 
 Checks FILE, puts a copy of it in the place of the database and reports what it holds. The
-server must be stopped. A database that is there stays, unless --replace moves it aside.
+server must be stopped. A database that is there stays, unless --replace moves it aside;
+one of PostgreSQL must be empty, and a restore that was broken off goes on when run again.
 The master key is not part of a backup: it must be in the data directory or the settings.
 
 A backup knows no revocation made after it. --reject-issued-before now makes every token
@@ -91,7 +93,9 @@ Examples:
     const directory = resolve(config.dataDirectory)
     const database = storePlace(config.store, directory)
     const time = new Date(systemClock.now())
-    const movedTo = await restoreStore(config.store, directory, source, { replace: flags.replace === true, time })
+    const bar = createProgressBar(terminal, 'Restoring', () => performance.now())
+    const options = { ...storeOptions(config), replace: flags.replace === true, time }
+    const movedTo = await restoreStore(config.store, directory, source, options, bar.update).finally(bar.finish)
 
     const store = await openStore(config.store, directory, storeOptions(config))
     try {

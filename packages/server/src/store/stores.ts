@@ -1,6 +1,7 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { CopyEnd } from './copy/copy-end.ts'
 import { assertWhole } from './copy/marks.ts'
+import { backupPostgres, restorePostgres } from './portable-backup.ts'
 import { describeAddress } from './postgres/address.ts'
 import { openPostgresEnd } from './postgres/copy-end.ts'
 import { migratePostgres, openPostgres } from './postgres/open.ts'
@@ -8,10 +9,18 @@ import { backupTo } from './sqlite/backup.ts'
 import { openSqliteSource, openSqliteTarget } from './sqlite/copy-end.ts'
 import { migrateFile, openSqlite } from './sqlite/open.ts'
 import { restoreFrom } from './sqlite/restore.ts'
-import { type Store, StoreOpenError, type StoreOptions, StoreUnavailableError } from './store.ts'
+import { type Store, StoreOpenError, type StoreOptions } from './store.ts'
 
 /** Called with the parts done and the parts in all. */
 type Progress = (done: number, total: number) => void
+
+/** How a backup is restored. */
+export type RestoreOptions = {
+  /** Whether a database may be there, which is moved aside. */
+  readonly replace: boolean
+  /** Names what is moved aside. */
+  readonly time: Date
+}
 
 /** A kind of database. */
 type Engine = {
@@ -25,16 +34,19 @@ type Engine = {
   readonly migrate: (place: string, options: StoreOptions) => Promise<readonly string[]>
   /** To copy from, or to. */
   readonly openEnd: (place: string, as: 'source' | 'target', options: StoreOptions) => Promise<CopyEnd>
-  readonly backup: (place: string, target: string, progress?: Progress) => Promise<void>
+  readonly backup: (
+    place: string,
+    target: string,
+    options: StoreOptions,
+    progress: Progress | undefined,
+  ) => Promise<void>
   readonly restore: (
     place: string,
     source: string,
-    options: { readonly replace: boolean; readonly time: Date },
+    options: RestoreOptions & StoreOptions & { readonly dataDirectory: string },
+    progress: Progress | undefined,
   ) => Promise<string | undefined>
 }
-
-const byPostgres =
-  'PostgreSQL is backed up and restored by its own tools: pg_dump and pg_restore, or a base backup with the archived log'
 
 /** The databases we know, by the scheme of `MINTMARK_STORE`. */
 export const stores: readonly Engine[] = [
@@ -46,7 +58,7 @@ export const stores: readonly Engine[] = [
     open: openSqlite,
     migrate: async (file) => migrateFile(file),
     openEnd: async (file, as) => (as === 'source' ? openSqliteSource(file) : openSqliteTarget(file)),
-    backup: backupTo,
+    backup: (file, target, _options, progress) => backupTo(file, target, progress),
     restore: async (file, source, options) => restoreFrom(file, source, options),
   },
   ...['postgres:', 'postgresql:'].map(
@@ -58,11 +70,13 @@ export const stores: readonly Engine[] = [
       open: openPostgres,
       migrate: (url, { postgres }) => migratePostgres(url, postgres),
       openEnd: (url, as, { postgres }) => openPostgresEnd(url, as, postgres),
-      backup: async () => {
-        throw new StoreUnavailableError(`this command copies an embedded database; ${byPostgres}`)
-      },
-      restore: async () => {
-        throw new StoreOpenError(`this command restores an embedded database; ${byPostgres}`)
+      backup: (url, target, { postgres }, progress) => backupPostgres(url, target, postgres, progress),
+      restore: async (url, source, { postgres, replace, dataDirectory }, progress) => {
+        if (replace) {
+          throw new StoreOpenError('--replace moves a file aside: restore to a PostgreSQL database that is empty')
+        }
+        await restorePostgres(url, source, join(dataDirectory, 'restoring.sqlite'), postgres, progress)
+        return undefined
       },
     }),
   ),
@@ -136,14 +150,16 @@ export const backupStore = async (
   url: string,
   dataDirectory: string,
   target: string,
+  options: StoreOptions = {},
   progress?: Progress,
 ): Promise<void> => {
   const { backup, place } = find(url, dataDirectory)
-  return backup(place, target, progress)
+  return backup(place, target, options, progress)
 }
 
 /**
- * Puts a backup in the place of the database of a stopped server; what was there is moved aside.
+ * Puts a backup in the place of the database of a stopped server; a file that was there is moved aside, a PostgreSQL
+ * database must be empty.
  * @returns where the former database lies now, if there was one
  * @throws StoreOpenError, with nothing changed
  */
@@ -151,8 +167,9 @@ export const restoreStore = async (
   url: string,
   dataDirectory: string,
   source: string,
-  options: { readonly replace: boolean; readonly time: Date },
+  options: RestoreOptions & StoreOptions,
+  progress?: Progress,
 ): Promise<string | undefined> => {
   const { restore, place } = find(url, dataDirectory)
-  return restore(place, source, options)
+  return restore(place, source, { ...options, dataDirectory }, progress)
 }

@@ -51,6 +51,9 @@ export const createStoreCopy = async (source: CopyEnd, target: CopyEnd): Promise
       `${source.place} and ${target.place} have different tables: one of them is not of this version`,
     )
   }
+  if ((await readCopyMark(source))?.state === 'copying') {
+    throw new StoreOpenError(`${source.place} is itself a copy that is not whole yet`)
+  }
   const identity = await identityOf(source)
   if (identity === undefined) throw new StoreOpenError(`${source.place} holds nothing to copy`)
   const mark = await readCopyMark(target)
@@ -133,4 +136,15 @@ export const createStoreCopy = async (source: CopyEnd, target: CopyEnd): Promise
       await writeCopyMark(target, { of: identity, state: 'whole' })
     },
   }
+}
+
+/**
+ * Copies a store that nobody changes meanwhile, or as one snapshot of it; goes on with such a copy that was broken off.
+ * @throws StoreOpenError, StoreUnavailableError
+ */
+export const copyStore = async (source: CopyEnd, target: CopyEnd, progress?: Progress): Promise<void> => {
+  const copy = await createStoreCopy(source, target)
+  await copy.round(progress)
+  await copy.verify()
+  await copy.complete()
 }

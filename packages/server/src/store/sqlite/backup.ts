@@ -41,10 +41,30 @@ const complete = (file: string): void => {
 }
 
 /**
- * Copies a database that may be in use to a new file, page by page (SQLite's backup API), as it was when the copy began. The
- * file (mode 0600) appears when it is whole, checked and on disk.
+ * Makes a backup: a file (mode 0600) that appears when it is whole, checked and on disk.
+ * @param fill writes the content to an empty file
+ * @throws StoreUnavailableError when the target exists or cannot be written, or the content cannot be had
+ */
+export const writeBackup = async (target: string, fill: (file: string) => Promise<void>): Promise<void> => {
+  if (existsSync(target)) throw new StoreUnavailableError(`${target} exists already: choose another name`)
+  const partial = `${target}.${process.pid}.partial`
+  try {
+    closeSync(openSync(partial, 'wx', 0o600))
+    await fill(partial)
+    complete(partial)
+    renameSync(partial, target)
+    syncDirectory(dirname(target))
+  } catch (cause) {
+    throw new StoreUnavailableError(`cannot back up to ${target}: ${reasonOf(cause)}`, { cause })
+  } finally {
+    for (const suffix of ['', '-wal', '-shm', '-lock']) rmSync(`${partial}${suffix}`, { force: true })
+  }
+}
+
+/**
+ * Copies a database that may be in use to a new file, page by page (SQLite's backup API), as it was when the copy began.
  * @param progress called with the pages copied and the pages in all
- * @throws StoreUnavailableError when the target exists or cannot be written, or the database is missing or damaged
+ * @throws StoreUnavailableError as `writeBackup`, and when the database is missing or damaged
  */
 export const backupTo = async (
   file: string,
@@ -52,17 +72,5 @@ export const backupTo = async (
   progress?: (done: number, total: number) => void,
 ): Promise<void> => {
   if (!existsSync(file)) throw new StoreUnavailableError(`there is no database ${file}`)
-  if (existsSync(target)) throw new StoreUnavailableError(`${target} exists already: choose another name`)
-  const partial = `${target}.${process.pid}.partial`
-  try {
-    closeSync(openSync(partial, 'wx', 0o600))
-    await copy(file, partial, progress)
-    complete(partial)
-    renameSync(partial, target)
-    syncDirectory(dirname(target))
-  } catch (cause) {
-    throw new StoreUnavailableError(`cannot back up to ${target}: ${reasonOf(cause)}`, { cause })
-  } finally {
-    for (const suffix of ['', '-wal', '-shm']) rmSync(`${partial}${suffix}`, { force: true })
-  }
+  await writeBackup(target, (partial) => copy(file, partial, progress))
 }

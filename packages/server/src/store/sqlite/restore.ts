@@ -18,10 +18,11 @@ import { lockFile } from './lock.ts'
 import { checkSchema, schemaVersion } from './migrate.ts'
 import { syncDirectory } from './sync-directory.ts'
 
-const parts = ['', '-wal', '-shm'] as const
+const besides = ['', '-wal', '-shm', '-lock'] as const
 
-const remove = (file: string): void => {
-  for (const part of parts) rmSync(`${file}${part}`, { force: true })
+/** Removes a database file with what lies beside it. */
+export const removeStaged = (file: string): void => {
+  for (const part of besides) rmSync(`${file}${part}`, { force: true })
 }
 
 const copyPart = (from: string, to: string): void => {
@@ -49,9 +50,13 @@ const check = (file: string, named: string): void => {
   }
 }
 
-/** Copies a backup beside the database and checks the copy: the backup itself is only read. */
-const stage = (source: string, staged: string): void => {
-  remove(staged)
+/**
+ * Copies a backup to a file of ours and checks the copy: the backup itself is only read.
+ * @throws StoreOpenError when it is missing, damaged, newer than this version or not Mintmark's
+ */
+export const stageBackup = (source: string, staged: string): void => {
+  if (!existsSync(source) || !statSync(source).isFile()) throw new StoreOpenError(`there is no backup ${source}`)
+  removeStaged(staged)
   try {
     copyPart(source, staged)
     // A copy of a live database's files has the latest commits here.
@@ -59,7 +64,7 @@ const stage = (source: string, staged: string): void => {
     check(staged, source)
     for (const part of ['-wal', '-shm']) rmSync(`${staged}${part}`, { force: true })
   } catch (cause) {
-    remove(staged)
+    removeStaged(staged)
     if (cause instanceof StoreOpenError) throw cause
     throw new StoreOpenError(`cannot restore ${source}: ${reasonOf(cause)} (nothing was changed)`, { cause })
   }
@@ -89,7 +94,7 @@ export const restoreFrom = (
       throw new StoreOpenError(`${file} exists already: --replace moves it aside`)
     }
     const staged = `${file}.restoring`
-    stage(source, staged)
+    stageBackup(source, staged)
     const aside = `${file}.before-restore-${time.toISOString().replaceAll(/[:.]/g, '-')}`
     rmSync(`${file}-shm`, { force: true })
     for (const part of ['', '-wal'] as const) {
