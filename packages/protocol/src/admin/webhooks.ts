@@ -14,7 +14,7 @@ const optional = {
     minItems: 1,
     maxItems: 50,
     description:
-      'Types of audit events, or beginnings of them that end in a dot; default credential. rotation. client-key. client-keys. webhook.',
+      'Types of audit events, or beginnings of them that end in a dot; default credential. rotation. client-key.rolled client-keys. webhook.',
   }),
 }
 

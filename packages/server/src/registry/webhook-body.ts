@@ -15,5 +15,14 @@ export const readWebhookBody = (id: string, body: string): Webhook => {
   }
 }
 
-/** What a webhook is told that does not say: what should not be missed. */
-const defaultWebhookEvents: readonly string[] = ['credential.', 'rotation.', 'client-key.', 'client-keys.', 'webhook.']
+/**
+ * What a webhook is told that does not say: what should not be missed. No refusals are among it: strangers bring them about as
+ * often as they like, and an alarm would wait behind them.
+ */
+const defaultWebhookEvents: readonly string[] = [
+  'credential.',
+  'rotation.',
+  'client-key.rolled',
+  'client-keys.',
+  'webhook.',
+]

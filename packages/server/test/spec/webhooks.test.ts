@@ -525,3 +525,19 @@ test('a webhook that is deleted is forgotten with what it was not told', async (
   await pass(server, 2, day)
   assert.equal(receiver.received.length, 1, 'the new one of the same name begins anew')
 })
+
+test('a webhook that names no events is not told what strangers can bring about as often as they like', async (context) => {
+  const [server, receiver] = [await start(context), await startReceiver(context)]
+  const made = await server.call('createWebhook', {}, { input: { id: 'alerts', url: receiver.url } })
+  assert.equal(made.status, 201, made.text)
+  for (let count = 0; count < 3; count += 1) {
+    assert.equal((await server.post('/oauth2/client-key-rollover', { rollover: 'x.y.z' })).status, 401)
+  }
+  await happen(server, 'c1', 'client-key.rolled')
+  await happen(server, 'c2', 'client-keys.frozen')
+  await server.deliverWebhooks()
+  assert.deepEqual(
+    receiver.received.map(({ message }) => message.type),
+    ['client-key.rolled', 'client-keys.frozen'],
+  )
+})
