@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delayed } from 'node:timers/promises'
 import { type App, createApp } from './app.ts'
@@ -123,6 +123,20 @@ const addressAdministrator = (
     writePrivateFile(file, { ...kept, ...address })
 }
 
+/** Makes the system workspace where there is none, and keeps the first administrator's credential in a file before that. */
+const foundAdministration = async (
+  file: string,
+  parts: { readonly store: Store; readonly clock: Clock; readonly random: Random },
+): Promise<void> => {
+  let kept = false
+  const founded = await foundWorkspace(systemFounding, parts, (made) => {
+    writePrivateFile(file, { clientId: firstAdministrator, clientSecret: made[firstAdministrator] })
+    kept = true
+  })
+  // Another node was first: the credential is with it, and ours opens nothing.
+  if (founded === undefined && kept) rmSync(file)
+}
+
 /** The URL of a listener that was given none: the name of this machine's loopback and the port it got. */
 const defaultUrl = (config: Config, port: number): string =>
   `${config.tls === 'off' ? 'http' : 'https'}://localhost:${port}`
@@ -166,12 +180,7 @@ export const startServer = async (
     await acceptMasterKey(store, { key: masterKey, previous: readPreviousMasterKey(config) }, random, [
       (key, previous) => resealWebhookSecrets(store.webhooks, key, previous, random),
     ])
-    await foundWorkspace(systemFounding, { store, clock, random }, (made) =>
-      writePrivateFile(join(dataDirectory, administratorFile), {
-        clientId: firstAdministrator,
-        clientSecret: made[firstAdministrator],
-      }),
-    )
+    await foundAdministration(join(dataDirectory, administratorFile), { store, clock, random })
 
     const source = tlsSource(config, dataDirectory, clock)
     const tls = await source?.read()

@@ -11,6 +11,7 @@ import { acceptMasterKey, MasterKeyError, parseMasterKey } from '../src/keys/mas
 import { createSystemRandom } from '../src/lib/random.ts'
 import { openStore } from '../src/store/stores.ts'
 import { startTestServer } from './fixtures.ts'
+import { embeddedOnly } from './postgres/test-store.ts'
 
 const newKey = (): string => randomBytes(32).toString('base64')
 const opaque = { resource: 'https://api-b.test', scope: 'b:read' }
@@ -114,7 +115,7 @@ test('SEC-231: a crash in the middle of a change of the master key is mended by 
   await useOnce(context, directory, { masterKey: second })
 })
 
-test('SEC-225: no file of the data directory holds a private key in clear', async (context) => {
+test('SEC-225: no file of the data directory holds a private key in clear', { skip: embeddedOnly }, async (context) => {
   const directory = directoryFor(context)
   const masterKey = newKey()
   await useOnce(context, directory, { masterKey })

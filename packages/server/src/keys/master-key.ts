@@ -84,21 +84,20 @@ export const acceptMasterKey = async (
   random: Random,
   resealOthers: readonly ((key: Uint8Array, previous: Uint8Array) => Promise<void>)[] = [],
 ): Promise<void> => {
-  const stored = await settings.read(settingName)
+  // Of nodes that start together over a new store one is the first, and the others must have the same key.
+  const stored = await settings.keep(settingName, fingerprint(key).toString('base64'))
   const isOf = (candidate: Uint8Array): boolean =>
-    equalInConstantTime(Buffer.from(stored ?? '', 'base64'), fingerprint(candidate))
-  if (stored !== undefined && isOf(key)) return
-  if (stored !== undefined) {
-    if (previous === undefined || !isOf(previous)) {
-      throw new MasterKeyError(
-        previous === undefined
-          ? 'the master key is not the one this store was sealed under: give the right MINTMARK_MASTER_KEY, or the old one as MINTMARK_MASTER_KEY_PREVIOUS'
-          : 'neither the master key nor the previous one is the one this store was sealed under',
-      )
-    }
-    await resealAll(keys, key, previous, random)
-    for (const reseal of resealOthers) await reseal(key, previous)
+    equalInConstantTime(Buffer.from(stored, 'base64'), fingerprint(candidate))
+  if (isOf(key)) return
+  if (previous === undefined || !isOf(previous)) {
+    throw new MasterKeyError(
+      previous === undefined
+        ? 'the master key is not the one this store was sealed under: give the right MINTMARK_MASTER_KEY (every node has the same), or the old one as MINTMARK_MASTER_KEY_PREVIOUS'
+        : 'neither the master key nor the previous one is the one this store was sealed under',
+    )
   }
+  await resealAll(keys, key, previous, random)
+  for (const reseal of resealOthers) await reseal(key, previous)
   await settings.write(settingName, fingerprint(key).toString('base64'))
 }
 

@@ -562,6 +562,8 @@ export type SingleUseStore = {
 export type SettingStore = {
   readonly read: (name: string) => Promise<string | undefined>
   readonly write: (name: string, value: string) => Promise<void>
+  /** Writes a value where there is none; returns the one that is there then, whichever node wrote it. */
+  readonly keep: (name: string, value: string) => Promise<string>
 }
 
 export type MaintenanceStore = {

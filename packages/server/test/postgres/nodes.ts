@@ -35,6 +35,7 @@ export const startNodes = async (
   ending: Ending,
   store: string,
   settings: Readonly<Partial<Record<SettingName, string>>> = {},
+  order: 'one after the other' | 'at once' = 'one after the other',
 ): Promise<Nodes> => {
   const masterKey = randomBytes(32).toString('hex')
   const ports = [await freePort(), await freePort()] as const
@@ -87,7 +88,9 @@ export const startNodes = async (
       },
     }
   }
-  const nodes = [await start(ports[0]), await start(ports[1])] as const
+  const first = start(ports[0])
+  if (order === 'one after the other') await first
+  const nodes = await Promise.all([first, start(ports[1])])
   secrets = (await foundWorkspace(casesFounding, nodes[0])) ?? {}
   return { nodes, issuer, secrets }
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { SignJWT } from 'jose'
 import { readClientKey } from '../../src/registry/client-key.ts'
+import { administratorFile } from '../../src/server.ts'
 import { change, create, remove } from '../configure.ts'
 import { proofMaker } from '../dpop-proof.ts'
 import { startNodes } from './nodes.ts'
@@ -183,4 +186,17 @@ test('REL-016, REL-017: no node has more connections than it may, and none ackno
   assert.ok(most > 4)
   const { rows } = await query(name, 'SHOW synchronous_commit')
   assert.equal(rows[0]?.synchronous_commit, 'on')
+})
+
+test('of nodes that start at once over an empty database one keeps the administrator, and both serve', async (t) => {
+  const empty = await createDatabase()
+  const { nodes: started } = await startNodes(t, empty.url, {}, 'at once')
+  t.after(empty.drop)
+  const files = started.filter(({ dataDirectory }) => existsSync(join(dataDirectory, administratorFile)))
+  assert.equal(files.length, 1)
+  for (const node of started) assert.equal(typeof (await node.token()), 'string')
+})
+
+test('a node with another master key is refused', async (t) => {
+  await assert.rejects(startNodes(t, url, { masterKey: 'ab'.repeat(32) }), { name: 'MasterKeyError' })
 })

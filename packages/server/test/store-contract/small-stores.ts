@@ -136,6 +136,14 @@ export const singleUseContract = (engine: Engine): void => {
 }
 
 export const settingContract = (engine: Engine): void => {
+  test('of values kept at once under one name one stays, and all are told which', async (t) => {
+    const { store } = await freshStore(t, engine)
+    const kept = await Promise.all(['a', 'b', 'c', 'd'].map((value) => store.settings.keep('name', value)))
+    assert.equal(new Set(kept).size, 1)
+    assert.equal(await store.settings.read('name'), kept[0])
+    assert.equal(await store.settings.keep('name', 'late'), kept[0])
+  })
+
   test('a setting is written, replaced and read, also after closing and opening', async (t) => {
     const { store, reopen } = await freshStore(t, engine)
     assert.equal(await store.settings.read('name'), undefined)

@@ -199,6 +199,7 @@ export const createSqlStore = ({
     settings: {
       read: (name) => readSetting(database, name),
       write: (name, value) => write('writeSetting', name, value),
+      keep: (name, value) => write('keepSetting', name, value),
     },
     maintenance,
     subscribe,

@@ -6,7 +6,7 @@ import { announceEndings, forgetEndings, putAllEndings } from './endings.ts'
 import { purgeIdempotency, saveIdempotency } from './idempotency.ts'
 import { changeKeys, deleteKeys, resealKeys } from './keys.ts'
 import { addRevocations, purgeRevocations } from './revocations.ts'
-import { writeSetting } from './settings.ts'
+import { keepSetting, writeSetting } from './settings.ts'
 import { purgeUsed } from './single-use.ts'
 import { purgeDeadLetters, recordWebhook, resealWebhooks, resendMessages } from './webhooks.ts'
 
@@ -35,6 +35,7 @@ export const writes = {
   purgeIdempotency,
   purgeUsed,
   writeSetting,
+  keepSetting,
 } as const
 
 export type Writes = typeof writes
