@@ -37,7 +37,7 @@ const config: KnipConfig = {
       entry: ['src/*.ts'],
     },
     e2e: {
-      ignoreBinaries: ['flock', 'script', 'mount', 'umount', 'prlimit', 'chattr'],
+      ignoreBinaries: ['flock', 'script', 'mount', 'umount', 'prlimit', 'chattr', 'unshare', 'nsenter'],
       entry: ['**/*.test.ts', 'runtimes/programs/*', 'conformance/run.ts', 'conformance/example-server.ts'],
       project: ['**/*.ts'],
     },
