@@ -46,11 +46,11 @@ export const prepareScenario = async (
   options: ContenderOptions,
   introspectedTokens = manyTokens,
 ): Promise<PreparedScenario> => {
-  const { authentication, dpop = false } = scenario
+  const { authentication, keyAlgorithm, dpop = false } = scenario
   const contender = await scenario.start({
     ...options,
     clients: scenario.clients ?? options.clients,
-    ...(authentication === undefined ? {} : { authentication }),
+    ...(authentication === undefined ? {} : { authentication, keyAlgorithm }),
   })
   try {
     const { target } = contender

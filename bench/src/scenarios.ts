@@ -1,3 +1,4 @@
+import type { KeyAlgorithm } from './contenders/bench-key.ts'
 import { forkContender } from './contenders/fork-contender.ts'
 import { startMintmark } from './contenders/mintmark.ts'
 import type { Api, Authentication, ContenderOptions, RunningContender } from './contenders/target.ts'
@@ -11,6 +12,8 @@ export type Scenario = {
   readonly peer?: string
   /** How its clients prove themselves; default `client_secret_basic`. */
   readonly authentication?: Authentication
+  /** Of its clients' keys; default ES256. */
+  readonly keyAlgorithm?: KeyAlgorithm
   /** Whether each token is bound to a key by a DPoP proof. */
   readonly dpop?: true
   /** The scenario of the same server with a secret and bearer tokens, for the ratio of rates. */
@@ -34,6 +37,7 @@ const peerOf = {
 /** Stronger than a secret, with and without a key the token is bound to: each assertion and each proof is used once. */
 const strongerWays = [
   { name: 'private_key_jwt', authentication: 'private_key_jwt' },
+  { name: 'private_key_jwt PS256', authentication: 'private_key_jwt', keyAlgorithm: 'PS256' },
   { name: 'dpop', dpop: true },
   { name: 'private_key_jwt dpop', authentication: 'private_key_jwt', dpop: true },
 ] as const

@@ -11,6 +11,7 @@ export type Verdict = {
 /** Share of the rate with a secret that a stronger way must reach. */
 const shares = [
   { name: 'private_key_jwt', least: 0.6 },
+  { name: 'private_key_jwt PS256', least: 0.6 },
   { name: 'dpop', least: 0.45 },
 ]
 

@@ -2,29 +2,33 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { type BenchKey, makeKey } from './bench-key.ts'
+import { type BenchKey, type KeyAlgorithm, makeKey } from './bench-key.ts'
 import type { Authentication, BenchClient, ContenderOptions, RunningContender, Target } from './target.ts'
 
 /** What the forked file is sent, and what it answers once it listens. */
 export type ForkedClient = Pick<BenchClient, 'id' | 'secret'> & {
   /** The public key of a client that proves itself by one. */
-  readonly jwk?: BenchKey['jwk'] & { readonly kid: string }
+  readonly jwk?: BenchKey['jwk'] & { readonly kid: string; readonly alg: string }
 }
 export type ForkedStart = { readonly clients: readonly ForkedClient[] }
 export type ForkedReady = Omit<Target, 'clients' | 'introspector'>
 
 /** Clients with random secrets of 256 bits, or with keys. */
-export const randomClients = (count: number, authentication?: Authentication): readonly BenchClient[] =>
+export const randomClients = (
+  count: number,
+  authentication?: Authentication,
+  keyAlgorithm?: KeyAlgorithm,
+): readonly BenchClient[] =>
   Array.from({ length: count }, (_, index) => ({
     id: `client-${String(index).padStart(6, '0')}`,
     ...(authentication === 'private_key_jwt'
-      ? { secret: '', key: makeKey() }
+      ? { secret: '', key: makeKey(keyAlgorithm) }
       : { secret: randomBytes(32).toString('base64url') }),
   }))
 
 const withoutPrivateKey = ({ id, secret, key }: BenchClient): ForkedClient => ({
   ...{ id, secret },
-  ...(key === undefined ? {} : { jwk: { ...key.jwk, kid: key.kid } }),
+  ...(key === undefined ? {} : { jwk: { ...key.jwk, kid: key.kid, alg: key.algorithm } }),
 })
 
 /** Kills a child and resolves when it is gone. */
@@ -43,9 +47,9 @@ export const stopChild = async (child: ChildProcess, signal: NodeJS.Signals = 'S
  */
 export const forkContender = async (
   file: string,
-  { clients: count, authentication, threadPool = 2, nodeArguments = [] }: ContenderOptions,
+  { clients: count, authentication, keyAlgorithm, threadPool = 2, nodeArguments = [] }: ContenderOptions,
 ): Promise<RunningContender> => {
-  const clients = randomClients(count, authentication)
+  const clients = randomClients(count, authentication, keyAlgorithm)
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [], {
     execArgv: [...nodeArguments],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

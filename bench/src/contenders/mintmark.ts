@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Config, type Founding, foundWorkspace, loadConfig, startServer } from '@mintmark/server'
+import type { KeyAlgorithm } from './bench-key.ts'
 import { randomClients, stopChild } from './fork-contender.ts'
 import {
   type Api,
@@ -43,7 +44,9 @@ const founding = (clients: readonly BenchClient[]): Founding => {
       ...Object.fromEntries(clients.map((client) => [client.id, clientOf(client)])),
       [introspectorId]: { capabilities: ['introspection'], introspects: names },
     },
-    publicKeys: Object.fromEntries(withKeys.map(({ id, key: { kid, jwk } }) => [id, { algorithm: 'ES256', kid, jwk }])),
+    publicKeys: Object.fromEntries(
+      withKeys.map(({ id, key: { algorithm, kid, jwk } }) => [id, { algorithm, kid, jwk }]),
+    ),
     note: 'benchmark',
   }
 }
@@ -65,12 +68,16 @@ const configOf = (directory: string): Config =>
   }).config
 
 /** Registers clients in a new data directory, through the server's own modules: a hundred thousand take some eight seconds. */
-export const seedMintmark = async (count: number, authentication?: Authentication): Promise<SeededData> => {
+export const seedMintmark = async (
+  count: number,
+  authentication?: Authentication,
+  keyAlgorithm?: KeyAlgorithm,
+): Promise<SeededData> => {
   const directory = mkdtempSync(join(tmpdir(), 'mintmark-bench-'))
   const remove = (): void => rmSync(directory, { recursive: true, force: true })
   try {
     const server = await startServer(configOf(directory))
-    const made = randomClients(count, authentication)
+    const made = randomClients(count, authentication, keyAlgorithm)
     const secrets = await foundWorkspace(founding(made), server).finally(() => server.close())
     if (secrets === undefined) throw new Error('the workspace of the benchmark exists already')
     const clients = made.map((client) => ({ ...client, secret: secrets[client.id] ?? '' }))
@@ -173,7 +180,7 @@ export const serveMintmark = async (
 
 /** A server over a data directory of its own, which goes with it. */
 export const startMintmark = async (options: ContenderOptions): Promise<RunningContender> => {
-  const data = await seedMintmark(options.clients, options.authentication)
+  const data = await seedMintmark(options.clients, options.authentication, options.keyAlgorithm)
   try {
     const running = await serveMintmark(data, options)
     return {

@@ -38,7 +38,7 @@ const configuration: Configuration = {
     client_id: id,
     ...(jwk === undefined
       ? { client_secret: secret }
-      : { token_endpoint_auth_method: 'private_key_jwt' as const, jwks: { keys: [{ ...jwk, alg: 'ES256' }] } }),
+      : { token_endpoint_auth_method: 'private_key_jwt' as const, jwks: { keys: [jwk] } }),
     grant_types: ['client_credentials'],
     redirect_uris: [],
     response_types: [],

@@ -1,4 +1,4 @@
-import type { BenchKey } from './bench-key.ts'
+import type { BenchKey, KeyAlgorithm } from './bench-key.ts'
 
 /** A client a contender knows, with its secret in clear: the load generator plays all of them. */
 export type BenchClient = {
@@ -49,6 +49,8 @@ export type ContenderOptions = {
   readonly clients: number
   /** Default: `client_secret_basic`. */
   readonly authentication?: Authentication
+  /** Of the clients' keys. Default: ES256. */
+  readonly keyAlgorithm?: KeyAlgorithm | undefined
   /** `UV_THREADPOOL_SIZE` of the server process. Default: what the contender itself chooses. */
   readonly threadPool?: number
   /** Further arguments for Node, for example `--cpu-prof`. */
