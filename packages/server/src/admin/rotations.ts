@@ -62,7 +62,7 @@ export const rotationEvent = (
   client,
   fresh: rotation.fresh,
   old: idsOf(rotation),
-  until: overSince(rotation),
+  until: instant(overSince(rotation)),
   ...more,
 })
 
@@ -102,7 +102,7 @@ export const createRotationHandlers = (deps: AdminDependencies): readonly Handle
     if (found === undefined) throw notFound(`client ${client} in ${workspace}`)
     const rotation = entity && readRotation(bodyOfEntity(entity))
     if (rotation === undefined || !isReversible(rotation, now)) {
-      throw notFound(`rotation of client ${client} in ${workspace}`)
+      throw notFound(`rotation of client ${client}`)
     }
     const use = await readRetirement(store, workspace, client, idsOf(rotation), now)
     if (use === undefined) throw notFound(`client ${client} in ${workspace}`)

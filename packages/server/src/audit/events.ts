@@ -22,13 +22,13 @@ export type Refusal = {
 /** What a leak leads to: nothing but the event, one token dead, or the credential retired and all its tokens dead. */
 export type LeakResponse = 'none' | 'token-revoked' | 'credential-retired'
 
-/** Who was seen with a credential, and when (epoch milliseconds). */
+/** Who was seen with a credential, and when (RFC 3339). */
 export type Caller = {
   readonly credential: string
   readonly address: string
   readonly agent: string
   readonly instance: string
-  readonly time: number
+  readonly time: string
 }
 
 /** Everything we record, one member per decision. The store keeps it as JSON; `type` says which it is. */
@@ -41,6 +41,7 @@ export type AuditEvent =
       readonly scope: string
       readonly jti: string
       readonly kid: string
+      /** Epoch seconds, as in the token. */
       readonly expires: number
       readonly grant: string
       /** The key or certificate the token is bound to. */
@@ -96,8 +97,8 @@ export type AuditEvent =
       /** Ids of the new credentials, and of those they replace. */
       readonly fresh: readonly string[]
       readonly old: readonly string[]
-      /** Epoch milliseconds: when the old ones retire by themselves, or retired. */
-      readonly until: number
+      /** RFC 3339: when the old ones retire by themselves, or retired. */
+      readonly until: string
       /** Who was seen with what is retired within three token lifetimes: of many the latest. */
       readonly left?: readonly Caller[]
       /** Whether it was done though somebody was. */
@@ -113,10 +114,10 @@ export type AuditEvent =
       readonly previous: string
       readonly kid: string
       readonly algorithm: string
-      /** Epoch milliseconds: until then the previous key proves the client too. */
-      readonly until: number
-      /** Epoch milliseconds: the end of the new key. */
-      readonly expires?: number
+      /** RFC 3339: until then the previous key proves the client too. */
+      readonly until: string
+      /** RFC 3339: the end of the new key. */
+      readonly ends?: string
     })
   | (Common & {
       /**

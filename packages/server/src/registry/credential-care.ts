@@ -85,7 +85,7 @@ export const createCredentialCare = ({ store, changeSets, flushUses, clock, log 
     client,
     fresh,
     old: old.map(({ id }) => id),
-    until,
+    until: new Date(until).toISOString(),
     left: leftOf(use),
   })
 

@@ -157,8 +157,8 @@ const roll = async (
         previous: signer.id,
         kid,
         algorithm,
-        until,
-        ...ending,
+        until: new Date(until).toISOString(),
+        ...(ending.expires === undefined ? {} : { ends: new Date(ending.expires).toISOString() }),
       },
     },
   }

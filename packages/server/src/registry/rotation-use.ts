@@ -42,10 +42,16 @@ export const leftOf = ({ callers }: RotationSafety): readonly Caller[] =>
   callers
     .filter(({ waiting }) => waiting)
     .slice(0, namedAtMost)
-    .map(({ credential, address, agent, instance, time }) => ({ credential, address, agent, instance, time }))
+    .map(({ credential, address, agent, instance, time }) => ({
+      credential,
+      address,
+      agent,
+      instance,
+      time: new Date(time).toISOString(),
+    }))
 
 /** A caller, for people. */
 export const nameCaller = ({ credential, address, agent, instance, time }: Caller): string => {
   const parts = [address, agent, instance === '' ? '' : `instance ${instance}`].filter((part) => part !== '')
-  return `${parts.join(', ')} used ${credential} at ${new Date(time).toISOString()}`
+  return `${parts.join(', ')} used ${credential} at ${time}`
 }

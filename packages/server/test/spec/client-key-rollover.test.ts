@@ -119,6 +119,7 @@ describe('a client rolls its key over', () => {
     )
     const [event, ...others] = await eventsOf('roller', 'client-key.rolled')
     assert.ok(others.length === 0 && event?.kid === next.kid && event.algorithm === 'ES256')
+    assert.equal(Math.floor(Date.parse(String(event.until)) / 1000), until)
     clock.advance(day + 1000)
     await assertProves('roller', present, false)
     await assertProves('roller', next, true)

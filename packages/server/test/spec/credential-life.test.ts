@@ -228,7 +228,12 @@ describe('a rotation', () => {
     assert.equal(await status('forced', old.secret), 401)
     const { items } = (await call('listAuditEvents', {}, { query: { client: 'forced', type: 'rotation.completed' } }))
       .body
-    const event = items[0] as unknown as { forced: boolean; left: { agent: string }[] }
+    const event = items[0] as unknown as {
+      forced: boolean
+      until: string
+      left: { agent: string; time: string }[]
+    }
+    for (const time of [event.until, ...event.left.map((one) => one.time)]) assert.match(time, /^\d{4}-.*Z$/)
     assert.deepEqual([event.forced, event.left.map(({ agent }) => agent)], [true, ['report/1.4']])
     assert.equal((await complete('forced', true)).status, 409)
   })

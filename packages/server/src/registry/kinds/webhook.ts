@@ -51,7 +51,9 @@ const checkUrl = ({ url }: Webhook, allowed: readonly string[]): Fault[] => {
   }
   const { fault } = createReachable(allowed)
   const wrong = fault(parsed.hostname)
-  return wrong === undefined ? [] : [rule(`the URL of a webhook is on the internet: ${wrong}`, '/url')]
+  return wrong === undefined
+    ? []
+    : [rule(`the URL of a webhook is on the internet, or named by webhooks.allowed of the server: ${wrong}`, '/url')]
 }
 
 /** A secret of a webhook as it may be shown. */
