@@ -150,7 +150,7 @@ test('secrets are added, rotated, imported and removed; each that the server mak
   assert.equal((await run(`secret remove billing ${rotated.secret.id} --yes`)).code, 0)
   assert.equal((await askForToken('billing', rotated.secret.secret)).code, 4)
   const table = await run('secret list billing')
-  assert.match(table.stdout, /^SECRET +KIND +ENDS WITH +STATE/)
+  assert.match(table.stdout, /^SECRET +KIND +KNOWN BY +STATE/)
   assert.equal((await run('secret list nobody')).code, 3)
 })
 

@@ -56,6 +56,16 @@ test('help shows every command, and the flags and examples of each', async () =>
     assert.match(overall.stdout, new RegExp(`^ +${name} `, 'm'))
 })
 
+test('a command that is a group too stands once in help, shows what is below it, and corrects what is mistyped', async () => {
+  const overall = await runLine(cliCommands, ['help'])
+  assert.equal(overall.stdout.match(/^ +rotate /gm)?.length, 1)
+  assert.match(overall.stdout, /^ +rotate +Give a client .*status · complete · cancel/m)
+  assert.match((await runLine(cliCommands, ['help', 'rotate'])).stdout, /^Commands\n +mintmark rotate status /m)
+  const { code, stderr } = await runLine(cliCommands, ['rotate', 'complet', 'billing'])
+  assert.equal(code, 2)
+  assert.match(stderr, /did you mean "complete"\?/)
+})
+
 test('an unknown command of help, and an unknown shell, end with 2', async () => {
   assert.equal((await runLine(cliCommands, ['help', 'clinet'])).code, 2)
   const { code, stderr } = await runLine(cliCommands, ['completion', 'bsh'])

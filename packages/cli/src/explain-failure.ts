@@ -28,7 +28,11 @@ const codeOfStatus = (status: number): ExitCode => {
 
 /** What broke a rule and what it conflicts with, one a line, unless the sentence above says it all. */
 const detailsOf = ({ message: sentence, problem: { errors = [], conflicts = [] } }: AdminError): readonly string[] => {
-  const details = [...errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)), ...conflicts]
+  const said = (text: string) => sentence.toLowerCase().startsWith(text.toLowerCase())
+  const details = [
+    ...errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),
+    ...conflicts.filter((conflict) => !said(conflict)),
+  ]
   const [only = '', ...others] = [...errors.map(({ message }) => message), ...conflicts]
   return others.length === 0 && sentence.toLowerCase().includes(only.toLowerCase()) ? [] : details
 }

@@ -45,8 +45,14 @@ export const usageLine = (command: Command): string => {
 const rowsOfFlags = (options: Command['options']) =>
   Object.entries(options).map(([name, spec]) => [flagText(name, spec), flagSummary(spec)] as const)
 
-/** The help of one command. */
-export const commandHelp = (command: Command, screen: Look): string => {
+const listBelow = (words: readonly string[], catalogue: Catalogue, screen: Look): string =>
+  `${screen.paint('bold', 'Commands')}\n${list(
+    commandsBelow(words, catalogue).map(({ name, summary }) => [`mintmark ${name}`, summary] as const),
+    screen,
+  )}`
+
+/** The help of one command, and what there is below it. */
+export const commandHelp = (command: Command, catalogue: Catalogue, screen: Look): string => {
   const { paint } = screen
   const operands = Object.entries(command.operands).map(([name, { summary }]) => [name.toUpperCase(), summary] as const)
   const parts = [
@@ -55,6 +61,7 @@ export const commandHelp = (command: Command, screen: Look): string => {
     `${paint('bold', 'Usage')}\n  ${usageLine(command)}\n`,
     ...(operands.length === 0 ? [] : [`${paint('bold', 'Arguments')}\n${list(operands, screen)}`]),
     `${paint('bold', 'Flags')}\n${list(rowsOfFlags({ ...command.options, ...commonOptions }), screen)}`,
+    ...(commandsBelow([command.name], catalogue).length === 0 ? [] : [listBelow([command.name], catalogue, screen)]),
     `${paint('bold', 'Examples')}\n${command.examples.map(({ line, says }) => `  # ${says}\n  ${line}\n`).join('')}`,
   ]
   return parts.join('\n')
@@ -62,13 +69,9 @@ export const commandHelp = (command: Command, screen: Look): string => {
 
 /** The help of a group such as `client`. */
 export const groupHelp = (words: readonly string[], catalogue: Catalogue, screen: Look): string =>
-  [
-    `${screen.paint('bold', 'Commands')}\n${list(
-      commandsBelow(words, catalogue).map(({ name, summary }) => [`mintmark ${name}`, summary] as const),
-      screen,
-    )}`,
-    `mintmark help ${words.join(' ')} COMMAND shows flags and examples.\n`,
-  ].join('\n')
+  [listBelow(words, catalogue, screen), `mintmark help ${words.join(' ')} COMMAND shows flags and examples.\n`].join(
+    '\n',
+  )
 
 /** One line for each command, and one for each group with what it can do. */
 const overview = (commands: Catalogue['commands']): readonly (readonly [string, string])[] => {
@@ -84,10 +87,14 @@ const overview = (commands: Catalogue['commands']): readonly (readonly [string, 
     if (verbs !== undefined) verbs.push(verb)
     else {
       groups.set(group, [verb])
-      rows.push([group, ''])
+      if (!rows.some(([row]) => row === group)) rows.push([group, ''])
     }
   }
-  return rows.map(([name, summary]) => [name, groups.get(name)?.join(' · ') ?? summary])
+  return rows.map(([name, summary]) => {
+    const verbs = groups.get(name)?.join(' · ')
+    if (verbs === undefined) return [name, summary]
+    return [name, summary === '' ? verbs : `${summary} (then: ${verbs})`]
+  })
 }
 
 /** The help of everything. */

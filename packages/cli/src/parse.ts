@@ -67,7 +67,11 @@ export type Parsed = {
  * Reads the arguments of a command.
  * @throws CommandFailure usage
  */
-export const parseArguments = (command: Command, args: readonly string[]): Parsed => {
+export const parseArguments = (
+  command: Command,
+  args: readonly string[],
+  catalogue: Catalogue = { commands: [], foreign: [] },
+): Parsed => {
   const specs = optionsOf(command)
   const hint = `mintmark help ${command.name}`
   const { tokens } = parseArgs({
@@ -92,7 +96,7 @@ export const parseArguments = (command: Command, args: readonly string[]): Parse
   const help = values.help === true
   return {
     options: values,
-    operands: help ? {} : readOperands(command, words, hint),
+    operands: help ? {} : readOperands(command, words, hint, verbsBelow(command, catalogue)),
     format: values.json === true || values.output === 'json' ? 'json' : 'table',
     help,
   }
@@ -135,10 +139,15 @@ const setValue = (
   else values[name] = value
 }
 
+/** What may follow the name of a command that is also a group: `status` of `rotate`. */
+const verbsBelow = ({ name }: Command, catalogue: Catalogue): readonly string[] =>
+  commandsBelow([name], catalogue).map((below) => below.name.slice(name.length + 1))
+
 const readOperands = (
   command: Command,
   words: readonly string[],
   hint: string,
+  verbs: readonly string[],
 ): Record<string, string | readonly string[] | undefined> => {
   const rest = [...words]
   const operands: Record<string, string | readonly string[] | undefined> = {}
@@ -149,7 +158,10 @@ const readOperands = (
     operands[name] = spec.many ? rest.splice(0) : rest.shift()
   }
   if (rest[0] !== undefined) {
-    throw usageFailure(`mintmark ${command.name} does not take "${rest[0]}"`, `see "${hint}"`)
+    throw usageFailure(
+      `mintmark ${command.name} does not take "${rest[0]}"`,
+      didYouMean(words[0] ?? '', verbs) ?? `see "${hint}"`,
+    )
   }
   return operands
 }

@@ -52,9 +52,9 @@ export const runCommands = async (
     }
     const found = findCommand(args, catalogue)
     if (found === undefined) return withoutCommand(args, catalogue, screen)
-    const { options, operands, format, help } = parseArguments(found.command, found.rest)
+    const { options, operands, format, help } = parseArguments(found.command, found.rest, catalogue)
     if (help) {
-      screen.write(commandHelp(found.command, screen))
+      screen.write(commandHelp(found.command, catalogue, screen))
       return exitCode.done
     }
     const { stdin, cwd = process.cwd(), now = Date.now, interrupted = new AbortController().signal } = surroundings

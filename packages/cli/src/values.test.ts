@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CommandFailure } from './failure.ts'
-import { listOrAbsent, readEnabled, readSeconds, readTime } from './values.ts'
+import { listOrAbsent, readEnabled, readOverlap, readSeconds, readTime } from './values.ts'
 
 const usage = (error: CommandFailure) => error.exitCode === 2
 const now = Date.UTC(2026, 0, 31, 12)
@@ -13,6 +13,12 @@ test('a time span is seconds or has a unit', () => {
   for (const text of ['', '-1', '1.5', '5 m', '1y', 'x', '9'.repeat(30)]) {
     assert.throws(() => readSeconds(text, '--lifetime'), usage, text)
   }
+})
+
+test('an overlap is 90 days at the most', () => {
+  assert.equal(readOverlap('0'), 0)
+  assert.equal(readOverlap('90d'), 7_776_000)
+  assert.throws(() => readOverlap('91d'), { exitCode: 2, message: '--overlap is at the most 90d' })
 })
 
 test('an instant is a time, a date or a span before or after now', () => {

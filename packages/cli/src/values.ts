@@ -11,6 +11,15 @@ export const readSeconds = (text: string, flag: string): number => {
   return seconds
 }
 
+/** How long an old credential goes on: what the server takes for an overlap, at the most 90 days. */
+export const readOverlap = (text: string, flag = '--overlap'): number => {
+  const seconds = readSeconds(text, flag)
+  if (seconds > longestOverlap) throw usageFailure(`${flag} is at the most 90d`)
+  return seconds
+}
+
+const longestOverlap = 90 * 86_400
+
 /** Seconds, or `none` to take the setting away. */
 export const readSecondsOrNone = (text: string, flag: string): number | null =>
   text === 'none' ? null : readSeconds(text, flag)

@@ -18,7 +18,7 @@ export const help = defineCommand({
       words.length === 0
         ? overallHelp(catalogue, screen)
         : found !== undefined && found.rest.length === 0
-          ? commandHelp(found.command, screen)
+          ? commandHelp(found.command, catalogue, screen)
           : commandsBelow(words, catalogue).length > 0
             ? groupHelp(words, catalogue, screen)
             : foreignHelp(words, catalogue.foreign)

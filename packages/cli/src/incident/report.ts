@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { systemErrorCode } from '../connection/read-file.ts'
 import { failed } from '../failure.ts'
 import { safeJson, safeText } from '../terminal/safe-text.ts'
+import { withoutFractions } from '../terminal/times.ts'
 import { type Incident, ownerFields, timeline, tokenFields } from './view.ts'
 
 /** Text from elsewhere must not become markup of the report. */
@@ -21,7 +22,7 @@ const table = (fields: readonly (readonly [string, string | readonly string[] | 
 export const renderReport = (incident: Incident): string =>
   [
     `# Leak of ${plain(incident.leaked)}`,
-    `Looked into at ${incident.time}; the audit log was read since ${incident.since}.`,
+    `Looked into at ${withoutFractions(incident.time)}; the audit log was read since ${withoutFractions(incident.since)}.`,
     '## Timeline',
     ...[
       timeline(incident)
@@ -39,8 +40,8 @@ export const renderReport = (incident: Incident): string =>
       : incident.done
           .map(({ time, response, client, credential, revision, frozen }) =>
             response === 'token-revoked'
-              ? `- ${time}: the token of ${plain(client)} was revoked.`
-              : `- ${time}: credential ${plain(credential)} of ${plain(client)} was retired, and its tokens were revoked. Revision ${revision}.${frozen === undefined ? '' : ` Frozen, since they came after it: ${frozen.map(plain).join(', ')}.`}`,
+              ? `- ${withoutFractions(time)}: the token of ${plain(client)} was revoked.`
+              : `- ${withoutFractions(time)}: credential ${plain(credential)} of ${plain(client)} was retired, and its tokens were revoked. Revision ${revision}.${frozen === undefined ? '' : ` Frozen, since they came after it: ${frozen.map(plain).join(', ')}.`}`,
           )
           .join('\n'),
     'APIs that verify tokens offline let in what was issued before until it ends.',

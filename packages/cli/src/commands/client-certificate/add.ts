@@ -9,7 +9,7 @@ const matches = ['subject-dn', 'san-dns', 'san-uri', 'san-ip', 'san-email'] as c
 
 export const clientCertificateAdd = workspaceCommand({
   name: 'client-certificate add',
-  summary: 'Add what a certificate of a client is known by; its other keys and certificates stay',
+  summary: 'Add what a certificate of a client is known by; client-key list and client-key remove are for it too',
   details:
     'A name is for certificates of the CAs that the workspace trusts (tls_client_auth), a certificate or thumbprint for\none that counts by itself (self_signed_tls_client_auth). Both are listed and removed with the keys of the client.',
   operands: { client: { summary: 'Id of the client' } },

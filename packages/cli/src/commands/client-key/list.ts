@@ -4,7 +4,7 @@ import { clientKeyColumns } from './view.ts'
 
 export const clientKeyList = workspaceCommand({
   name: 'client-key list',
-  summary: 'List the public keys of a client, and where it publishes keys: when they end, when last used',
+  summary: 'List the keys and certificates of a client, and where it publishes keys: when they end, when last used',
   operands: { client: { summary: 'Id of the client' } },
   options: {},
   examples: [{ line: 'mintmark client-key list billing', says: 'which one is still in use' }],

@@ -8,7 +8,7 @@ import { readTime } from '../../values.ts'
 import { clientKeyFields } from './view.ts'
 
 export const keyOptions = {
-  expires: { type: 'text', value: 'TIME', summary: 'When the key ends: 2027-01-31, or a span such as 90d' },
+  expires: { type: 'text', value: 'TIME', summary: 'When it ends: 2027-01-31, or a span such as 90d' },
   ...stagedOptions,
   ...changeOptions,
 } as const satisfies OptionSpecs

@@ -3,7 +3,7 @@ import { changeOptions, confirmOptions, printCommitted, stage } from '../../stag
 
 export const clientKeyRemove = workspaceCommand({
   name: 'client-key remove',
-  summary: 'Remove a key of a client: it proves the client no more from the next request on',
+  summary: 'Remove a key or certificate of a client: it proves the client no more from the next request on',
   operands: {
     client: { summary: 'Id of the client' },
     key: { summary: 'Id of the key, from mintmark client-key list' },

@@ -1,19 +1,15 @@
 import type { ClientKeyView } from '@mintmark/protocol/admin'
 import type { Column } from '../../terminal/table.ts'
 import { withoutFractions } from '../../terminal/times.ts'
-import { stateColumn } from '../credential/view.ts'
+import { endColumn, lastUsedColumn, stateColumn } from '../credential/view.ts'
 
 export const clientKeyColumns: readonly Column<ClientKeyView>[] = [
   { title: 'KEY', value: ({ id }) => id, whole: true },
   { title: 'TYPE', value: (key) => (key.type === 'key' ? key.algorithm : key.type) },
   { title: 'KNOWN BY', value: (key) => knownBy(key) },
   stateColumn,
-  { title: 'EXPIRES', value: ({ expires }) => (expires === undefined ? 'never' : withoutFractions(expires)) },
-  {
-    title: 'LAST USED',
-    value: ({ lastUsed }) =>
-      lastUsed === undefined ? 'never' : `${withoutFractions(lastUsed.time)} ${lastUsed.address}`,
-  },
+  endColumn,
+  lastUsedColumn,
 ]
 
 /** What a request has to name or bring. */
@@ -39,4 +35,8 @@ const ownFields = (key: ClientKeyView): readonly (readonly [string, string])[] =
 }
 
 export const clientKeyFields = (key: ClientKeyView) =>
-  [['key id', key.id], ...ownFields(key), ['expires', key.expires ?? 'never']] as const
+  [
+    ['key id', key.id],
+    ...ownFields(key),
+    ['expires', key.expires === undefined ? 'never' : withoutFractions(key.expires)],
+  ] as const

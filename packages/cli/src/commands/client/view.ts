@@ -1,6 +1,6 @@
 import type { ClientView, CreatedSecret } from '@mintmark/protocol/admin'
 import type { Column } from '../../terminal/table.ts'
-import { duration } from '../../terminal/times.ts'
+import { duration, withoutFractions } from '../../terminal/times.ts'
 
 export const clientColumns: readonly Column<ClientView>[] = [
   { title: 'CLIENT', value: ({ id }) => id, whole: true },
@@ -35,5 +35,5 @@ export const createdSecretFields = ({ id, secret, expires }: CreatedSecret) =>
   [
     ['secret id', id],
     ['secret', secret],
-    ['expires', expires ?? 'never'],
+    ['expires', expires === undefined ? 'never' : withoutFractions(expires)],
   ] as const

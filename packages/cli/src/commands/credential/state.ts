@@ -1,6 +1,6 @@
 import { workspaceCommand } from '../../admin-command.ts'
 import { printCommitted } from '../../staging.ts'
-import { readSeconds } from '../../values.ts'
+import { readOverlap } from '../../values.ts'
 
 const operands = {
   client: { summary: 'Id of the client' },
@@ -44,7 +44,7 @@ export const credentialDrain = workspaceCommand({
   },
   examples: [{ line: 'mintmark credential drain billing c4XpQ2 --overlap 7d', says: 'a week to bring out another' }],
   run: async ({ admin, place, operands: { client, credential }, options, output }) => {
-    const overlap = options.overlap === undefined ? {} : { overlap: readSeconds(options.overlap, '--overlap') }
+    const overlap = options.overlap === undefined ? {} : { overlap: readOverlap(options.overlap) }
     const input = { state: 'draining', ...overlap } as const
     printCommitted(output, await admin.changeCredentialState({ ...place, client, credential }, input))
     return undefined

@@ -1,7 +1,7 @@
 import type { FederationView } from '@mintmark/protocol/admin'
 import type { Column } from '../../terminal/table.ts'
 import { withoutFractions } from '../../terminal/times.ts'
-import { stateColumn } from '../credential/view.ts'
+import { endColumn, lastUsedColumn, stateColumn } from '../credential/view.ts'
 import { describeMatcher } from './matcher.ts'
 
 export const federationColumns: readonly Column<FederationView>[] = [
@@ -9,12 +9,8 @@ export const federationColumns: readonly Column<FederationView>[] = [
   { title: 'TRUST', value: ({ trust }) => trust },
   { title: 'MATCH', value: ({ match }) => match.map(describeMatcher).join(' ') },
   stateColumn,
-  { title: 'EXPIRES', value: ({ expires }) => (expires === undefined ? 'never' : withoutFractions(expires)) },
-  {
-    title: 'LAST USED',
-    value: ({ lastUsed }) =>
-      lastUsed === undefined ? 'never' : `${withoutFractions(lastUsed.time)} ${lastUsed.address}`,
-  },
+  endColumn,
+  lastUsedColumn,
 ]
 
 export const federationFields = (federation: FederationView) =>
@@ -22,5 +18,5 @@ export const federationFields = (federation: FederationView) =>
     ['federation', federation.id],
     ['trust', federation.trust],
     ['match', federation.match.map(describeMatcher)],
-    ['expires', federation.expires ?? 'never'],
+    ['expires', federation.expires === undefined ? 'never' : withoutFractions(federation.expires)],
   ] as const

@@ -2,7 +2,7 @@ import { workspaceCommand } from '../../admin-command.ts'
 import { secretRemark } from '../../staging.ts'
 import { renderFields } from '../../terminal/table.ts'
 import { withoutFractions } from '../../terminal/times.ts'
-import { given, readList, readSeconds } from '../../values.ts'
+import { given, readList, readOverlap } from '../../values.ts'
 import { freshOptions, readFresh } from './source.ts'
 import { credentialLine } from './view.ts'
 
@@ -34,7 +34,7 @@ export const rotate = workspaceCommand({
   run: async (invocation) => {
     const { admin, place, operands, options, output } = invocation
     const { client } = operands
-    const overlap = options.overlap === undefined ? undefined : readSeconds(options.overlap, '--overlap')
+    const overlap = options.overlap === undefined ? undefined : readOverlap(options.overlap)
     const { items } = await admin.listCredentials({ ...place, client })
     const live = items.filter((one) => one.live && one.state === 'live')
     const fresh = await readFresh(options, invocation, client, live)

@@ -11,12 +11,13 @@ export const credentialLine = (credential: CredentialView): string =>
 
 type Caller = RotationView['callers'][number]
 
-const standing = ({ waiting, moved }: Caller): string => {
+const standing = ({ waiting, moved }: Caller, over: boolean): string => {
   if (moved) return 'has moved'
-  return waiting ? 'still uses it' : 'not seen with the new one'
+  if (!waiting) return 'not seen with the new one'
+  return over ? 'was left behind' : 'still uses it'
 }
 
-const columns: readonly Column<Caller>[] = [
+const columnsOf = (over: boolean): readonly Column<Caller>[] => [
   { title: 'ADDRESS', value: ({ address }) => address, whole: true },
   { title: 'AGENT', value: ({ agent }) => agent },
   { title: 'INSTANCE', value: ({ instance }) => instance },
@@ -24,26 +25,30 @@ const columns: readonly Column<Caller>[] = [
   { title: 'LAST SEEN', value: ({ time }) => withoutFractions(time) },
   {
     title: 'CALLER',
-    value: standing,
+    value: (caller) => standing(caller, over),
     style: (caller) => (caller.moved ? 'green' : caller.waiting ? 'red' : 'yellow'),
   },
 ]
 
 export const renderRotation = (rotation: RotationView, now: number, screen: Screen): string => {
   const { client, state, old, fresh, until, safe, safeFrom, tokenLifetime, callers } = rotation
+  const over = state === 'over'
   const line = (credential: CredentialView): string =>
     `${credentialLine(credential)}, last used ${lastUsedText(credential)}`
   const fields = renderFields(
     [
       ['client', client],
-      ['rotation', state === 'over' ? 'over' : 'under way'],
+      ['rotation', over ? 'over' : 'under way'],
       ['new', fresh.map(line)],
       ['old', old.map(line)],
-      [state === 'over' ? 'retired' : 'retires', relative(Date.parse(until), now)],
+      [over ? 'retired' : 'retires', relative(Date.parse(until), now)],
       ['token lifetime', duration(tokenLifetime)],
-      ['safe to retire', safe ? 'yes' : `from ${relative(Date.parse(safeFrom), now)}, if nobody uses it until then`],
+      [
+        'safe to retire',
+        over ? undefined : safe ? 'yes' : `from ${relative(Date.parse(safeFrom), now)}, if nobody uses it until then`,
+      ],
     ],
     screen,
   )
-  return callers.length === 0 ? fields : `${fields}\n${renderTable(callers, columns, screen)}`
+  return callers.length === 0 ? fields : `${fields}\n${renderTable(callers, columnsOf(over), screen)}`
 }

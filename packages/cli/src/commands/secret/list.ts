@@ -2,20 +2,16 @@ import type { SecretView } from '@mintmark/protocol/admin'
 import { workspaceCommand } from '../../admin-command.ts'
 import { type Column, renderTable } from '../../terminal/table.ts'
 import { withoutFractions } from '../../terminal/times.ts'
-import { stateColumn } from '../credential/view.ts'
+import { endColumn, lastUsedColumn, stateColumn } from '../credential/view.ts'
 
 const columns: readonly Column<SecretView>[] = [
   { title: 'SECRET', value: ({ id }) => id, whole: true },
   { title: 'KIND', value: ({ kind }) => kind },
-  { title: 'ENDS WITH', value: ({ hint }) => (hint === '' ? '' : `…${hint}`) },
+  { title: 'KNOWN BY', value: ({ hint }) => (hint === '' ? '' : `…${hint}`) },
   stateColumn,
   { title: 'CREATED', value: ({ created }) => withoutFractions(created) },
-  { title: 'EXPIRES', value: ({ expires }) => (expires === undefined ? 'never' : withoutFractions(expires)) },
-  {
-    title: 'LAST USED',
-    value: ({ lastUsed }) =>
-      lastUsed === undefined ? 'never' : `${withoutFractions(lastUsed.time)} ${lastUsed.address}`,
-  },
+  endColumn,
+  lastUsedColumn,
 ]
 
 export const secretList = workspaceCommand({

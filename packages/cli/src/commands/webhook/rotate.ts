@@ -1,7 +1,7 @@
 import { workspaceCommand } from '../../admin-command.ts'
 import { secretRemark } from '../../staging.ts'
 import { renderFields } from '../../terminal/table.ts'
-import { given, readSeconds } from '../../values.ts'
+import { given, readOverlap } from '../../values.ts'
 import { webhookFields } from './view.ts'
 
 export const webhookRotate = workspaceCommand({
@@ -20,7 +20,7 @@ export const webhookRotate = workspaceCommand({
     { line: 'mintmark webhook rotate alerts --overlap 0', says: 'the old one leaked' },
   ],
   run: async ({ admin, place, operands, options, output }) => {
-    const overlap = options.overlap === undefined ? undefined : readSeconds(options.overlap, '--overlap')
+    const overlap = options.overlap === undefined ? undefined : readOverlap(options.overlap)
     const webhook = await admin.rotateWebhookSecret({ ...place, webhook: operands.webhook }, given({ overlap }))
     output.result(webhook, (screen) => renderFields(webhookFields(webhook), screen))
     output.remark(secretRemark)

@@ -2,7 +2,7 @@ import type { WorkspaceSettings } from '@mintmark/protocol/admin'
 import type { OptionSpecs, OptionValues } from '../../command.ts'
 import { readTextFile } from '../../connection/read-file.ts'
 import { failed, usageFailure } from '../../failure.ts'
-import { given, listOrAbsent, readSeconds, readSecondsOrNone } from '../../values.ts'
+import { given, listOrAbsent, readOverlap, readSeconds, readSecondsOrNone } from '../../values.ts'
 
 /** The settings of a workspace as flags. */
 export const settingOptions = {
@@ -138,7 +138,7 @@ export const readSettings = (
     rotationOverlap:
       options['rotation-overlap'] === undefined
         ? undefined
-        : readSeconds(options['rotation-overlap'], '--rotation-overlap'),
+        : readOverlap(options['rotation-overlap'], '--rotation-overlap'),
     expiryNotices: listOrAbsent(options['notify-before'])?.map((text) => readSeconds(text, '--notify-before')),
     refuseRs256Assertions: options['rs256-assertions'] === undefined ? undefined : options['rs256-assertions'] === 'no',
     leakedCredentials: options.leaks === undefined ? undefined : options.leaks === 'revoke' ? 'revoke' : 'report',
