@@ -6,21 +6,11 @@ import { startServerProcess, temporaryDirectory } from '../process/server-proces
 import { foundDemo } from './found-demo.ts'
 import { createJournal } from './journal.ts'
 import { startLoad } from './load.ts'
-import { verify } from './verify.ts'
+import { seeded } from './seeded.ts'
+import { readSqlite, verify } from './verify.ts'
 
 const seed = Number(process.env.MINTMARK_KILL_SEED ?? 20_260_101)
 const rounds = Number(process.env.MINTMARK_KILL_ROUNDS ?? 50)
-
-/** Numbers from 0 to 1 that a seed decides (mulberry32). */
-const seeded = (start: number): (() => number) => {
-  let state = start
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 test(`REL-001: ${rounds} times kill -9 under load lose nothing acknowledged and leave nothing half done`, async (t) => {
   t.diagnostic(`seed ${seed}, ${rounds} rounds`)
@@ -50,12 +40,12 @@ test(`REL-001: ${rounds} times kill -9 under load lose nothing acknowledged and 
     server.signal('SIGKILL')
     const [exit] = await Promise.all([server.exited, stop()])
     assert.deepEqual(exit, { code: null, signal: 'SIGKILL' })
-    verify(join(directory, 'mintmark.sqlite'), journal)
+    verify(await readSqlite(join(directory, 'mintmark.sqlite')), journal)
   }
 
   const last = await startServerProcess(t, directory, environment)
   assert.equal((await fetch(`${last.adminUrl}/health/ready`)).status, 200)
-  verify(join(directory, 'mintmark.sqlite'), journal)
+  verify(await readSqlite(join(directory, 'mintmark.sqlite')), journal)
   t.diagnostic(
     `${journal.tokens.size} tokens, ${journal.revoked.size} revocations, ${journal.clients.size} clients, ${journal.secrets.size} secrets, ${journal.compromised.size} keys`,
   )

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
+import type { PostgresServer } from '../../packages/server/test/postgres/postgres-server.ts'
 import type { ClientState, Journal } from './journal.ts'
 
 const workspace = 'default/demo'
@@ -7,31 +8,72 @@ const workspace = 'default/demo'
 type Row = Record<string, string | number>
 
 /** What the store says, read beside the server. */
-const read = (file: string) => {
+export type Found = {
+  /** What the database says of itself; empty where it is whole. */
+  readonly faults: readonly unknown[]
+  readonly entities: readonly Row[]
+  readonly revisions: readonly Row[]
+  readonly revision: string | number | undefined
+  readonly changeEvents: readonly (string | number | undefined)[]
+  readonly issued: readonly Row[]
+  readonly revokedTokens: readonly Row[]
+  readonly revokedEvents: readonly Row[]
+  readonly compromised: readonly Row[]
+}
+
+type Ask = (text: string, ...values: string[]) => Promise<readonly Row[]>
+
+/** @param member how this database takes a member out of JSON */
+const read = async (ask: Ask, member: (name: string) => string): Promise<Omit<Found, 'faults'>> => ({
+  entities: await ask('SELECT kind, id, parent, body FROM entity WHERE workspace = $1', workspace),
+  revisions: await ask('SELECT number, changes FROM revision WHERE workspace = $1 ORDER BY number', workspace),
+  revision: (await ask('SELECT revision FROM workspace WHERE key = $1', workspace))[0]?.revision,
+  changeEvents: (
+    await ask(
+      `SELECT ${member('revision')} AS revision FROM audit_event WHERE workspace = $1 AND type = 'configuration.changed' ORDER BY sequence`,
+      workspace,
+    )
+  ).map(({ revision }) => revision),
+  issued: await ask(`SELECT ${member('jti')} AS jti FROM audit_event WHERE type = 'token.issued'`),
+  revokedTokens: await ask("SELECT value FROM revocation WHERE subject = 'token'"),
+  revokedEvents: await ask(
+    `SELECT ${member('value')} AS value FROM audit_event WHERE type = 'token.revoked' AND ${member('subject')} = 'token'`,
+  ),
+  compromised: await ask('SELECT kid FROM signing_key WHERE compromised_at IS NOT NULL'),
+})
+
+/** Reads an embedded database. */
+export const readSqlite = async (file: string): Promise<Found> => {
   const connection = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
   try {
     const all = (text: string, ...values: string[]) => connection.prepare(text).all(...values) as Row[]
+    const integrity = all('PRAGMA integrity_check').map(({ integrity_check }) => integrity_check)
     return {
-      integrity: all('PRAGMA integrity_check').map(({ integrity_check }) => integrity_check),
-      foreignKeys: all('PRAGMA foreign_key_check'),
-      entities: all('SELECT kind, id, parent, body FROM entity WHERE workspace = ?', workspace),
-      revisions: all('SELECT number, changes FROM revision WHERE workspace = ? ORDER BY number', workspace),
-      revision: all('SELECT revision FROM workspace WHERE key = ?', workspace)[0]?.revision,
-      changeEvents: all(
-        "SELECT json_extract(body, '$.revision') AS revision FROM audit_event WHERE workspace = ? AND type = 'configuration.changed' ORDER BY sequence",
-        workspace,
-      ).map(({ revision }) => revision),
-      issued: all("SELECT json_extract(body, '$.jti') AS jti FROM audit_event WHERE type = 'token.issued'"),
-      revokedTokens: all("SELECT value FROM revocation WHERE subject = 'token'"),
-      revokedEvents: all(
-        "SELECT json_extract(body, '$.value') AS value FROM audit_event WHERE type = 'token.revoked' AND json_extract(body, '$.subject') = 'token'",
-      ),
-      compromised: all('SELECT kid FROM signing_key WHERE compromised_at IS NOT NULL'),
+      faults: [...integrity.filter((answer) => answer !== 'ok'), ...all('PRAGMA foreign_key_check')],
+      ...(await read(
+        async (text, ...values) => all(text.replaceAll('$1', '?'), ...values),
+        (name) => `json_extract(body, '$.${name}')`,
+      )),
     }
   } finally {
     connection.close()
   }
 }
+
+/** Reads a database of a PostgreSQL. */
+export const readPostgres = async ({ query }: Pick<PostgresServer, 'query'>, database: string): Promise<Found> => ({
+  faults: [],
+  ...(await read(
+    async (text, ...values) => {
+      const { rows } = await query(database, text, values)
+      const number = (value: unknown) => (/^\d{1,15}$/.test(String(value)) ? Number(value) : value)
+      return rows.map((row: object) =>
+        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, name === 'body' ? value : number(value)])),
+      ) as Row[]
+    },
+    (name) => `body::jsonb ->> '${name}'`,
+  )),
+})
 
 const lost = (expected: Iterable<string>, found: Iterable<string | number | undefined>): string[] => {
   const there = new Set(found)
@@ -64,10 +106,8 @@ const replay = (revisions: readonly Row[]): string[] => {
 }
 
 /** Fails unless everything acknowledged is there, and everything else is there whole or not at all. */
-export const verify = (file: string, journal: Journal): void => {
-  const found = read(file)
-  assert.deepEqual(found.integrity, ['ok'])
-  assert.deepEqual(found.foreignKeys, [])
+export const verify = (found: Found, journal: Journal): void => {
+  assert.deepEqual(found.faults, [])
 
   assert.deepEqual(
     lost(
