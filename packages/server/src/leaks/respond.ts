@@ -1,10 +1,10 @@
 import type { AuditEvent, LeakResponse } from '../audit/events.ts'
 import type { RecordEvent } from '../audit/record.ts'
 import { credentialOf } from '../domain/access-token.ts'
-import { isLasting } from '../domain/credential-state.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import { ChangeRefused } from '../registry/change-refused.ts'
 import type { ChangeSets, Outcome } from '../registry/change-set.ts'
+import { successorsOf } from '../registry/key-lineage.ts'
 import type { WorkingState } from '../registry/state.ts'
 import { credentialPlace, type Step } from '../registry/steps.ts'
 import type { Revoker, RevokeTokens } from '../tokens/revoke.ts'
@@ -53,25 +53,6 @@ const retirement = async ({ client, credential, replacement }: Leak, state: Work
   return [{ action: 'update', place, patch }, ...added]
 }
 
-/**
- * Ids of the keys that came after a key by roll-over and are not frozen: whoever had it may have made them. Found by their
- * origin, since those between may be gone.
- */
-const successorsOf = async ({ client, credential }: Leak, state: WorkingState): Promise<readonly string[]> => {
-  const keys = ((await state.client(client))?.credentials ?? []).filter((one) => one.type === 'key')
-  const leaked = keys.find(({ id }) => id === credential)
-  if (leaked === undefined) return []
-  const createdOf = async (id: string) => Number((await state.read(credentialPlace(client, id))).after?.created)
-  const since = await createdOf(credential)
-  const found: string[] = []
-  for (const key of keys) {
-    const related = key.id !== credential && key.origin === (leaked.origin ?? leaked.kid)
-    if (!related || key.frozen !== undefined || !isLasting(key, state.now)) continue
-    if ((await createdOf(key.id)) >= since) found.push(key.id)
-  }
-  return found
-}
-
 export const createRespondToLeak =
   ({
     changeSets,
@@ -86,7 +67,9 @@ export const createRespondToLeak =
     const { workspace, client, credential, leaked, jti, exp, url, response } = leak
     let frozen: readonly string[] = []
     const steps = async (state: WorkingState): Promise<readonly Step[]> => {
-      frozen = await successorsOf(leak, state)
+      // Whoever had the key may have made them.
+      const successors = await successorsOf(state, client, credential)
+      frozen = successors.filter((key) => key.frozen === undefined).map(({ id }) => id)
       return [
         ...(await retirement(leak, state)),
         ...frozen.map((id): Step => {

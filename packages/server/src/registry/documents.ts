@@ -98,7 +98,12 @@ const assertNotRetired = ({ id: client, credentials }: Client, found: string | u
   const retired = credentials.find(({ id }) => id === found)
   if (retired === undefined) return
   const { id, type, leaked } = retired
-  if (leaked !== undefined) throw new ChangeRefused([leakedBefore(client, type)])
+  if (leaked !== undefined) {
+    // What is only a name may be good again, when whatever got out of there is.
+    const isName = type === 'federated' || type === 'key-set' || type === 'certificate-subject'
+    const named = `client ${client}: its credential ${id} was retired after a leak: remove it first if it is to count again`
+    throw new ChangeRefused([isName ? rule(named) : leakedBefore(client, type)])
+  }
   const message = `client ${client}: its credential ${id} is retired: leave it out of the document, or make it live again`
   throw new ChangeRefused([rule(message)])
 }

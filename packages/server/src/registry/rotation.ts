@@ -3,6 +3,7 @@ import type { Credential } from '../domain/credential.ts'
 import { credentialState, endOf, isLasting, proves, retiredGrace } from '../domain/credential-state.ts'
 import { defaultRotationOverlap } from './bodies.ts'
 import { ChangeRefused } from './change-refused.ts'
+import { successorsOf } from './key-lineage.ts'
 import type { Body, Fault, Place } from './kinds/kind.ts'
 import type { RotationBody } from './kinds/rotation.ts'
 import type { WorkingState } from './state.ts'
@@ -176,7 +177,13 @@ export const cancelRotation =
     const steps: Step[] = []
     for (const id of rotation.fresh) {
       const credential = await find(state, client, id)
-      if (credential === undefined || !isLasting(credential, state.now)) continue
+      if (credential === undefined) continue
+      // It would go on to prove the client, though what it came from was taken back.
+      const [after] = await successorsOf(state, client, id)
+      if (after !== undefined) {
+        throw refuse('used', `credential ${id} was rolled over to credential ${after.id}: retire it first`)
+      }
+      if (!isLasting(credential, state.now)) continue
       steps.push({
         action: 'update',
         place: credentialPlace(client, id),

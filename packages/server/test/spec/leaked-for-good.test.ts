@@ -194,3 +194,38 @@ test('a file that still names what was retired does not undo the rotation', asyn
   assert.equal(applied.status, 200, applied.text)
   assert.equal((await askBySecret('rotated-secret', 'the staple of before')).status, 200)
 })
+
+test('a name that leaked is taken again by a file once its retired credential is removed', async () => {
+  const trust = { id: 'ci', issuer: 'https://ci.example', keys: { type: 'discovery' } } as const
+  assert.equal((await call('createTrust', {}, { input: trust })).status, 201)
+  const federations = [{ trust: 'ci', match: [{ claim: 'sub', equals: 'build' }] }]
+  const client = { ...secretClient, authenticationMethods: ['federated'], federations }
+  assert.equal((await apply('builder', client)).status, 200)
+  const [{ id = '' } = {}] = await credentialsOf('builder')
+  assert.equal((await respond('builder', id)).status, 200)
+  const refused = await apply('builder', client)
+  assert.equal(refused.status, 400, refused.text)
+  assert.match(refused.text, new RegExp(`its credential ${id} was retired after a leak: remove it first`))
+  assert.equal((await call('deleteFederation', { client: 'builder', federation: id })).status, 200)
+  const applied = await apply('builder', client)
+  assert.equal(applied.status, 200, applied.text)
+})
+
+test('a rotation is not cancelled over a key that came after its new one', async () => {
+  const [old, fresh, next] = [await keyClientWith('cancelled'), await newKey(), await newKey()]
+  const started = await call('startRotation', { client: 'cancelled' }, { input: { key: keyInput(fresh) } })
+  assert.equal(started.status, 201, started.text)
+  assert.equal((await roll('cancelled', fresh, next)).status, 200)
+  const cancel = () => call('cancelRotation', { client: 'cancelled' }, { input: { force: true } })
+  const refused = await cancel()
+  assert.equal(refused.status, 409, refused.text)
+  const credential = await idOf('cancelled', next.kid)
+  assert.match(refused.text, new RegExp(`rolled over to credential ${credential}: retire it first`))
+  assert.equal((await askByKey('cancelled', next)).status, 200)
+  const at = { client: 'cancelled', credential }
+  assert.equal((await call('changeCredentialState', at, { input: { state: 'retired' } })).status, 200)
+  const cancelled = await cancel()
+  assert.equal(cancelled.status, 200, cancelled.text)
+  assert.equal((await askByKey('cancelled', old)).status, 200)
+  for (const key of [fresh, next]) assert.equal((await askByKey('cancelled', key)).status, 401)
+})
