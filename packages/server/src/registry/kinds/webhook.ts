@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../audit/events.ts'
+import { auditEventFamilies, auditEventTypes } from '../../audit/event-types.ts'
 import type { Webhook, WebhookSecret } from '../../domain/webhook.ts'
 import { isPostable } from '../../lib/post-public.ts'
 import { createReachable } from '../../lib/public-address.ts'
@@ -8,38 +8,17 @@ import { type Body, type Fault, type Kind, rule } from './kind.ts'
 /** How many webhooks a workspace may have. */
 const maximumWebhooks = 20
 
-type Family<Type extends string> = Type extends `${infer Name}.${string}` ? Name : never
-
-/** What the types of audit events begin with; one that is missing does not compile. */
-const families: Readonly<Record<Family<AuditEvent['type']> | 'client-key' | 'client-keys' | 'rotation', true>> = {
-  administration: true,
-  administrator: true,
-  'client-key': true,
-  'client-keys': true,
-  configuration: true,
-  credential: true,
-  draft: true,
-  introspection: true,
-  key: true,
-  revocation: true,
-  rotation: true,
-  tenant: true,
-  token: true,
-  webhook: true,
-}
-
-const eventSyntax = /^([a-z]+(?:-[a-z]+)*)\.(?:[a-z]+(?:-[a-z]+)*)?$/
-
 const checkEvents = ({ events }: Webhook): Fault[] =>
   events.flatMap((wanted, index) => {
-    const [, family = ''] = eventSyntax.exec(wanted) ?? []
     const path = `/events/${index}`
     if (wanted === 'token.issued') {
       return [rule('tokens that are issued are in the audit log alone: they are too many to be sent', path)]
     }
-    return Object.hasOwn(families, family)
-      ? []
-      : [rule(`no event is ${wanted}: name a type, or one of ${Object.keys(families).join('., ')}.`, path)]
+    if (auditEventTypes.includes(wanted) || auditEventFamilies.includes(wanted)) return []
+    const family = auditEventFamilies.find((one) => wanted.startsWith(one))
+    const choices =
+      family === undefined ? auditEventFamilies : auditEventTypes.filter((type) => type.startsWith(family))
+    return [rule(`no event is ${wanted}: name a type, or a beginning, such as ${choices.join(', ')}`, path)]
   })
 
 /** What the URL itself shows; where a name leads is looked at with each message. */
