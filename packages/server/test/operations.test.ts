@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { auditEventTypes } from '../src/audit/event-types.ts'
 import { startTestServer } from './fixtures.ts'
 import { converse } from './raw-http.ts'
 
@@ -162,4 +163,13 @@ test('SEC-190: strangers fill no memory with large bodies: so many arrive at onc
   let served = await large()
   for (let tries = 0; served.status !== 401 && tries < 50; tries += 1) served = await large()
   assert.equal(served.status, 401)
+})
+
+test('every metric and every type of audit event is on the page for operators', async (context) => {
+  const server = await startTestServer(context)
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/operations.md'), 'utf8')
+  const metrics = await (await fetch(`${server.adminUrl}/metrics`)).text()
+  const names = [...metrics.matchAll(/^# TYPE (mintmark_\w+)/gm)].map(([, name = '']) => name)
+  assert.ok(names.length > 20)
+  for (const name of [...names, ...auditEventTypes]) assert.ok(page.includes(`\`${name}\``), name)
 })

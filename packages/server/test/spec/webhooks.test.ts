@@ -430,7 +430,16 @@ test('an operator may name a host that webhooks may be at, and no other', async 
 
 test('events that there are not are refused, and issued tokens', async (context) => {
   const server = await start(context)
-  for (const event of ['credentials.', 'credential', '*', 'token.issued', 'Credential.', 'credential.*', '.', 'credential.expirring']) {
+  for (const event of [
+    'credentials.',
+    'credential',
+    '*',
+    'token.issued',
+    'Credential.',
+    'credential.*',
+    '.',
+    'credential.expirring',
+  ]) {
     const input = { id: 'alerts', url: 'https://alerts.example/', events: [event] }
     const made = await server.call('createWebhook', {}, { input })
     assert.equal(made.status, 400, event)

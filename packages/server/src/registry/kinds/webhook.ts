@@ -8,6 +8,9 @@ import { type Body, type Fault, type Kind, rule } from './kind.ts'
 /** How many webhooks a workspace may have. */
 const maximumWebhooks = 20
 
+/** Issued tokens are too many. */
+const sendable = auditEventTypes.filter((type) => type !== 'token.issued')
+
 const checkEvents = ({ events }: Webhook): Fault[] =>
   events.flatMap((wanted, index) => {
     const path = `/events/${index}`
@@ -16,8 +19,7 @@ const checkEvents = ({ events }: Webhook): Fault[] =>
     }
     if (auditEventTypes.includes(wanted) || auditEventFamilies.includes(wanted)) return []
     const family = auditEventFamilies.find((one) => wanted.startsWith(one))
-    const choices =
-      family === undefined ? auditEventFamilies : auditEventTypes.filter((type) => type.startsWith(family))
+    const choices = family === undefined ? auditEventFamilies : sendable.filter((type) => type.startsWith(family))
     return [rule(`no event is ${wanted}: name a type, or a beginning, such as ${choices.join(', ')}`, path)]
   })
 
