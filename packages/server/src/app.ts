@@ -41,6 +41,7 @@ import { readClientKey } from './registry/client-key.ts'
 import { readKeySet } from './registry/issuer-key.ts'
 import { createRegistry } from './registry/registry.ts'
 import { createRevocations } from './registry/revocations.ts'
+import { createUseOnce } from './registry/used-once.ts'
 import type { Store } from './store/store.ts'
 import { createFormats } from './tokens/formats.ts'
 import { createInspector } from './tokens/inspect.ts'
@@ -98,6 +99,8 @@ export type AppDependencies = {
   readonly leakReports: { readonly scanners: readonly Scanner[]; readonly labels: boolean }
   /** Days audit events are kept. */
   readonly auditRetention: number
+  /** What counts once may have been used until then and be forgotten, epoch milliseconds; undefined: no backup was ever restored. */
+  readonly forgottenUntil?: number | undefined
 }
 
 /** The application without sockets: one handler for each listener. */
@@ -123,6 +126,7 @@ export type App = {
 /** The composition root: all wiring, on one page. */
 export const createApp = (deps: AppDependencies): App => {
   const { store, masterKey, issuers, clock, random, log, statistics, parking } = deps
+  const useOnce = createUseOnce(store.singleUse, deps.forgottenUntil)
   const record = createRecorder({ audit: store.audit, clock })
   const refuse = createRefuser({ record, random, log })
   const report = createReporter({ random, log })
@@ -173,7 +177,7 @@ export const createApp = (deps: AppDependencies): App => {
     clientKeys,
     trustKeys,
     issuers,
-    singleUse: store.singleUse,
+    useOnce,
     readCertificates,
     registry,
     revocationLists: deps.certificates.revocationLists,
@@ -187,7 +191,7 @@ export const createApp = (deps: AppDependencies): App => {
   const bindByDpop = createBindByDpop({
     nonces,
     issuers,
-    singleUse: store.singleUse,
+    useOnce,
     mtlsUrl: deps.certificates.url,
     clock,
   })
@@ -205,7 +209,7 @@ export const createApp = (deps: AppDependencies): App => {
     inspectToken,
     introspectionJwt,
     revokeTokens,
-    proveRollover: createKeyRolloverProof({ clientKeys, registry, issuers, singleUse: store.singleUse, clock }),
+    proveRollover: createKeyRolloverProof({ clientKeys, registry, issuers, useOnce, clock }),
     rollKey: async (request) => (await admin.get()).rollKey(request),
     countKeyRollover: statistics.countKeyRollover,
     tellFrozen: ({ workspace, client }) =>

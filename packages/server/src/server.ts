@@ -30,6 +30,7 @@ import { createOperations } from './operations/operations.ts'
 import { createReadiness } from './operations/readiness.ts'
 import { createStatistics } from './operations/statistics.ts'
 import { firstAdministrator, foundWorkspace, systemFounding } from './registry/bootstrap.ts'
+import { readForgottenUntil } from './registry/used-once.ts'
 import type { Store } from './store/store.ts'
 import { openStore } from './store/stores.ts'
 import { resealWebhookSecrets } from './webhooks/secrets.ts'
@@ -182,6 +183,7 @@ export const startServer = async (
     ])
     await foundAdministration(join(dataDirectory, administratorFile), { store, clock, random })
 
+    const forgottenUntil = await readForgottenUntil(store.settings)
     const source = tlsSource(config, dataDirectory, clock)
     const tls = await source?.read()
     const strictTransport = config.tls === 'files' || config.url.startsWith('https:')
@@ -309,6 +311,7 @@ export const startServer = async (
         labels: config.leakReportAnswer === 'labels',
       },
       auditRetention: config.auditRetention,
+      forgottenUntil,
     })
     opened.splice(1, 0, made)
     const clockWatch = createClockWatch(clock, elapsed)

@@ -23,6 +23,8 @@ const reasons: Readonly<Record<string, string>> = {
   'assertion-audience': 'the assertion is for another audience, or for others too',
   'assertion-exp': 'the assertion has ended, never ends, or lives too long',
   'assertion-used-once': 'the assertion was used before',
+  'assertion-since-restore':
+    'the assertion was made before a backup was restored, which does not know whether it was used',
   'trust-enabled': 'the trust is disabled',
   'trust-keys-available': 'the keys of the trusted issuer cannot be fetched',
   'federated-client-known': 'no client has matchers that all hold: mintmark trust test shows which did not',

@@ -6,6 +6,7 @@ import { configPrint } from './config-print.ts'
 import { health } from './health.ts'
 import { migrate } from './migrate.ts'
 import { migrateStore } from './migrate-store.ts'
+import { rejectIssuedBefore } from './reject-issued-before.ts'
 import { restore } from './restore.ts'
 import { type Companion, createServe } from './serve.ts'
 
@@ -17,6 +18,7 @@ export const createServerCommands = (companion?: Companion): readonly ServerComm
   migrateStore,
   backup,
   restore,
+  rejectIssuedBefore,
   configCheck,
   configPrint,
   administratorReset,

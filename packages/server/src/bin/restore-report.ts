@@ -33,3 +33,32 @@ export const readRestoreReport = async (store: Store): Promise<RestoreReport> =>
   const { events } = await store.audit.list({}, Number.MAX_SAFE_INTEGER, 1)
   return { workspaces, newestEvent: events[0]?.time }
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
+/** The report for a person. */
+export const reportLines = ({ workspaces, newestEvent }: RestoreReport): readonly string[] => [
+  ...workspaces.map(
+    ({ workspace, revision, clients, credentials, apis }) =>
+      `  ${workspace}: revision ${revision}, ${counted(clients, 'client')} with ${counted(credentials, 'credential')}, ${counted(apis, 'API')}`,
+  ),
+  newestEvent === undefined
+    ? 'It holds no audit event.'
+    : `Its newest audit event is of ${new Date(newestEvent).toISOString()}.`,
+]
+
+/** The report for a program. */
+export const reportValue = ({ workspaces, newestEvent }: RestoreReport): object => ({
+  workspaces,
+  newestEvent: newestEvent === undefined ? null : new Date(newestEvent).toISOString(),
+})
+
+/** What a backup cannot know, and somebody has to do again. */
+export const unknownLines = (rejected: string | undefined, keysReplaced: number): readonly string[] => [
+  'Whatever was decided after that is not in it. Do again: clients disabled or deleted, secrets removed,',
+  'keys reported as compromised, permissions taken away (your audit export and mintmark plan help).',
+  rejected === undefined
+    ? 'Tokens revoked after that are valid again until they expire: restore with --reject-issued-before now to prevent it.'
+    : `Tokens issued until ${rejected} are rejected in every workspace.`,
+  ...(keysReplaced === 0 ? [] : [`Every key was given up; ${counted(keysReplaced, 'new key')} in use.`]),
+]

@@ -15,6 +15,8 @@ export type AssertionClaims = {
   readonly jti: string
   /** Epoch seconds. */
   readonly exp: number
+  /** The earliest time at which it could have been accepted, epoch seconds. */
+  readonly earliest: number
   /**
    * @param longest seconds it may live, where that is less than for others: also from when it says it was made
    * @throws OAuthError `invalid_client` when it has ended, has not begun, or would live too long
@@ -27,6 +29,19 @@ const wrong = (claim: string, value: unknown, expected?: string) =>
 
 export const isTime = (value: unknown): value is number =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0
+
+/**
+ * The earliest time at which what has these times could have been accepted, in epoch seconds.
+ * @param longest seconds it may live
+ */
+export const earliestTime = (
+  {
+    exp,
+    iat = 0,
+    nbf = 0,
+  }: { readonly exp: number; readonly iat?: number | undefined; readonly nbf?: number | undefined },
+  longest: number,
+): number => Math.max(exp - longest, iat, nbf) - clockLeeway
 
 /**
  * Reads the claims of an assertion. Who it names is a claim like any other until its signature is verified.
@@ -47,6 +62,7 @@ export const readAssertionClaims = (assertion: string): AssertionClaims => {
     aud,
     jti,
     exp,
+    earliest: earliestTime({ exp, iat, nbf }, maximumAssertionLifetime),
     assertTimes: (milliseconds, longest) => {
       const now = milliseconds / 1000
       if (exp <= now - clockLeeway) throw wrong('exp', exp, `after ${Math.floor(now)}`)

@@ -18,7 +18,7 @@ import type { Clock } from '../lib/clock.ts'
 import { sha256 } from '../lib/digest.ts'
 import type { HttpRequest } from '../lib/message.ts'
 import { allowedAlgorithms } from '../policy/security-profile.ts'
-import type { SingleUseStore } from '../store/store.ts'
+import type { UseOnce } from '../registry/used-once.ts'
 import { verifyAssertion } from './assertion.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
 
@@ -58,13 +58,13 @@ const proofHeader = ({ headers, rawHeaders }: HttpRequest): string | undefined =
 export const createBindByDpop = ({
   nonces,
   issuers,
-  singleUse,
+  useOnce,
   mtlsUrl,
   clock,
 }: {
   readonly nonces: DpopNonces
   readonly issuers: Issuers
-  readonly singleUse: Pick<SingleUseStore, 'use'>
+  readonly useOnce: UseOnce
   /** Base URL of where clients with certificates come to, where there is such a place. */
   readonly mtlsUrl?: string | undefined
   readonly clock: Clock
@@ -113,7 +113,9 @@ export const createBindByDpop = ({
         spend: async () => {
           const digest = sha256(JSON.stringify(['dpop-proof', workspace.key, jkt, proof.jti])).toString('base64url')
           const forgotten = (proof.iat + dpopProofAge + dpopClockLeeway) * 1000
-          if (!(await singleUse.use(digest, forgotten))) throw invalidDpopProof('proof-used-once')
+          const outcome = await useOnce({ digest, expires: forgotten, earliest: proof.iat - dpopClockLeeway })
+          if (outcome === 'again') throw invalidDpopProof('proof-used-once')
+          if (outcome === 'forgotten') throw invalidDpopProof('proof-since-restore')
         },
       }
     },

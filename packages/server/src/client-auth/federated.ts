@@ -7,12 +7,12 @@ import type { Clock } from '../lib/clock.ts'
 import { sha256 } from '../lib/digest.ts'
 import type { Federation } from '../registry/federation-index.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { SingleUseStore } from '../store/store.ts'
+import type { UseOnce } from '../registry/used-once.ts'
 import { verifyAssertion } from './assertion.ts'
-import { clockLeeway } from './assertion-claims.ts'
+import { clockLeeway, earliestTime, isTime } from './assertion-claims.ts'
 import { clientAssertionOf, isOfPlatform } from './client-assertion.ts'
 import type { ClientKeys } from './client-keys.ts'
-import { asInvalidGrant, invalidClient } from './invalid-client.ts'
+import { asInvalidGrant, assertFirst, invalidClient } from './invalid-client.ts'
 import type { ClientAuthenticationMethod, Presented } from './method.ts'
 import { createPlatformTokenVerifier, type PlatformToken, readPlatformToken } from './platform-token.ts'
 import type { TrustKeys } from './trust-keys.ts'
@@ -28,7 +28,7 @@ export type FederatedDependencies = {
   readonly trustKeys: TrustKeys
   readonly registry: Pick<Registry, 'federation'>
   readonly issuers: Issuers
-  readonly singleUse: Pick<SingleUseStore, 'use'>
+  readonly useOnce: UseOnce
   readonly clock: Clock
 }
 
@@ -68,7 +68,7 @@ const read = (text: string, way: Way): PlatformToken => {
  * names the trust and what its tokens say (RFC 7521 §4.2, RFC 7523 §2.2 and §2.1, draft-ietf-oauth-spiffe-client-auth).
  */
 export const createFederated = (deps: FederatedDependencies): ClientAuthenticationMethod => {
-  const { clientKeys, trustKeys, registry, issuers, singleUse, clock } = deps
+  const { clientKeys, trustKeys, registry, issuers, useOnce, clock } = deps
   const verifyToken = createPlatformTokenVerifier({ trustKeys, now: clock.now })
 
   const present = (token: PlatformToken, way: Way, named: string | undefined): Presented => {
@@ -113,8 +113,10 @@ export const createFederated = (deps: FederatedDependencies): ClientAuthenticati
         const { jti, exp } = token.claims
         const { trust, workspace } = used
         const digest = sha256(JSON.stringify(['federated', workspace, trust.id, jti])).toString('base64url')
-        const first = await singleUse.use(digest, (Number(exp) + clockLeeway) * 1000)
-        if (!first) throw invalidClient('assertion-used-once')
+        const { iat, nbf } = token.claims
+        const times = { exp: Number(exp), iat: isTime(iat) ? iat : 0, nbf: isTime(nbf) ? nbf : 0 }
+        const earliest = earliestTime(times, trust.maximumLifetime)
+        assertFirst(await useOnce({ digest, expires: (Number(exp) + clockLeeway) * 1000, earliest }))
       },
       longestLifetime: () =>
         used?.trust.boundLifetime === true

@@ -19,3 +19,12 @@ export const invalidClient = (check: string, expected?: string, received?: strin
     cause,
     headers: { 'www-authenticate': basicChallenge('mintmark') },
   })
+
+/**
+ * What counts once was taken for the first time of all.
+ * @throws OAuthError `invalid_client`
+ */
+export const assertFirst = (outcome: 'first' | 'again' | 'forgotten'): void => {
+  if (outcome === 'again') throw invalidClient('assertion-used-once')
+  if (outcome === 'forgotten') throw invalidClient('assertion-since-restore')
+}

@@ -9,13 +9,13 @@ import { addressAllowed } from '../policy/addresses.ts'
 import { assertionAlgorithms, demandsOf, type ProfileDemands } from '../policy/security-profile.ts'
 import type { ClientKey } from '../registry/client-key.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { SingleUseStore } from '../store/store.ts'
+import type { UseOnce } from '../registry/used-once.ts'
 import { readTypedAssertion, verifyAssertion } from './assertion.ts'
 import { type AssertionClaims, clockLeeway, isTime, readAssertionClaims } from './assertion-claims.ts'
 import { maximumClientIdLength } from './authenticate.ts'
 import { readPayload } from './client-assertion.ts'
 import type { ClientKeys } from './client-keys.ts'
-import { invalidClient } from './invalid-client.ts'
+import { assertFirst, invalidClient } from './invalid-client.ts'
 import { readNextKey } from './next-key.ts'
 
 /** The type of a request by which a client rolls its key over: no assertion, and no assertion is one. */
@@ -41,7 +41,7 @@ export type KeyRolloverDependencies = {
   readonly clientKeys: Pick<ClientKeys, 'signers' | 'nobody'>
   readonly registry: Pick<Registry, 'client'>
   readonly issuers: Issuers
-  readonly singleUse: Pick<SingleUseStore, 'use'>
+  readonly useOnce: UseOnce
   readonly clock: Clock
 }
 
@@ -74,7 +74,7 @@ const assertTimes = (request: string, claims: AssertionClaims, now: number): voi
 }
 
 export const createKeyRolloverProof = (deps: KeyRolloverDependencies): ProveRollover => {
-  const { clientKeys, registry, issuers, singleUse, clock } = deps
+  const { clientKeys, registry, issuers, useOnce, clock } = deps
 
   /** The key that signed, whatever became of it since: a retired one that goes on to sign is worth knowing of. */
   const signerOf = async (client: Client | undefined, request: string): Promise<KeyCredential> => {
@@ -113,8 +113,13 @@ export const createKeyRolloverProof = (deps: KeyRolloverDependencies): ProveRoll
       algorithms,
     })
     const digest = sha256(JSON.stringify(['client-key-rollover', workspace.key, client.id, claims.jti]))
-    const first = await singleUse.use(digest.toString('base64url'), (claims.exp + clockLeeway) * 1000)
-    if (!first) throw invalidClient('assertion-used-once')
+    assertFirst(
+      await useOnce({
+        digest: digest.toString('base64url'),
+        expires: (claims.exp + clockLeeway) * 1000,
+        earliest: claims.earliest,
+      }),
+    )
     return { client, signer: signer.id, next }
   }
 }

@@ -6,12 +6,12 @@ import { sha256 } from '../lib/digest.ts'
 import type { HttpRequest } from '../lib/message.ts'
 import { assertionAlgorithms, demandsOf } from '../policy/security-profile.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { SingleUseStore } from '../store/store.ts'
+import type { UseOnce } from '../registry/used-once.ts'
 import { type AssertionClaims, readClientAssertion, verifyAssertion } from './assertion.ts'
 import { clockLeeway, readAssertionClaims } from './assertion-claims.ts'
 import { clientAssertionOf, isOfPlatform } from './client-assertion.ts'
 import type { ClientKeys } from './client-keys.ts'
-import { invalidClient } from './invalid-client.ts'
+import { assertFirst, invalidClient } from './invalid-client.ts'
 import type { ClientAuthenticationMethod } from './method.ts'
 
 const name = 'private_key_jwt'
@@ -20,7 +20,7 @@ export type PrivateKeyJwtDependencies = {
   readonly clientKeys: ClientKeys
   readonly issuers: Issuers
   readonly registry: Pick<Registry, 'workspace'>
-  readonly singleUse: Pick<SingleUseStore, 'use'>
+  readonly useOnce: UseOnce
   readonly clock: Clock
   /** Told of each assertion whose audience is the token endpoint, by a client that may still do so. */
   readonly countEndpointAudience: () => void
@@ -38,7 +38,7 @@ const assertAlgorithm = (workspace: Workspace, assertion: string): void => {
  * draft-ietf-oauth-rfc7523bis: the issuer is the only audience).
  */
 export const createPrivateKeyJwt = (deps: PrivateKeyJwtDependencies): ClientAuthenticationMethod => {
-  const { clientKeys, issuers, registry, singleUse, clock, countEndpointAudience } = deps
+  const { clientKeys, issuers, registry, useOnce, clock, countEndpointAudience } = deps
 
   /** The id of the key that signed. @throws OAuthError `invalid_client`, or `temporarily_unavailable` */
   const verify = async (client: Client | undefined, assertion: string): Promise<string> => {
@@ -96,8 +96,8 @@ export const createPrivateKeyJwt = (deps: PrivateKeyJwtDependencies): ClientAuth
         },
         spend: async () => {
           const digest = sha256(JSON.stringify(['client-assertion', place, clientId, claims.jti])).toString('base64url')
-          const first = await singleUse.use(digest, (claims.exp + clockLeeway) * 1000)
-          if (!first) throw invalidClient('assertion-used-once')
+          const { earliest } = claims
+          assertFirst(await useOnce({ digest, expires: (claims.exp + clockLeeway) * 1000, earliest }))
         },
       }
     },
