@@ -63,7 +63,7 @@ const event = (time: number, body: object = {}): AuditRow => ({
 
 /** A server whose tables hold something each, and tokens of it. */
 const lively = async (t: TestContext) => {
-  const old = await startTestServer(t)
+  const old = await startTestServer(t, { settings: { store: from } })
   const jwt = await old.token('cb')
   const opaque = await old.token('cx', { resource: 'https://api-b.test', scope: 'b:read' })
   const revoked = await old.token('cb')
@@ -277,7 +277,7 @@ test('a target that holds anything else, another copy under way, or a wrong mast
   await (await sharedPostgres()).query(new URL(foreign).pathname.slice(1), 'CREATE TABLE album (title TEXT)')
   await refused(/tables that are not Mintmark's/, 1, foreign)
 
-  const another = await startTestServer(t)
+  const another = await startTestServer(t, { settings: { store: from } })
   await another.close()
   const half = await emptyDatabase(t)
   const source = await openEnd(t, from, another.dataDirectory)
