@@ -120,6 +120,7 @@ export const createRespondToLeak =
       address: by.address,
       note: `leaked: credential ${credential} of ${client}`,
       also: frozenEvents,
+      urgent: true,
     })
     await revokeTokens.credential(workspace, client, credential, by)
     return { ...outcome, frozen }

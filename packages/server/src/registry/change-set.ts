@@ -42,6 +42,8 @@ export type ChangeRequest = {
   readonly draft?: { readonly id: string; readonly version: number; readonly base: number } | undefined
   /** What the log says besides that the configuration was changed, from what was done; in the same transaction. */
   readonly also?: ((outcome: Outcome) => readonly AuditEvent[]) | undefined
+  /** Whether it waits for no other: one that is long in the making keeps nobody from answering a leak. */
+  readonly urgent?: boolean
   /** What to keep under the caller's idempotency key, from what it is going to be answered. */
   readonly idempotency?: ((outcome: Outcome) => IdempotencyRecord) | undefined
 }
@@ -301,14 +303,16 @@ export const createChangeSets = ({
   return {
     preview: async (workspace, steps, begunOn) =>
       build(await openState(store, workspace, offered(), clock.now()), steps, begunOn),
-    // Those of this node never come between one another; of other nodes' commits a few may, before it is given up.
-    commit: (request) =>
-      inTurn(request.workspace, async () => {
+    // Those of this node seldom come between one another; urgent ones and other nodes' a few times, before it is given up.
+    commit: (request) => {
+      const commit = async (): Promise<Outcome> => {
         for (let count = 0; count < maximumAttempts; count += 1) {
           const outcome = await attempt(request)
           if (outcome !== undefined) return outcome
         }
         throw new StoreUnavailableError(`${request.workspace} is being changed too often just now`)
-      }),
+      }
+      return request.urgent === true ? commit() : inTurn(request.workspace, commit)
+    },
   }
 }
