@@ -12,6 +12,8 @@ export type Command = {
 export type Page = {
   /** Whether the page wants `npm start` running before its first command. */
   readonly server: boolean
+  /** Whether the page wants a PostgreSQL, with the users and the schema of `deploy/postgres`. */
+  readonly postgres: boolean
   /** How long a command may take. */
   readonly timeoutSeconds: number
   readonly commands: readonly Command[]
@@ -38,7 +40,7 @@ export const parsePage = (markdown: string): Page => {
   const commands: Command[] = []
   const notRun: { line: number; reason: string }[] = []
   const { fences, pageSettings } = readFences(markdown)
-  const page = readSettings(pageSettings, ['server', 'timeout'])
+  const page = readSettings(pageSettings, ['server', 'store', 'timeout'])
   problems.push(...page.problems.map((problem) => `1: ${problem}`))
 
   for (const { language, line, lines, comment, closed } of fences) {
@@ -70,6 +72,7 @@ export const parsePage = (markdown: string): Page => {
   }
   return {
     server: page.values.get('server') === 'demo',
+    postgres: page.values.get('store') === 'postgres',
     timeoutSeconds: Number(page.values.get('timeout') ?? 60),
     commands,
     notRun,
@@ -99,7 +102,7 @@ const readFences = (markdown: string) => {
       before = ''
     } else if (comment.test(text)) {
       before = comment.exec(text)?.[1] ?? ''
-      if (fences.length === 0 && /^docs-test:.*(?:server|timeout)=/.test(before)) pageSettings = before
+      if (fences.length === 0 && /^docs-test:.*(?:server|store|timeout)=/.test(before)) pageSettings = before
     } else if (text.trim() !== '') {
       before = ''
     }
@@ -114,9 +117,10 @@ const readSettings = (text: string, known: readonly string[]) => {
   const list = /^docs-test:(.*)$/.exec(text)?.[1]?.trim() ?? ''
   for (const entry of list.split(/\s+/).filter(Boolean)) {
     const [name = '', value = ''] = entry.split('=')
-    if (['server', 'timeout'].includes(name) && !known.includes(name)) continue
+    if (['server', 'store', 'timeout'].includes(name) && !known.includes(name)) continue
     if (!known.includes(name)) problems.push(`docs-test does not know "${name}"`)
     else if (name === 'server' && value !== 'demo') problems.push('the only server is "demo"')
+    else if (name === 'store' && value !== 'postgres') problems.push('the only store is "postgres"')
     else if (['timeout', 'exit'].includes(name) && !/^\d+$/.test(value)) problems.push(`${name} takes a whole number`)
     else values.set(name, value)
   }

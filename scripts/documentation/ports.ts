@@ -10,6 +10,9 @@ const defaultPorts = {
   mtls: 6756,
   proxy: 6753,
   proxyOperations: 6754,
+  secondNode: 6759,
+  secondNodeAdmin: 6760,
+  postgres: 5432,
   api: 8080,
   tls: 8443,
 } as const

@@ -2,6 +2,7 @@ import { delimiter } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { type BackgroundProgram, startInBackground } from './background-program.ts'
 import { differenceOf } from './match-output.ts'
+import { startDatabase } from './page-database.ts'
 import type { Command, Page } from './parse-page.ts'
 import { choosePorts, type Ports } from './ports.ts'
 import { openShell, type ShellSession, type Surroundings } from './shell-session.ts'
@@ -19,7 +20,9 @@ export const runPage = async (page: Page, folder: string): Promise<string[]> => 
   const shell = openShell(surroundings)
   const background: BackgroundProgram[] = []
   const problems: string[] = []
+  let database: { readonly close: () => Promise<void> } | undefined
   try {
+    if (page.postgres) database = await startDatabase(ports.at('postgres'))
     const problem =
       (page.server ? await startServer(surroundings, ports, background) : undefined) ??
       (await runCommands(page, { shell, surroundings, ports, background }))
@@ -30,6 +33,7 @@ export const runPage = async (page: Page, folder: string): Promise<string[]> => 
       const problem = await program.stop()
       if (problem !== undefined) problems.push(`1: ${problem}`)
     }
+    await database?.close()
   }
   return problems
 }

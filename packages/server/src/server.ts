@@ -23,7 +23,7 @@ import { type Clock, systemClock } from './lib/clock.ts'
 import { createClockWatch } from './lib/clock-watch.ts'
 import { createLog, failure, type Log, type LogLevel } from './lib/log.ts'
 import { createParking } from './lib/parking.ts'
-import { writePrivateFile } from './lib/private-file.ts'
+import { makePrivateDirectory, writePrivateFile } from './lib/private-file.ts'
 import { createSystemRandom, type Random } from './lib/random.ts'
 import { createMetrics } from './operations/metrics.ts'
 import { createOperations } from './operations/operations.ts'
@@ -177,6 +177,8 @@ export const startServer = async (
     for (let last = opened.pop(); last !== undefined; last = opened.pop()) await last.close()
   }
   try {
+    // An embedded database has made it already.
+    makePrivateDirectory(dataDirectory)
     const masterKey = await readMasterKey(config, dataDirectory, store, random)
     await acceptMasterKey(store, { key: masterKey, previous: readPreviousMasterKey(config) }, random, [
       (key, previous) => resealWebhookSecrets(store.webhooks, key, previous, random),

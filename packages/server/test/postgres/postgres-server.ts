@@ -96,16 +96,19 @@ export const startPostgres = async ({
   durable = false,
   settings = {},
   files = {},
+  port: given,
 }: {
   readonly durable?: boolean
   readonly settings?: Readonly<Record<string, string>>
   /** Files in its directory from the start, such as certificates. */
   readonly files?: Readonly<Record<string, string>>
+  /** By default a free one. */
+  readonly port?: number
 } = {}): Promise<PostgresServer> => {
   const programs = findPrograms()
   if (programs === undefined) throw new Error('there is no PostgreSQL: install postgresql, or run npm install')
   const directory = initialize(programs)
-  const port = await freePort()
+  const port = given ?? (await freePort())
   const url = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`
   const all = {
     listen_addresses: '127.0.0.1',
@@ -127,9 +130,14 @@ export const startPostgres = async ({
   const signal = (name: NodeJS.Signals): void => {
     child?.kill(name)
   }
-  const stop = async (mode: 'fast' | 'immediate' = 'fast'): Promise<void> => {
-    signal(signals[mode])
+  const end = async (name: NodeJS.Signals): Promise<void> => {
+    // It keeps no process alive, but whoever waits for its end.
+    child?.ref()
+    signal(name)
     await exited
+  }
+  const stop = async (mode: 'fast' | 'immediate' = 'fast'): Promise<void> => {
+    await end(signals[mode])
   }
   const isReady = async (): Promise<boolean> =>
     runOnce(url('postgres'), 'select 1', []).then(
@@ -190,10 +198,7 @@ export const startPostgres = async ({
     writeFile,
     signal,
     stop,
-    kill: async () => {
-      signal('SIGKILL')
-      await exited
-    },
+    kill: () => end('SIGKILL'),
     start,
     close: async () => {
       await stop('immediate')
