@@ -172,7 +172,8 @@ export const startPostgres = async ({
   const remove = (): void => rmSync(directory, { recursive: true, force: true })
   const atExit = (): void => {
     signal('SIGQUIT')
-    remove()
+    // It ends a moment after the process that made it, and so does its directory.
+    spawn('sh', ['-c', 'sleep 1; rm -rf -- "$0"', directory], { detached: true, stdio: 'ignore' }).unref()
   }
   process.once('exit', atExit)
 

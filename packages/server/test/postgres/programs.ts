@@ -65,7 +65,7 @@ const packagedFolder = (): string | undefined => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
   const copy = join(tmpdir(), `mintmark-postgres-${version}-${process.pid}`)
   mkdirSync(copy, { mode: 0o755 })
-  cpSync(join(root, 'native'), join(copy, 'native'), { recursive: true })
+  cpSync(join(root, 'native'), join(copy, 'native'), { recursive: true, verbatimSymlinks: true })
   linkLibraries(copy)
   process.on('exit', () => execFileSync('rm', ['-rf', copy]))
   return join(copy, 'native/bin')
