@@ -40,5 +40,5 @@ test('what a commit did is said in words', () => {
     { action: 'created', kind: 'credential', id: 's1' },
   ]
   const event = { sequence: 1, time: refused.time, type: 'configuration.changed', changes }
-  assert.match(renderEvent(event, program), /changes=created api orders, created secret s1\n$/)
+  assert.match(renderEvent(event, program), /changes=created api orders, created credential s1\n$/)
 })

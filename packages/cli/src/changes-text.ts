@@ -1,5 +1,5 @@
 import type { RevisionSummary } from '@mintmark/protocol/admin'
 
-/** What a commit did, as people read it: `created api orders, created secret 7fvq…`. */
+/** What a commit did, as people read it: `created api orders, created credential 7fvq…`. */
 export const changesText = (changes: RevisionSummary['changes']): string =>
-  changes.map(({ action, kind, id }) => `${action} ${kind === 'credential' ? 'secret' : kind} ${id}`).join(', ')
+  changes.map(({ action, kind, id }) => `${action} ${kind} ${id}`).join(', ')

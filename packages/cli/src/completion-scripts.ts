@@ -64,7 +64,7 @@ ${values.join('\n')}
     esac
   done
   words="$(_mintmark_words "$path")"; flags="$(_mintmark_flags "$path")"
-  if [[ "$current" == -* ]]; then COMPREPLY=($(compgen -W "$flags --help" -- "$current"))
+  if [[ "$current" == -* ]]; then COMPREPLY=($(compgen -W "\${flags:---help}" -- "$current"))
   else COMPREPLY=($(compgen -W "$words" -- "$current")); fi
   [[ "$path" == 'completion' ]] && COMPREPLY=($(compgen -W 'bash zsh fish' -- "$current"))
 }

@@ -27,11 +27,11 @@ test('what is created, updated and deleted is shown member by member, lists by w
     displayName: "Billing"
 ~ api orders
     tokenLifetime: 300 → 900
-    algorithm: "ES256"
+    algorithm: "ES256" → none
     scopes
       - "a"
       + "c"
-- secret c1 of old
+- credential c1 of old
 `,
   )
 })

@@ -21,15 +21,18 @@ const listLines = (before: readonly unknown[], after: readonly unknown[]): reado
   ]
 }
 
-const memberLines = (member: Member, { paint }: Pick<Screen, 'paint'>): readonly string[] => {
+const memberLines = (
+  action: Difference['action'],
+  member: Member,
+  { paint }: Pick<Screen, 'paint'>,
+): readonly string[] => {
   const { name, before, after } = member
   const label = safeText(name)
   if (Array.isArray(before) && Array.isArray(after)) {
     const lines = listLines(before, after)
     if (lines.length > 0) return [`    ${label}`, ...lines.map(([text, style]) => `      ${paint(style, text)}`)]
   }
-  if (before === undefined) return [`    ${label}: ${paint('green', written(after))}`]
-  if (after === undefined) return [`    ${label}: ${paint('red', written(before))}`]
+  if (action === 'created') return [`    ${label}: ${paint('green', written(after))}`]
   return [`    ${label}: ${paint('red', written(before))} → ${paint('green', written(after))}`]
 }
 
@@ -55,7 +58,8 @@ const credentials: Readonly<Record<string, string>> = {
 const kindOf = (kind: Difference['kind'], members: readonly Member[]): string => {
   if (kind !== 'credential') return kind
   const type = members.find(({ name }) => name === 'type')
-  return credentials[String(type?.after ?? type?.before)] ?? 'secret'
+  // Of one that changed, its type is not said: that stays.
+  return type === undefined ? kind : (credentials[String(type.after ?? type.before)] ?? 'secret')
 }
 
 /** Changes as people read them: what is created, updated and deleted, member by member. */
@@ -66,7 +70,7 @@ export const renderDifferences = (differences: readonly Difference[], screen: Pi
       const [sign, style] = signs[action]
       const of = parent === undefined || parent === '' ? '' : ` of ${safeText(parent)}`
       const head = screen.paint(style, `${sign} ${kindOf(kind, members)} ${safeText(id)}${of}`)
-      return [head, ...told(action, members).flatMap((member) => memberLines(member, screen))]
+      return [head, ...told(action, members).flatMap((member) => memberLines(action, member, screen))]
     })
     .map((line) => `${line}\n`)
     .join('')
