@@ -25,6 +25,7 @@ const config: KnipConfig = {
         'test/**/*.test.ts',
         'test/**/*-process.ts',
         'test/upgrade/make-fixture.ts',
+        'test/postgres/try-postgres.ts',
       ],
       project: ['bin/*.js', 'src/**/*.ts', 'test/**/*.ts'],
     },

@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, mkdtempSync, openSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -360,4 +370,37 @@ test('the source is read beside its server without being written to', async (t) 
   await move(old.dataDirectory, url, '--ahead')
   assert.equal(version(), 0)
   await old.token('cb')
+})
+
+test('the owner of the tables moves a store, and the user who serves serves it and backs it up', async (t) => {
+  const { old, jwt } = await lively(t)
+  await old.close()
+  const server = await sharedPostgres()
+  const { name, url } = await server.createDatabase()
+  for (const script of ['1-roles.sql', '2-database.sql']) {
+    await server.query(name, readFileSync(new URL(`../../../deploy/postgres/${script}`, import.meta.url), 'utf8'))
+  }
+  const password = 's3cret'
+  for (const user of ['mintmark', 'mintmark_owner']) {
+    await server.query(name, `ALTER ROLE ${user} PASSWORD '${password}'`)
+  }
+  const as = (user: string): string => url.replace('//postgres@', `//${user}@`)
+  const environment = { MINTMARK_STORE_PASSWORD: password }
+  const run = (...args: string[]) => runCommand([...args, '--data-dir', old.dataDirectory, '--json'], environment)
+
+  const moved = await run('migrate-store', '--from', from, '--to', as('mintmark_owner'))
+  assert.equal(moved.code, 0, moved.errors)
+  const serving = await startTestServer(t, {
+    dataDirectory: old.dataDirectory,
+    settings: { publicPort: new URL(old.publicUrl).port, store: as('mintmark'), storePassword: password },
+  })
+  assert.ok(await isActive(serving, old, jwt))
+  const file = join(scratch(t), 'backup.sqlite')
+  const backup = await run('backup', file, '--store', as('mintmark'))
+  assert.equal(backup.code, 0, backup.errors)
+  const busy = await run('reject-issued-before', 'now', '--store', as('mintmark_owner'))
+  assert.match(busy.errors, /servers use .*: stop them first/)
+  await serving.close()
+  const rejected = await run('reject-issued-before', 'now', '--store', as('mintmark_owner'))
+  assert.equal(rejected.code, 0, rejected.errors)
 })
