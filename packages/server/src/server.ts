@@ -171,7 +171,11 @@ export const startServer = async (
 ): Promise<RunningServer> => {
   const dataDirectory = resolve(config.dataDirectory)
   const onDamage = (reason: string): void => log.error('the database is damaged', { reason })
-  const store = await openStore(config.store, dataDirectory, { onDamage, ...storeOptions(config) })
+  const onNews = (trouble: string | undefined): void => {
+    if (trouble === undefined) log.info('news of other nodes come again')
+    else log.warn('news of other nodes do not come: nothing that was read is believed', { reason: trouble })
+  }
+  const store = await openStore(config.store, dataDirectory, { onDamage, onNews, ...storeOptions(config) })
   const opened: { close: () => Promise<unknown> }[] = [store]
   const closeAll = async (): Promise<void> => {
     for (let last = opened.pop(); last !== undefined; last = opened.pop()) await last.close()

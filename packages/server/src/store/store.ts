@@ -36,6 +36,8 @@ export type Store = {
 export type StoreOptions = {
   /** Called when the store turns out to be damaged while it works; from then on it refuses every write. */
   readonly onDamage?: ((reason: string) => void) | undefined
+  /** Called when news of other nodes cease to come, with the reason, and with undefined when they come again. */
+  readonly onNews?: ((trouble: string | undefined) => void) | undefined
   /** What a PostgreSQL store is told besides its URL. */
   readonly postgres?: PostgresOptions | undefined
 }

@@ -203,7 +203,11 @@ test('REL-021: a node whose news are swallowed stops believing what it kept with
   for (const limit of ['statement_timeout = 2700', 'idle_in_transaction_session_timeout = 5000']) {
     await query('postgres', `ALTER DATABASE ${name} SET ${limit}`)
   }
-  const [first, second] = await Promise.all([openStore(url, ''), openStore(url, '', { postgres: { listenUrl } })])
+  const told: (string | undefined)[] = []
+  const [first, second] = await Promise.all([
+    openStore(url, ''),
+    openStore(url, '', { postgres: { listenUrl }, onNews: (trouble) => told.push(trouble) }),
+  ])
   t.after(async () => {
     await Promise.all([first.close(), second.close()])
     await proxy.close()
@@ -230,6 +234,8 @@ test('REL-021: a node whose news are swallowed stops believing what it kept with
     await new Promise((resolve) => setTimeout(resolve, 100))
     return heard.some(({ about }) => about === 'configuration')
   })
+  await until(() => told.at(-1) === undefined && told.length > 1)
+  assert.equal(told.length, 2)
 })
 
 test('one node leads at a time, and another when it ends', async (t) => {

@@ -64,6 +64,18 @@ export const auditContract = (engine: Engine): void => {
     assert.deepEqual(await store.audit.follow({ client: 'a' }, 5, 10), { events: [], position: 5 })
   })
 
+  test('an event with what a database may not take for a text is recorded, and so are those beside it', async (t) => {
+    const { store } = await freshStore(t, engine)
+    await Promise.all([
+      store.audit.append(event({ client: 'before' })),
+      store.audit.append(event({ client: 'zero\0 half\uD800', body: JSON.stringify({ client: '\0' }) })),
+      store.audit.append(event({ client: 'after' })),
+    ])
+    const { events } = await store.audit.follow({}, 0, 10)
+    assert.deepEqual([events.length, events[0]?.client, events[2]?.client], [3, 'before', 'after'])
+    assert.deepEqual(JSON.parse(events[1]?.body ?? ''), { client: '\0' })
+  })
+
   test('an event is found by the reference of its refusal', async (t) => {
     const { store } = await freshStore(t, engine)
     for (let index = 0; index < 30; index += 1) {

@@ -34,6 +34,16 @@ export const commitContract = (engine: Engine): void => {
     )
   })
 
+  test('a body may hold any character that JSON can write', async (t) => {
+    const { store } = await freshStore(t, engine)
+    const body = JSON.stringify({ displayName: 'zero \0, half \uD800', hash: { kind: 'sha256', digest: 'd' } })
+    const changes = (['client', 'api'] as const).map((kind) => change(kind, 'a', { body }))
+    const result = await commitNow(store, [...changes, change('credential', 's', { parent: 'a', body })])
+    assert.equal(result.outcome, 'committed')
+    assert.equal((await store.configuration.readClient(workspace, 'a'))?.credentials[0]?.body, body)
+    assert.equal((await store.configuration.findSecret('d')).length, 1)
+  })
+
   test('a commit validated against another revision than the latest changes nothing', async (t) => {
     const { store } = await freshStore(t, engine)
     await commitNow(store, [change('client', 'a')])

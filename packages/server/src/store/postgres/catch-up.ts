@@ -1,5 +1,5 @@
 import type { Listeners } from '../sql/store.ts'
-import type { Store } from '../store.ts'
+import type { Store, StoreOptions } from '../store.ts'
 import type { Address } from './address.ts'
 import { type Channel, createChannel } from './channel.ts'
 import type { Connections } from './connections.ts'
@@ -17,12 +17,14 @@ export const createCatchUp = ({
   address,
   node,
   connections,
+  onNews = () => {},
   elapsed = () => performance.now(),
 }: {
   readonly listeners: Listeners
   readonly address: Address
   readonly node: string
   readonly connections: Pick<Connections, 'query'>
+  readonly onNews?: StoreOptions['onNews']
   readonly elapsed?: () => number
 }): { readonly channel: Channel; readonly catchUp: Store['catchUp'] } => {
   let forgotten = Number.NEGATIVE_INFINITY
@@ -43,6 +45,7 @@ export const createCatchUp = ({
       listeners.notify(news.change)
     },
     onGap: forget,
+    onTrouble: onNews,
   })
   return {
     channel,

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Address } from './address.ts'
 import { clientConfig } from './connections.ts'
+import { reasonOf } from './guard.ts'
 import { encodePing } from './news.ts'
 
 /** How often a node makes sure that news reach it, in milliseconds. */
@@ -45,6 +46,7 @@ export const createChannel = ({
   pingThrough,
   onNews,
   onGap,
+  onTrouble = () => {},
   elapsed = () => performance.now(),
 }: {
   readonly address: Address
@@ -52,6 +54,8 @@ export const createChannel = ({
   readonly pingThrough: (channel: string, payload: string) => Promise<unknown>
   readonly onNews: (payload: string) => void
   readonly onGap: () => void
+  /** Called once when the channel is lost, with the reason, and with undefined when it is there again. */
+  readonly onTrouble?: ((reason: string | undefined) => void) | undefined
   /** Milliseconds that never jump. */
   readonly elapsed?: () => number
 }): Channel => {
@@ -175,11 +179,13 @@ export const createChannel = ({
           onGap()
         }
         await ping(client)
+        if (failures > 0) onTrouble(undefined)
         failures = 0
         await pause(pingInterval)
-      } catch {
+      } catch (error) {
         if (client !== undefined) lose(client)
         failures += 1
+        if (failures === 1 && !stopped) onTrouble(reasonOf(error))
         await pause(Math.min(longestPause, 50 * 2 ** failures))
       }
     }

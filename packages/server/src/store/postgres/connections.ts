@@ -26,8 +26,10 @@ const types: pg.CustomTypesConfig = {
 }
 
 /** PostgreSQL knows no character 0 in a text; nothing that we keep has one, so nothing is found under it. */
-const sendable = (value: unknown): unknown =>
-  typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
+const sendable = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(sendable)
+  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
+}
 
 /**
  * How every connection is made.

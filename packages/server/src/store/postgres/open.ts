@@ -57,7 +57,7 @@ const checkLimits = async (connections: Connections, place: string): Promise<voi
  * Opens the PostgreSQL store, migrating it as needed.
  * @throws StoreOpenError when it cannot be reached, is newer than this version or not Mintmark's
  */
-export const openPostgres = async (url: string, { postgres = {} }: StoreOptions = {}): Promise<Store> => {
+export const openPostgres = async (url: string, { postgres = {}, onNews }: StoreOptions = {}): Promise<Store> => {
   const { listenUrl } = postgres
   const address = readAddress(url, postgres)
   const listenAddress = listenUrl === undefined ? address : readAddress(listenUrl, postgres)
@@ -86,7 +86,7 @@ export const openPostgres = async (url: string, { postgres = {} }: StoreOptions 
   })
   const listeners = createListeners()
   const node = randomUUID()
-  const { catchUp, channel } = createCatchUp({ listeners, address: listenAddress, node, connections: general })
+  const { catchUp, channel } = createCatchUp({ listeners, address: listenAddress, node, connections: general, onNews })
   const database = queryBuilder(general)
   const follower = createAuditFollower(general, database)
   const write = createWriteRunner(general, (...written) => newsOf(node, ...written))

@@ -18,14 +18,15 @@ export const createClientReader =
   }
 
 // In the words of the index `entity_secret_digest`.
+const digest = String.raw`substring(body from '"hash":\{[^{}]*"digest":"([^"\\]+)"')`
 const selectSecrets = `SELECT workspace, kind, id, parent, revision, body FROM entity
-WHERE kind = 'credential' AND body::jsonb -> 'hash' ->> 'digest' = $1 ORDER BY workspace, parent, id`
+WHERE kind = 'credential' AND ${digest} = $1 ORDER BY workspace, parent, id`
 
 /** Every credential that has a digest. */
 export const createSecretFinder =
   (connections: Pick<Connections, 'query'>): Store['configuration']['findSecret'] =>
-  async (digest) => {
-    const rows = (await connections.query(selectSecrets, [digest])).rows as (Entity & {
+  async (wanted) => {
+    const rows = (await connections.query(selectSecrets, [wanted])).rows as (Entity & {
       readonly workspace: WorkspaceKey
     })[]
     return rows.map(({ workspace, ...entity }) => ({ workspace, entity }))

@@ -11,10 +11,6 @@ CREATE TABLE ending (
 );
 CREATE INDEX ending_announced ON ending (workspace, announced, ends);
 CREATE INDEX ending_ends ON ending (workspace, ends);
-INSERT INTO ending (workspace, kind, parent, id, part, ends, announced)
-  SELECT workspace, kind, parent, id, '', (body::jsonb ->> 'expires')::bigint, 9007199254740991
-  FROM entity
-  WHERE kind = 'credential' AND body::jsonb ->> 'expires' IS NOT NULL;
 
 -- Where webhooks are in the log of audit events, and how they do (store/sql/webhooks.ts).
 CREATE TABLE webhook_progress (
