@@ -105,3 +105,22 @@ test('each command explains itself', async () => {
     assert.match(output, /Examples:/)
   }
 })
+
+test('a password of the store is printed nowhere, and refused where every user of the machine can see it', async () => {
+  const store = 'postgres://mintmark:s3cret%2F@db.example.com/mintmark'
+  for (const form of [[], ['--json']]) {
+    const { code, output } = await run(['config', 'print', ...form], {
+      MINTMARK_STORE: store,
+      MINTMARK_STORE_PASSWORD: 'an0ther',
+    })
+    assert.equal(code, 0)
+    assert.doesNotMatch(output, /s3cret|an0ther/)
+    assert.match(output, /postgres:\/\/mintmark:\*\*\*@db\.example\.com\/mintmark/)
+  }
+  const flag = await run(['config', 'check', '--store', store])
+  assert.equal(flag.code, 78)
+  assert.match(flag.errors, /--store has a password, which every user of this machine can see/)
+  const unreachable = await run(['migrate'], { MINTMARK_STORE: store.replace('db.example.com', '127.0.0.1:1') })
+  assert.equal(unreachable.code, 1)
+  for (const { output, errors } of [flag, unreachable]) assert.doesNotMatch(output + errors, /s3cret/)
+})

@@ -126,3 +126,22 @@ test('REL-044: purging goes on in batches until nothing is left, or the server s
   rows = 100_000
   assert.equal(await purgeInBatches(purge, () => true), limits[0])
 })
+
+test('what one node does for all is done by the one that leads, what every node does everywhere, and what is asked for here', async (context) => {
+  const ran: string[] = []
+  const named = (name: string, more: Partial<BackgroundTask> = {}) =>
+    task({ name, atStart: true, ...more, run: async (stopped) => void ran.push(`${name} ${stopped()}`) })
+  const background = createBackground({
+    tasks: [named('for-all'), named('everywhere', { everywhere: true })],
+    clockWatch: { steady: () => true },
+    leads: () => false,
+    statistics: createStatistics(),
+    log: silentLog,
+  })
+  context.after(() => background.close())
+  background.start()
+  assert.equal(await background.runNow('everywhere'), true)
+  assert.deepEqual(ran, ['everywhere false', 'everywhere false'])
+  assert.equal(await background.runNow('for-all'), true)
+  assert.equal(ran.at(-1), 'for-all false')
+})
