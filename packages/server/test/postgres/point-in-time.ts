@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { PostgresServer } from './postgres-server.ts'
@@ -63,7 +63,13 @@ export const recoverTo = async (
 ): Promise<void> => {
   const { rows } = await postgres.query(database, 'SELECT pg_walfile_name(pg_current_wal_lsn()) AS file')
   await postgres.query(database, 'SELECT pg_switch_wal()')
-  await settled('the archived log', () => existsSync(join(archive, String(rows[0]?.file))))
+  // Not when the file is there: it may not be whole yet.
+  await settled('the archived log', async () => {
+    const found = await postgres.query(database, 'SELECT last_archived_wal >= $1 AS archived FROM pg_stat_archiver', [
+      String(rows[0]?.file),
+    ])
+    return found.rows[0]?.archived === true
+  })
   await postgres.stop('immediate')
   for (const name of readdirSync(postgres.directory)) {
     rmSync(join(postgres.directory, name), { recursive: true, force: true })
