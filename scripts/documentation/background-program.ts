@@ -11,7 +11,7 @@ export type BackgroundProgram = {
 }
 
 const askAgainMilliseconds = 50
-const stopSeconds = 10
+const stopSeconds = 60
 
 /** Starts a command that goes on while the page does: in the page's folder, without the variables its commands have set. */
 export const startInBackground = (command: string, { cwd, env }: Surroundings): BackgroundProgram => {

@@ -42,7 +42,8 @@ const everyTest = [
  * `runtimes` both SDKs on Node 20, Bun, Deno and workerd, `spec` is a package's `test` folder, and what lies beside the file it tests is `unit`.
  */
 export const groupOf = (file: string): TestGroup => {
-  if (file === 'scripts/doc-commands.test.ts') return 'docs'
+  if (file === 'scripts/doc-commands.test.ts' || /^scripts\/documentation\/pages-.*\.test\.ts$/.test(file))
+    return 'docs'
   if (file.startsWith('e2e/chaos/')) return 'chaos'
   if (/^e2e\/(?:gateways|mutual-tls)\/foreign\//.test(file)) return 'foreign-gateways'
   if (file.startsWith('e2e/deploy/on-request/')) return 'deployment'
