@@ -1,6 +1,7 @@
 import type { AdminParts } from './admin/create-admin.ts'
 import { createRecorder } from './audit/record.ts'
 import { createRefuser, createReporter } from './audit/refusal.ts'
+import type { AuditSpool } from './audit/spool.ts'
 import { expiryNoticesTask } from './background/expiry-notices.ts'
 import { housekeepingTasks } from './background/housekeeping.ts'
 import type { BackgroundTask } from './background/scheduler.ts'
@@ -42,6 +43,7 @@ import { readKeySet } from './registry/issuer-key.ts'
 import { createRegistry } from './registry/registry.ts'
 import { createRevocations } from './registry/revocations.ts'
 import { createUseOnce } from './registry/used-once.ts'
+import { createLastKnown } from './store/last-known.ts'
 import type { Store } from './store/store.ts'
 import { createFormats } from './tokens/formats.ts'
 import { createInspector } from './tokens/inspect.ts'
@@ -97,6 +99,10 @@ export type AppDependencies = {
   }
   /** Who may report leaks, and whether it is told which of its findings are ours. */
   readonly leakReports: { readonly scanners: readonly Scanner[]; readonly labels: boolean }
+  /** Where events go that the store does not take, of workspaces that go on; without it none does. */
+  readonly spool?: AuditSpool
+  /** For how long such workspaces go on by what this node knew, in milliseconds. */
+  readonly outageLimit?: number
   /** Days audit events are kept. */
   readonly auditRetention: number
   /** What counts once may have been used until then and be forgotten, epoch milliseconds; undefined: no backup was ever restored. */
@@ -116,6 +122,8 @@ export type App = {
   readonly deliverWebhooks: () => Promise<void>
   /** Rejects when the keys of the server's own workspace cannot be opened. */
   readonly checkKeys: () => Promise<unknown>
+  /** Whether tokens are issued also while the store is away, as things stand. */
+  readonly goesOn: () => boolean
   /** Entries held, by cache. */
   readonly cacheSizes: () => Readonly<Record<string, number>>
   /** Answers the calls that wait for events: before the listeners close, since they wait for all answers. */
@@ -127,11 +135,17 @@ export type App = {
 export const createApp = (deps: AppDependencies): App => {
   const { store, masterKey, issuers, clock, random, log, statistics, parking } = deps
   const useOnce = createUseOnce(store.singleUse, deps.forgottenUntil)
-  const record = createRecorder({ audit: store.audit, clock })
+  const lastKnown = createLastKnown({ contact: store.contact, limit: deps.outageLimit ?? 0, elapsed: deps.elapsed })
+  const registry = createRegistry({ store, clientCapacity: deps.clientCapacity, lastKnown })
+  const { auditOutage } = registry
+  const record = createRecorder({
+    audit: store.audit,
+    clock,
+    goingOn: deps.spool && { spool: deps.spool, auditOutage },
+  })
   const refuse = createRefuser({ record, random, log })
   const report = createReporter({ random, log })
-  const registry = createRegistry({ store, clientCapacity: deps.clientCapacity })
-  const keyring = createKeyring({ store: store.keys, masterKey, clock, random })
+  const keyring = createKeyring({ store: store.keys, masterKey, clock, random, lastKnown })
   const formats = createFormats({ keyring })
   const issueToken = createIssuer({ formats, issuers, record, countToken: statistics.countToken, clock, random })
   const revocations = createRevocations({ store: store.revocations, clock })
@@ -333,6 +347,7 @@ export const createApp = (deps: AppDependencies): App => {
     tasks,
     deliverWebhooks: webhooks.deliver,
     checkKeys: () => keyring.records(systemWorkspace),
+    goesOn: () => deps.spool?.takes() === true && registry.someGoesOn(),
     cacheSizes: registry.sizes,
     endWaits: () => admin.ifMade()?.close(),
     close: async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delayed } from 'node:timers/promises'
 import { type App, createApp } from './app.ts'
+import { openAuditSpool } from './audit/open-spool.ts'
 import { createReporter } from './audit/refusal.ts'
 import { type Background, createBackground } from './background/scheduler.ts'
 import { leakScanners, outboundRanges, proxyRanges, webhookHosts } from './config/safety.ts'
@@ -31,7 +32,7 @@ import { createReadiness } from './operations/readiness.ts'
 import { createStatistics } from './operations/statistics.ts'
 import { firstAdministrator, foundWorkspace, systemFounding } from './registry/bootstrap.ts'
 import { readForgottenUntil } from './registry/used-once.ts'
-import type { Store } from './store/store.ts'
+import { type Store, StoreUnavailableError } from './store/store.ts'
 import { openStore } from './store/stores.ts'
 import { resealWebhookSecrets } from './webhooks/secrets.ts'
 
@@ -183,6 +184,15 @@ export const startServer = async (
   try {
     // An embedded database has made it already.
     makePrivateDirectory(dataDirectory)
+    const spool = await openAuditSpool(join(dataDirectory, 'audit-spool'), {
+      store,
+      room: config.auditSpoolLimit * 1024 * 1024,
+      limit: config.auditOutageLimit * 1000,
+      now: clock.now,
+      elapsed,
+      log,
+    })
+    opened.push(spool)
     const masterKey = await readMasterKey(config, dataDirectory, store, random)
     await acceptMasterKey(store, { key: masterKey, previous: readPreviousMasterKey(config) }, random, [
       (key, previous) => resealWebhookSecrets(store.webhooks, key, previous, random),
@@ -213,13 +223,20 @@ export const startServer = async (
       load: store.audit.load,
       cacheSizes: () => app?.cacheSizes() ?? {},
       loadShedding,
+      contact: store.contact,
+      spool: spool.load,
       version,
     })
     opened.push({ close: async () => metrics.close() })
+    // While some workspace is served, a load balancer must not leave its clients without.
+    const unlessGoingOn = (check: () => Promise<unknown>) => async (): Promise<unknown> =>
+      check().catch((error: unknown) => {
+        if (!(error instanceof StoreUnavailableError) || app?.goesOn() !== true) throw error
+      })
     const readiness = createReadiness({
       checks: [
-        { name: 'store', run: () => store.maintenance.checkWritable() },
-        { name: 'keys', run: async () => (await ready.promise).checkKeys() },
+        { name: 'store', run: unlessGoingOn(() => store.maintenance.checkWritable()) },
+        { name: 'keys', run: unlessGoingOn(async () => (await ready.promise).checkKeys()) },
       ],
       elapsed,
       log,
@@ -316,10 +333,12 @@ export const startServer = async (
         scanners: leakScanners(config).map(({ name, keys }) => ({ name, keys: scannerKeys(keys) })),
         labels: config.leakReportAnswer === 'labels',
       },
+      spool,
+      outageLimit: config.auditOutageLimit * 1000,
       auditRetention: config.auditRetention,
       forgottenUntil,
     })
-    opened.splice(1, 0, made)
+    opened.splice(2, 0, made)
     const clockWatch = createClockWatch(clock, elapsed)
     const background = createBackground({ tasks: made.tasks, clockWatch, leads: store.leads, statistics, log })
     opened.push(background)

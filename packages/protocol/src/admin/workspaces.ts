@@ -34,6 +34,10 @@ const settings = {
   leakedCredentials: Type.Union([Type.Literal('revoke'), Type.Literal('report')], {
     description: 'What a scanner that finds a secret or token in public leads to; default revoke',
   }),
+  auditOutage: Type.Union([Type.Literal('strict'), Type.Literal('available')], {
+    description:
+      'While the store takes no audit events: strict issues nothing (default), available keeps them on the disk of the node',
+  }),
   senderConstrainedTokens: Type.Boolean({
     description: 'Whether a token must be bound to a key (RFC 9449) or a certificate (RFC 8705); default false',
   }),

@@ -1,6 +1,8 @@
+import type { AuditOutage, WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { AuditRow, AuditStore } from '../store/store.ts'
 import type { AuditEvent } from './events.ts'
+import type { AuditSpool } from './spool.ts'
 
 /** An event as the store keeps it, for writes that carry their events in their own transaction. */
 export const auditRow = (event: AuditEvent, time: number): AuditRow => {
@@ -21,7 +23,33 @@ export const auditRow = (event: AuditEvent, time: number): AuditRow => {
  */
 export type RecordEvent = (event: AuditEvent) => Promise<void>
 
+/** Where the events of a workspace go that goes on while the store takes none. */
+export type GoingOn = {
+  readonly spool: AuditSpool
+  readonly auditOutage: (workspace: WorkspaceKey) => { readonly policy: AuditOutage; readonly asOf: number }
+}
+
+/** How much of the spool's room events of a type may take: guesses at secrets must not keep tokens from being issued. */
+const shares: Readonly<Partial<Record<AuditEvent['type'], number>>> = { 'token.issued': 1, 'token.refused': 0.5 }
+
+const shareOf = (event: AuditEvent): number | undefined =>
+  'error' in event && event.error === 'temporarily_unavailable' ? undefined : shares[event.type]
+
 export const createRecorder =
-  ({ audit, clock }: { readonly audit: AuditStore; readonly clock: Clock }): RecordEvent =>
-  (event) =>
-    audit.append(auditRow(event, clock.now()))
+  ({
+    audit,
+    clock,
+    goingOn,
+  }: {
+    readonly audit: Pick<AuditStore, 'append'>
+    readonly clock: Clock
+    readonly goingOn?: GoingOn | undefined
+  }): RecordEvent =>
+  (event) => {
+    const row = auditRow(event, clock.now())
+    const { workspace } = event
+    const share = shareOf(event)
+    if (goingOn === undefined || workspace === undefined || share === undefined) return audit.append(row)
+    if (goingOn.auditOutage(workspace).policy === 'strict') return audit.append(row)
+    return goingOn.spool.append(row, () => goingOn.auditOutage(workspace).asOf, share)
+  }

@@ -422,6 +422,25 @@ export const settings = {
     sentence:
       'Hosts, addresses and ranges on private networks, separated by commas, where webhooks may be; public ones always may. http is for loopback alone.',
   }),
+  auditSpoolLimit: integer({
+    path: 'audit.spoolLimit',
+    environment: 'MINTMARK_AUDIT_SPOOL_LIMIT',
+    default: 64,
+    minimum: 1,
+    maximum: 65_536,
+    unit: 'MiB',
+    sentence:
+      'How much the audit events may take, in the data directory and in memory, that wait while the store is away; of workspaces with the policy auditOutage available.',
+  }),
+  auditOutageLimit: integer({
+    path: 'audit.outageLimit',
+    environment: 'MINTMARK_AUDIT_OUTAGE_LIMIT',
+    default: 300,
+    minimum: 1,
+    maximum: 86_400,
+    unit: 's',
+    sentence: 'For how long such workspaces issue tokens by what this node knew before the store was away.',
+  }),
   auditRetention: integer({
     path: 'audit.retention',
     environment: 'MINTMARK_AUDIT_RETENTION',

@@ -23,6 +23,12 @@ export type SecurityProfile = 'fapi2'
 /** What a scanner's report of a leak leads to: `revoke` makes the leaked thing worthless at once, `report` only tells. */
 export type LeakedCredentials = 'revoke' | 'report'
 
+/**
+ * What happens while audit events cannot be made durable in the store: `strict` issues nothing, `available` keeps them on the
+ * disk of the node for a while and issues to clients it knows.
+ */
+export type AuditOutage = 'strict' | 'available'
+
 /** Settings of a workspace. Lifetimes are whole seconds. */
 export type Workspace = {
   readonly key: WorkspaceKey
@@ -50,6 +56,8 @@ export type Workspace = {
   readonly expiryNotices: readonly number[]
   /** Whether clients may not sign their assertions with RS256 (RSASSA-PKCS1-v1_5); default false. */
   readonly refuseRs256Assertions: boolean
+  /** Default `strict`. */
+  readonly auditOutage: AuditOutage
   /** Whether every token must be bound to a key or a certificate; default false. */
   readonly senderConstrainedTokens: boolean
   /** What `policy/security-profile.ts` demands by this name; undefined: nothing. */

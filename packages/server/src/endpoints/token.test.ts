@@ -29,6 +29,7 @@ const viewWith = (apiEnabled: boolean, enabled = true): WorkspaceView => ({
     allowSecrets: true,
     refuseRs256Assertions: false,
     leakedCredentials: 'revoke',
+    auditOutage: 'strict',
     maximumSecretLifetime: undefined,
     maximumKeyLifetime: undefined,
     rotationOverlap: 86_400,

@@ -5,6 +5,7 @@ import { type KeyRecord, keyState } from '../domain/signing-key.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Random } from '../lib/random.ts'
+import { type LastKnown, nothingLastKnown } from '../store/last-known.ts'
 import { type KeyStore, StoreUnavailableError } from '../store/store.ts'
 import { makeKey, openKey } from './key-material.ts'
 import { newestKid, planFirst } from './schedule.ts'
@@ -54,13 +55,17 @@ export const createKeyring = ({
   masterKey,
   clock,
   random,
+  lastKnown = nothingLastKnown,
 }: {
   readonly store: KeyStore
   readonly masterKey: Uint8Array
   readonly clock: Clock
   readonly random: Random
+  readonly lastKnown?: LastKnown
 }): Keyring => {
   const opened = new Map<WorkspaceKey, Opened>()
+  /** What was open when it was to be read again, and as of when. */
+  const openedLast = new Map<WorkspaceKey, { readonly keys: Opened; readonly asOf: number }>()
   /** What was published last, for as long as the store cannot say what is now. */
   const publishedLast = new Map<WorkspaceKey, Opened['published']>()
   const loading = new Map<WorkspaceKey, Promise<Opened>>()
@@ -93,7 +98,10 @@ export const createKeyring = ({
       .listKeys(workspace)
       .then((records) => {
         const keys = openAll(records)
-        if (loading.get(workspace) === started) opened.set(workspace, keys)
+        if (loading.get(workspace) === started) {
+          opened.set(workspace, keys)
+          openedLast.delete(workspace)
+        }
         publishedLast.set(workspace, keys.published)
         return keys
       })
@@ -106,12 +114,20 @@ export const createKeyring = ({
 
   const reload = (workspace?: WorkspaceKey): void => {
     if (workspace === undefined) {
+      for (const [each, keys] of opened) openedLast.set(each, { keys, asOf: lastKnown.asOf() })
       opened.clear()
       loading.clear()
     } else {
       opened.delete(workspace)
+      openedLast.delete(workspace)
       loading.delete(workspace)
     }
+  }
+
+  /** The keys, or for a while those of before while the store cannot be reached. */
+  const loadOrLast = (workspace: WorkspaceKey): Now<Opened> => {
+    const last = openedLast.get(workspace)
+    return last !== undefined && lastKnown.mayUse(last.asOf) ? last.keys : load(workspace)
   }
 
   /** Public keys keep no secret and prove nothing by themselves: while the store is away, verifiers are not left without. */
@@ -172,7 +188,7 @@ export const createKeyring = ({
     pick: (keys: Opened, record: KeyRecord) => T | undefined,
   ): Promise<T> => {
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      const keys = await load(workspace)
+      const keys = await loadOrLast(workspace)
       const record = inUse(keys, algorithm)
       const found = record && pick(keys, record)
       if (found !== undefined) return found

@@ -10,6 +10,7 @@ export type BoundedCache<K, V> = {
   readonly delete: (key: K) => void
   readonly clear: () => void
   readonly size: () => number
+  readonly entries: () => readonly (readonly [K, V])[]
 }
 
 export const createBoundedCache = <K, V>(capacity: number): BoundedCache<K, V> => {
@@ -38,5 +39,7 @@ export const createBoundedCache = <K, V>(capacity: number): BoundedCache<K, V> =
       old.clear()
     },
     size: () => young.size + old.size,
+    // One that was put in again is in both for a while, and the younger one is what counts.
+    entries: () => [...new Map([...old, ...young])],
   }
 }

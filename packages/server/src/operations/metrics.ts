@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Registry } from 'prom-client'
-import type { AuditLoad } from '../store/store.ts'
+import type { SpoolLoad } from '../audit/spool.ts'
+import type { AuditLoad, StoreContact } from '../store/store.ts'
 import { type Counts, durationBounds, type Statistics } from './statistics.ts'
 
 export type Metrics = {
@@ -54,6 +55,8 @@ const durationLines = (statistics: Statistics): string => {
  * The metrics of this server, in a registry of its own. Nothing is computed before somebody reads.
  * @param load of the store: its audit queue and commits
  * @param cacheSizes entries by cache
+ * @param contact what is known of the store without asking it
+ * @param spool audit events that wait on the disk
  * @param loadShedding requests that are worked on, that wait, and that were refused for want of room, by kind; connections held back
  */
 export const createMetrics = ({
@@ -61,12 +64,16 @@ export const createMetrics = ({
   load,
   cacheSizes,
   loadShedding,
+  contact,
+  spool,
   version,
 }: {
   readonly statistics: Statistics
   readonly load: () => AuditLoad
   readonly cacheSizes: () => Readonly<Record<string, number>>
   readonly loadShedding: { readonly loads: () => Readonly<Record<string, KindLoad>>; readonly held: () => number }
+  readonly contact: () => StoreContact
+  readonly spool: () => SpoolLoad
   readonly version: string
 }): Metrics => {
   const registry = new Registry()
@@ -159,6 +166,24 @@ export const createMetrics = ({
   labelled('mintmark_webhooks', 'Webhooks by how they do.', 'state', statistics.webhooks)
   labelled('mintmark_webhook_messages', 'Messages that were not taken.', 'state', statistics.webhookMessages)
   gauge('mintmark_audit_queue', 'Audit events that wait for a commit.', () => load().queued)
+  gauge(
+    'mintmark_store_news_age_seconds',
+    'Age of the newest moment up to which every change of any node is known.',
+    () => Math.min(contact().newsAge / 1000, process.uptime()),
+  )
+  gauge('mintmark_store_unreachable', 'Whether it was tried in vain within 5 seconds to reach the store.', () =>
+    contact().unreachable ? 1 : 0,
+  )
+  gauge('mintmark_audit_spool_events', 'Audit events on the disk of this node.', () => spool().events)
+  gauge('mintmark_audit_spool_bytes', 'Room they take.', () => spool().bytes)
+  gauge('mintmark_audit_spool_age_seconds', 'Age of the oldest of them.', () => spool().age)
+  total('mintmark_audit_spooled_total', 'Audit events that went to the disk of this node.', () => spool().spooled)
+  total('mintmark_audit_delivered_total', 'Audit events delivered from there to the store.', () => spool().delivered)
+  total(
+    'mintmark_audit_spool_refused_total',
+    'Audit events that had no room there, or came too late.',
+    () => spool().refused,
+  )
   const byKind = (name: string, help: string, read: (load: KindLoad) => number): void => {
     new Gauge({
       name,

@@ -57,6 +57,7 @@ const workspace: fc.Arbitrary<Workspace> = fc.boolean().map((multipleAudiences) 
   allowSecrets: true,
   refuseRs256Assertions: false,
   leakedCredentials: 'revoke',
+  auditOutage: 'strict',
   maximumSecretLifetime: undefined,
   maximumKeyLifetime: undefined,
   rotationOverlap: 86_400,

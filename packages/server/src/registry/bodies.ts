@@ -11,7 +11,14 @@ import type {
   SecretCredential,
 } from '../domain/credential.ts'
 import { type CredentialLife, lifeOf } from '../domain/credential-state.ts'
-import type { EndpointAlias, LeakedCredentials, SecurityProfile, Workspace, WorkspaceKey } from '../domain/workspace.ts'
+import type {
+  AuditOutage,
+  EndpointAlias,
+  LeakedCredentials,
+  SecurityProfile,
+  Workspace,
+  WorkspaceKey,
+} from '../domain/workspace.ts'
 import { defaultExpiryNotices } from '../policy/expiry-notices.ts'
 import type { Entity } from '../store/store.ts'
 
@@ -28,6 +35,7 @@ export type WorkspaceBody = {
   readonly dpopNonce?: boolean
   readonly allowSecrets?: boolean
   readonly leakedCredentials?: LeakedCredentials
+  readonly auditOutage?: AuditOutage
   readonly maximumSecretLifetime?: number
   readonly maximumKeyLifetime?: number
   readonly rotationOverlap?: number
@@ -94,6 +102,7 @@ export const readWorkspaceBody = (key: WorkspaceKey, body: string): Workspace =>
     rotationOverlap: stored.rotationOverlap ?? defaultRotationOverlap,
     expiryNotices: stored.expiryNotices ?? defaultExpiryNotices,
     refuseRs256Assertions: stored.refuseRs256Assertions ?? false,
+    auditOutage: stored.auditOutage ?? 'strict',
     senderConstrainedTokens: stored.senderConstrainedTokens ?? false,
     profile: stored.profile,
     aliases: stored.aliases ?? [],

@@ -1,7 +1,9 @@
 import type { Api } from '../domain/api.ts'
 import type { Client } from '../domain/client.ts'
-import type { Workspace, WorkspaceKey } from '../domain/workspace.ts'
+import type { AuditOutage, Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import { createBoundedCache } from '../lib/bounded-cache.ts'
+import { createRememberingCache } from '../lib/remembering-cache.ts'
+import { type LastKnown, nothingLastKnown } from '../store/last-known.ts'
 import { type CommittedChange, type Store, type StoreChange, StoreUnavailableError } from '../store/store.ts'
 import { readApiBody, readClient, readWorkspaceBody } from './bodies.ts'
 import { createFederationIndex, type Federation } from './federation-index.ts'
@@ -28,6 +30,10 @@ export type Registry = {
   readonly federation: (key: WorkspaceKey) => Promise<Federation>
   /** The workspace and endpoint that a path of its own names. */
   readonly alias: (path: string) => Now<AliasTarget | undefined>
+  /** What a workspace does while audit events cannot be stored, by what is at hand, and as of when that is known to be so. */
+  readonly auditOutage: (key: WorkspaceKey) => { readonly policy: AuditOutage; readonly asOf: number }
+  /** Whether some workspace that is known here goes on while audit events cannot be stored. */
+  readonly someGoesOn: () => boolean
   /** Entries held, by cache. */
   readonly sizes: () => Readonly<Record<string, number>>
   readonly close: () => void
@@ -50,13 +56,15 @@ const interner = (): (<T extends object>(value: T) => T) => {
 export const createRegistry = ({
   store,
   clientCapacity,
+  lastKnown = nothingLastKnown,
 }: {
   readonly store: Store
   readonly clientCapacity: number
+  readonly lastKnown?: LastKnown
 }): Registry => {
-  const views = createBoundedCache<WorkspaceKey, WorkspaceView>(10_000)
+  const views = createRememberingCache<WorkspaceKey, WorkspaceView>(10_000)
   const lastViews = createBoundedCache<WorkspaceKey, WorkspaceView>(10_000)
-  const clients = createBoundedCache<string, Client>(clientCapacity)
+  const clients = createRememberingCache<string, Client>(clientCapacity)
   const shared = interner()
   const federations = createFederationIndex({ store })
   let aliases: Promise<ReadonlyMap<string, AliasTarget>> | ReadonlyMap<string, AliasTarget> | undefined
@@ -81,8 +89,8 @@ export const createRegistry = ({
     generation += 1
     reading.clear()
     federations.forgetAll()
-    views.clear()
-    clients.clear()
+    views.retire(lastKnown.asOf())
+    clients.retire(lastKnown.asOf())
     aliases = undefined
   }
 
@@ -104,6 +112,8 @@ export const createRegistry = ({
 
   /** The settings read last, for as long as the store cannot say what they are now: they let nobody in. */
   const viewOf = async (key: WorkspaceKey): Promise<WorkspaceView | undefined> => {
+    const past = views.past(key)
+    if (past !== undefined && lastKnown.mayUse(past.asOf)) return past.value
     try {
       return await loadView(key)
     } catch (error) {
@@ -133,10 +143,27 @@ export const createRegistry = ({
   const loadClient = async (key: WorkspaceKey, id: string): Promise<Client | undefined> => {
     const began = generation
     const found = await store.configuration.readClient(key, id)
-    if (found === undefined) return undefined
+    if (found === undefined) {
+      clients.delete(`${key}/${id}`)
+      return undefined
+    }
     const client = readClient(found.client, found.credentials, shared)
     if (began === generation) clients.set(`${key}/${id}`, client)
     return client
+  }
+
+  const auditOutage: Registry['auditOutage'] = (key) => {
+    const present = views.get(key)
+    if (present !== undefined) return { policy: present.workspace.auditOutage, asOf: lastKnown.asOf() }
+    const past = views.past(key)
+    return { policy: past?.value.workspace.auditOutage ?? 'strict', asOf: past?.asOf ?? Number.NEGATIVE_INFINITY }
+  }
+
+  /** A client of before the store was out of reach, where its workspace goes on without. */
+  const pastClient = (key: WorkspaceKey, id: string): Client | undefined => {
+    const past = clients.past(`${key}/${id}`)
+    const usable = past !== undefined && lastKnown.mayUse(past.asOf) && auditOutage(key).policy === 'available'
+    return usable ? past.value : undefined
   }
 
   const loadAliases = async (): Promise<ReadonlyMap<string, AliasTarget>> => {
@@ -154,7 +181,8 @@ export const createRegistry = ({
 
   return {
     workspace: (key) => views.get(key) ?? together(key, () => viewOf(key)),
-    client: (key, id) => clients.get(`${key}/${id}`) ?? together(`${key}/${id}`, () => loadClient(key, id)),
+    client: (key, id) =>
+      clients.get(`${key}/${id}`) ?? pastClient(key, id) ?? together(`${key}/${id}`, () => loadClient(key, id)),
     federation: federations.of,
     alias: (path) => {
       if (aliases === undefined) {
@@ -165,6 +193,11 @@ export const createRegistry = ({
       }
       return aliases instanceof Promise ? aliases.then((map) => map.get(path)) : aliases.get(path)
     },
+    auditOutage,
+    someGoesOn: () =>
+      views.some(
+        ({ workspace }, asOf) => workspace.auditOutage === 'available' && lastKnown.isRecent(asOf ?? lastKnown.asOf()),
+      ),
     sizes: () => ({ clients: clients.size(), workspaces: views.size() }),
     close: unsubscribe,
   }

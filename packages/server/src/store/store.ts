@@ -28,8 +28,17 @@ export type Store = {
   readonly catchUp: () => void
   /** Whether this node does what one node does for all; one node's work moves to another within 15 seconds of its end. */
   readonly leads: () => boolean
+  /** What this node knows of the store without asking it. */
+  readonly contact: () => StoreContact
   /** Flushes, checkpoints and closes. Further calls reject. */
   readonly close: () => Promise<void>
+}
+
+export type StoreContact = {
+  /** Every change that was committed longer ago than this, on any node, was heard of here. Milliseconds. */
+  readonly newsAge: number
+  /** Whether it was tried in vain within the last 5 seconds to reach the store; false is no promise that it answers. */
+  readonly unreachable: boolean
 }
 
 /** Options of a store, for its owner. */
@@ -316,6 +325,14 @@ export type AuditStore = {
   readonly load: () => AuditLoad
   /** Durable when it resolves; events of concurrent calls share one commit. */
   readonly append: (event: AuditRow) => Promise<void>
+  /**
+   * Appends events that waited somewhere else, each once however often it is tried: the store remembers of each spool how far it
+   * is, in the same transaction.
+   * @param spool a name that nothing else has
+   * @param from the number of the first of these events among all of that spool
+   * @returns up to which number they are there now: when it is beyond `from` already, nothing was appended
+   */
+  readonly deliver: (spool: string, from: number, events: readonly AuditRow[]) => Promise<number>
   /** Newest first, sequences below `before`; may return fewer than `limit` with a `next` to go on from. */
   readonly list: (
     filter: AuditFilter,

@@ -507,6 +507,11 @@ test('the system workspace has none of them', async () => {
       `/${name}`,
     )
   }
+  await assertBreaksRule(
+    call('updateWorkspace', place, { input: { auditOutage: 'available' } }),
+    'the system workspace lets nobody in whose event is not stored',
+    '/auditOutage',
+  )
 })
 
 test('what was staged before the workspace forbade it does not become live afterwards', async () => {

@@ -37,6 +37,31 @@ export const auditContract = (engine: Engine): void => {
     assert.equal(position, 500)
   })
 
+  test('events that waited elsewhere are delivered once, in their order, however often and by whom it is tried', async (t) => {
+    const { store, reopen } = await freshStore(t, engine)
+    const rows = Array.from({ length: 20 }, (_, n) =>
+      event({ body: `{"n":${n}}`, reference: n % 3 === 0 ? `r${n}` : '' }),
+    )
+    assert.equal(await store.audit.deliver('one', 0, []), 0)
+    const tries = await Promise.all([1, 2, 3, 4].map(() => store.audit.deliver('one', 0, rows.slice(0, 12))))
+    assert.deepEqual(tries, [12, 12, 12, 12])
+    const again = await reopen()
+    assert.equal(await again.audit.deliver('one', 0, rows), 12, 'what is there already is told, and not done')
+    assert.equal(await again.audit.deliver('one', 12, rows.slice(12)), 20)
+    assert.equal(await again.audit.deliver('another', 0, rows.slice(0, 1)), 1, 'each spool has numbers of its own')
+    const { events } = await again.audit.follow({}, 0, 100)
+    assert.deepEqual(
+      events,
+      [...rows, ...rows.slice(0, 1)].map((row, index) => ({ ...row, sequence: index + 1 })),
+    )
+  })
+
+  test('a store that was put back to an earlier state takes deliveries from where they are', async (t) => {
+    const { store } = await freshStore(t, engine)
+    assert.equal(await store.audit.deliver('one', 40, [event()]), 41)
+    assert.equal(await store.audit.newest(), 1)
+  })
+
   test('events are listed newest first in pages, without a gap or a repetition', async (t) => {
     const { store } = await freshStore(t, engine)
     await Promise.all(Array.from({ length: 45 }, (_, index) => store.audit.append(event({ time: time + index }))))

@@ -64,6 +64,12 @@ export const settingOptions = {
     choices: ['revoke', 'report'],
     summary: 'What happens when a scanner finds a secret or token of it in public',
   },
+  'audit-outage': {
+    type: 'text',
+    value: 'POLICY',
+    choices: ['strict', 'available'],
+    summary: 'While the database is away: strict issues nothing, available goes on and delivers audit events later',
+  },
   'sender-constrained': {
     type: 'text',
     value: 'YES/NO',
@@ -142,6 +148,7 @@ export const readSettings = (
     expiryNotices: listOrAbsent(options['notify-before'])?.map((text) => readSeconds(text, '--notify-before')),
     refuseRs256Assertions: options['rs256-assertions'] === undefined ? undefined : options['rs256-assertions'] === 'no',
     leakedCredentials: options.leaks === undefined ? undefined : options.leaks === 'revoke' ? 'revoke' : 'report',
+    auditOutage: options['audit-outage'] as WorkspaceSettings['auditOutage'],
     senderConstrainedTokens:
       options['sender-constrained'] === undefined ? undefined : options['sender-constrained'] === 'yes',
     profile: options.profile === undefined ? undefined : options.profile === 'fapi2' ? 'fapi2' : null,

@@ -54,6 +54,7 @@ export const workspaceFields = (workspace: WorkspaceView) =>
     ['ends announced', noticesOf(workspace)],
     ['RS256 assertions', workspace.refuseRs256Assertions ? 'refused' : undefined],
     ['leaks in public', workspace.leakedCredentials === 'report' ? 'only reported' : undefined],
+    ['without database', workspace.auditOutage === 'available' ? 'goes on, audit events follow' : undefined],
     ['bound tokens', workspace.senderConstrainedTokens ? 'demanded' : undefined],
     ['profile', workspace.profile],
     ['trust anchors', workspace.trustAnchors.length === 0 ? undefined : workspace.trustAnchors.map(anchorName)],

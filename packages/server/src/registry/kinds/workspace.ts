@@ -115,6 +115,9 @@ export const workspaceKind: Kind = {
       faults.push(rule(`the token lifetime of ${settings.tokenLifetime} s is longer than ${most}`, '/tokenLifetime'))
     }
     if (state.workspace === systemWorkspace) faults.push(...checkSystemPolicies(settings))
+    if (state.workspace === systemWorkspace && settings.auditOutage !== 'strict') {
+      faults.push(rule('the system workspace lets nobody in whose event is not stored', '/auditOutage'))
+    }
     if (state.workspace === systemWorkspace && settings.aliases.length > 0) {
       faults.push(rule('the system workspace has no aliases: it answers on the management listener only', '/aliases'))
     }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import type { StoreContact } from '../store.ts'
 import type { Address } from './address.ts'
 import { clientConfig } from './connections.ts'
 import { reasonOf } from './guard.ts'
@@ -16,6 +17,8 @@ const silence = 10_000
 /** A node leads for so long after it last spoke to the server, in milliseconds: less than the server waits for it. */
 const leadLease = 8000
 const longestPause = 1000
+/** For how long a vain attempt to connect says that the server is out of reach, in milliseconds: longer than until the next one. */
+const vainFor = 5000
 
 /** Locks of ours that are held by sessions ("mint"); the other half says whose, for several schemas in one database. */
 const lockSpace = 1_835_626_100
@@ -31,6 +34,7 @@ export type Channel = {
   readonly isCurrent: () => boolean
   /** Whether this node does what one node does for all. Two never do at a time. */
   readonly leads: () => boolean
+  readonly contact: () => StoreContact
   readonly close: () => Promise<void>
 }
 
@@ -65,6 +69,9 @@ export const createChannel = ({
   /** When pings were sent that have not come back. */
   const sent = new Map<string, number>()
   let heardUntil = Number.NEGATIVE_INFINITY
+  /** The same, and not forgotten when the connection is lost. */
+  let lastHeard = Number.NEGATIVE_INFINITY
+  let vainAt = Number.NEGATIVE_INFINITY
   let spokenAt = Number.NEGATIVE_INFINITY
   let holdsLock = false
   let name = ''
@@ -90,6 +97,7 @@ export const createChannel = ({
     }
     sent.delete(payload)
     heardUntil = Math.max(heardUntil, at)
+    lastHeard = Math.max(lastHeard, at)
     arrived?.()
   }
 
@@ -171,6 +179,7 @@ export const createChannel = ({
       try {
         if (client === undefined) {
           const made = await connect()
+          vainAt = Number.NEGATIVE_INFINITY
           if (stopped) {
             await made.end()
             return
@@ -183,7 +192,8 @@ export const createChannel = ({
         failures = 0
         await pause(pingInterval)
       } catch (error) {
-        if (client !== undefined) lose(client)
+        if (client === undefined) vainAt = elapsed()
+        else lose(client)
         failures += 1
         if (failures === 1 && !stopped) onTrouble(reasonOf(error))
         await pause(Math.min(longestPause, 50 * 2 ** failures))
@@ -205,6 +215,7 @@ export const createChannel = ({
     },
     isCurrent: () => elapsed() - heardUntil < newsLease,
     leads: () => holdsLock && elapsed() - spokenAt < leadLease,
+    contact: () => ({ newsAge: elapsed() - lastHeard, unreachable: elapsed() - vainAt < vainFor }),
     close: async () => {
       stopped = true
       wake.now()

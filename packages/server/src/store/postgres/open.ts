@@ -130,6 +130,7 @@ export const openPostgres = async (url: string, { postgres = {}, onNews }: Store
     listeners,
     catchUp,
     leads: channel.leads,
+    contact: channel.contact,
     close: () => {
       closing ??= close()
       return closing

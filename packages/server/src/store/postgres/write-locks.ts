@@ -16,6 +16,7 @@ const locks: Locks = {
   saveDraft: ({ workspace }) => [`workspace ${workspace}`],
   deleteDraft: (workspace) => [`workspace ${workspace}`],
   changeKeys: ({ workspace }) => [`keys ${workspace}`],
+  deliverAudit: (spool) => [`audit spool ${spool}`],
   saveIdempotency: ({ key }) => [`idempotency ${key}`],
 }
 

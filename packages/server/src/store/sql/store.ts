@@ -46,6 +46,7 @@ export type SqlEngine = {
   readonly listeners: Listeners
   readonly catchUp: Store['catchUp']
   readonly leads: Store['leads']
+  readonly contact: Store['contact']
   readonly close: () => Promise<void>
 }
 
@@ -85,6 +86,7 @@ export const createSqlStore = ({
   listeners: { subscribe, notify },
   catchUp,
   leads,
+  contact,
   close,
 }: SqlEngine): Store => {
   const rows = (events: readonly AuditRow[]): readonly AuditRow[] => events.map(toRow)
@@ -148,6 +150,7 @@ export const createSqlStore = ({
     },
     audit: {
       append: appendAudit,
+      deliver: (spool, from, events) => write('deliverAudit', spool, from, rows(events)),
       load: auditLoad,
       list: (filter, before, limit) => listAudit(database, filter, before, limit),
       follow: followAudit,
@@ -205,6 +208,7 @@ export const createSqlStore = ({
     subscribe,
     catchUp,
     leads,
+    contact,
     close,
   }
 }

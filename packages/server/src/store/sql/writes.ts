@@ -2,6 +2,7 @@ import { purgeAudit } from './audit.ts'
 import { commit, createTenant, deleteDraft, saveDraft } from './commits.ts'
 import { purgeCallers } from './credential-callers.ts'
 import { saveCredentialUses } from './credential-use.ts'
+import { deliverAudit } from './deliver-audit.ts'
 import { announceEndings, forgetEndings, putAllEndings } from './endings.ts'
 import { purgeIdempotency, saveIdempotency } from './idempotency.ts'
 import { changeKeys, deleteKeys, resealKeys } from './keys.ts'
@@ -22,6 +23,7 @@ export const writes = {
   addRevocations,
   purgeRevocations,
   purgeAudit,
+  deliverAudit,
   putAllEndings,
   announceEndings,
   forgetEndings,
