@@ -4,17 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { writeBasic } from '@mintmark/protocol'
-import { runServerCommand } from '../src/bin.ts'
 import { startTestServer } from './fixtures.ts'
 import { embeddedOnly } from './postgres/test-store.ts'
+import { runCommand } from './run-command.ts'
 
 const run = async (args: readonly string[]) => {
-  let output = ''
-  const write = (text: string): void => {
-    output += text
-  }
-  const terminal = { out: write, err: write, environment: {}, interactive: false }
-  return { code: await runServerCommand(['administrator', 'reset', ...args], terminal), output }
+  const { code, written: output } = await runCommand(['administrator', 'reset', ...args])
+  return { code, output }
 }
 
 const tokenStatus = async (adminUrl: string, secret: string): Promise<number> => {

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync,
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { runServerCommand } from '../src/bin.ts'
 import { startTestServer } from './fixtures.ts'
+import { runCommand } from './run-command.ts'
 
 const scratch = (test: TestContext): string => {
   const directory = mkdtempSync(join(tmpdir(), 'mintmark-bad-'))
@@ -14,12 +14,8 @@ const scratch = (test: TestContext): string => {
 
 /** Runs `mintmark serve` where it must refuse; one line and its exit code. */
 const serve = async (args: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
-  let output = ''
-  const write = (text: string): void => {
-    output += text
-  }
   const all = ['serve', '--public-port', '0', '--admin-port', '0', ...args]
-  const code = await runServerCommand(all, { out: write, err: write, environment, interactive: false })
+  const { code, written: output } = await runCommand(all, environment)
   assert.equal(output.trim().split('\n').length, 1, output)
   return { code, output }
 }

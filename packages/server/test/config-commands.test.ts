@@ -3,24 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { runServerCommand } from '../src/bin.ts'
 import { settings } from '../src/config/schema.ts'
-
-const run = async (args: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
-  let output = ''
-  let errors = ''
-  const code = await runServerCommand(args, {
-    out: (text) => {
-      output += text
-    },
-    err: (text) => {
-      errors += text
-    },
-    environment,
-    interactive: false,
-  })
-  return { code, output, errors }
-}
+import { runCommand } from './run-command.ts'
 
 const file = (test: TestContext, text: string): string => {
   const directory = mkdtempSync(join(tmpdir(), 'mintmark-config-'))
@@ -34,7 +18,7 @@ const masterKey = Buffer.alloc(32, 7).toString('base64')
 
 test('config print shows every setting with its source, and a secret as ***', async (t) => {
   const path = file(t, 'public:\n  port: 8080\nlog:\n  level: warn\n')
-  const { code, output } = await run(['config', 'print', '--config', path, '--admin-port', '9090', '--json'], {
+  const { code, output } = await runCommand(['config', 'print', '--config', path, '--admin-port', '9090', '--json'], {
     MINTMARK_MASTER_KEY: masterKey,
     MINTMARK_LOG_LEVEL: 'debug',
   })
@@ -55,7 +39,7 @@ test('config print shows every setting with its source, and a secret as ***', as
 })
 
 test('config print for people is a line for each setting, without secrets', async () => {
-  const { code, output } = await run(['config', 'print'], { MINTMARK_MASTER_KEY: masterKey })
+  const { code, output } = await runCommand(['config', 'print'], { MINTMARK_MASTER_KEY: masterKey })
   assert.equal(code, 0)
   const lines = output.trim().split('\n')
   assert.equal(lines.length, Object.keys(settings).length)
@@ -64,9 +48,9 @@ test('config print for people is a line for each setting, without secrets', asyn
 })
 
 test('config check says that settings are valid, or names each problem with exit code 78', async (t) => {
-  assert.deepEqual(await run(['config', 'check']), { code: 0, output: 'The settings are valid.\n', errors: '' })
+  assert.deepEqual(await runCommand(['config', 'check']), { code: 0, output: 'The settings are valid.\n', errors: '' })
   const path = file(t, 'public:\n  port: many\naudit:\n  retention: 0\n')
-  const { code, output, errors } = await run(['config', 'check', '--config', path])
+  const { code, output, errors } = await runCommand(['config', 'check', '--config', path])
   assert.equal(code, 78)
   assert.equal(output, '')
   assert.match(errors, /public\.port must be a whole number/)
@@ -84,14 +68,14 @@ test('commands of the server’s machine refuse what they do not know with exit 
     ['restore'],
     ['restore', 'file', '--replace=yes'],
   ]) {
-    const { code, output, errors } = await run(args)
+    const { code, output, errors } = await runCommand(args)
     assert.deepEqual([code, output], [2, ''], args.join(' '))
     assert.match(errors, /^mintmark: .*\n {2}see "mintmark help .*"\n$/, args.join(' '))
   }
 })
 
 test('a flag that is nearly one, or the end of one, is asked about', async () => {
-  const asked = async (flag: string) => (await run(['config', 'check', flag])).errors.split('\n')[0]
+  const asked = async (flag: string) => (await runCommand(['config', 'check', flag])).errors.split('\n')[0]
   assert.equal(await asked('--data-dri'), 'mintmark: unknown flag "--data-dri": is --data-dir meant?')
   assert.equal(await asked('--port'), 'mintmark: unknown flag "--port": is --public-port meant?')
   assert.equal(await asked('--nope'), 'mintmark: unknown flag "--nope"')
@@ -99,7 +83,7 @@ test('a flag that is nearly one, or the end of one, is asked about', async () =>
 
 test('each command explains itself', async () => {
   for (const name of ['migrate', 'backup', 'restore', 'config check', 'config print']) {
-    const { code, output } = await run([...name.split(' '), '--help'])
+    const { code, output } = await runCommand([...name.split(' '), '--help'])
     assert.equal(code, 0)
     assert.match(output, new RegExp(`^mintmark ${name}: `))
     assert.match(output, /Examples:/)
@@ -109,7 +93,7 @@ test('each command explains itself', async () => {
 test('a password of the store is printed nowhere, and refused where every user of the machine can see it', async () => {
   const store = 'postgres://mintmark:s3cret%2F@db.example.com/mintmark'
   for (const form of [[], ['--json']]) {
-    const { code, output } = await run(['config', 'print', ...form], {
+    const { code, output } = await runCommand(['config', 'print', ...form], {
       MINTMARK_STORE: store,
       MINTMARK_STORE_PASSWORD: 'an0ther',
     })
@@ -117,10 +101,10 @@ test('a password of the store is printed nowhere, and refused where every user o
     assert.doesNotMatch(output, /s3cret|an0ther/)
     assert.match(output, /postgres:\/\/mintmark:\*\*\*@db\.example\.com\/mintmark/)
   }
-  const flag = await run(['config', 'check', '--store', store])
+  const flag = await runCommand(['config', 'check', '--store', store])
   assert.equal(flag.code, 78)
   assert.match(flag.errors, /--store has a password, which every user of this machine can see/)
-  const unreachable = await run(['migrate'], { MINTMARK_STORE: store.replace('db.example.com', '127.0.0.1:1') })
+  const unreachable = await runCommand(['migrate'], { MINTMARK_STORE: store.replace('db.example.com', '127.0.0.1:1') })
   assert.equal(unreachable.code, 1)
   for (const { output, errors } of [flag, unreachable]) assert.doesNotMatch(output + errors, /s3cret/)
 })

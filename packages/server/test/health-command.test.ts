@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { runServerCommand } from '../src/bin.ts'
 import { startTestServer, type TestServer } from './fixtures.ts'
+import { runCommand } from './run-command.ts'
 
 const health = async (...args: readonly string[]) => {
-  const lines: string[] = []
-  const code = await runServerCommand(['health', ...args], {
-    out: (text) => lines.push(text),
-    err: (text) => lines.push(text),
-    environment: {},
-    interactive: false,
-  })
-  return { code, text: lines.join('') }
+  const { code, written: text } = await runCommand(['health', ...args])
+  return { code, text }
 }
 
 const portOf = ({ adminUrl }: TestServer): string => new URL(adminUrl).port

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { runServerCommand } from '../src/bin.ts'
+import { runCommand } from './run-command.ts'
 
 const temporaryDirectory = (context: TestContext): string => {
   const directory = mkdtempSync(join(tmpdir(), 'mintmark-start-'))
@@ -14,11 +14,7 @@ const temporaryDirectory = (context: TestContext): string => {
 
 /** Runs `mintmark serve` where it must refuse; what it wrote and its exit code. */
 const serve = async (args: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
-  let output = ''
-  const write = (text: string): void => {
-    output += text
-  }
-  const code = await runServerCommand(['serve', ...args], { out: write, err: write, environment, interactive: false })
+  const { code, written: output } = await runCommand(['serve', ...args], environment)
   return { code, output, lines: output.trim().split('\n') }
 }
 
