@@ -23,9 +23,9 @@ const balancing = readFileSync(join(folder, 'haproxy.cfg'), 'utf8')
 /** What the drop-in says of one instance, as systemd would fill it in. */
 const environmentOf = (number: number): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    [...instance.matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, name, value]) => [
+    [...instance.matchAll(/^Environment=(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [
       name,
-      value?.replaceAll('%i', String(number)),
+      value.replaceAll('%i', String(number)),
     ]),
   )
 
@@ -56,7 +56,7 @@ describe('systemd about several processes', { skip: analyze.skip }, () => {
 })
 
 test('each process has ports and directories of its own, and the balancer asks where they are', () => {
-  const names = new Set(Object.values(settings).map(({ environment }) => environment))
+  const names = new Set<string>(Object.values(settings).map(({ environment }) => environment))
   const [first, second] = [environmentOf(1), environmentOf(2)]
   for (const name of Object.keys(first).filter((each) => each.startsWith('MINTMARK_'))) {
     assert.ok(names.has(name), name)
@@ -112,7 +112,7 @@ test('a killed process costs what it was answering, and restarting one after the
       over = true
     })
     while ((await outcomeOf(address)) !== '200') {
-      assert.ok(!over, program?.output())
+      assert.ok(!over, program?.output() ?? '')
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
