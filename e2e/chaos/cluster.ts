@@ -26,6 +26,7 @@ export type Node = {
   readonly isReady: () => Promise<boolean>
   /** A metric without labels; undefined when the node does not have it. */
   readonly metric: (name: string) => Promise<number | undefined>
+  readonly pid: () => number
   /** All it wrote since it was started last. */
   readonly output: () => string
 }
@@ -126,6 +127,7 @@ const createNode = (context: Ending, { name, publicPort, adminPort, way, environ
       const line = (await answer.text()).split('\n').find((each) => each.startsWith(`${wanted} `))
       return line === undefined ? undefined : Number(line.slice(wanted.length))
     },
+    pid: () => program?.pid ?? 0,
     output: () => program?.output() ?? '',
   }
 }
@@ -189,9 +191,14 @@ export const startCluster = async (context: Ending): Promise<Cluster> => {
 }
 
 /** Every node ready again, as the load balancer sees it. */
-export const allReady = ({ nodes }: Cluster, patience = 20_000): Promise<void> =>
-  until(
-    'every node is ready',
-    async () => (await Promise.all(nodes.map(({ isReady }) => isReady()))).every(Boolean),
-    patience,
-  )
+export const allReady = async ({ nodes }: Cluster, patience = 20_000): Promise<void> => {
+  try {
+    await until('all', async () => (await Promise.all(nodes.map(({ isReady }) => isReady()))).every(Boolean), patience)
+  } catch {
+    const said = nodes.map(async ({ name, adminUrl, output }) => {
+      const answer = await fetch(`${adminUrl}/health/ready`).catch(() => undefined)
+      return `${name}: ${await answer?.text()}\n${output().slice(-1500)}`
+    })
+    throw new Error(`not every node is ready after ${patience} ms:\n${(await Promise.all(said)).join('\n')}`)
+  }
+}

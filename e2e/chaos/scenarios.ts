@@ -1,8 +1,27 @@
 import type { Scenario } from './scenario.ts'
+import { databaseReadOnly } from './scenarios/database-read-only.ts'
+import { databaseSlow } from './scenarios/database-slow.ts'
 import { databaseStopped } from './scenarios/database-stopped.ts'
+import { diskFull } from './scenarios/disk-full.ts'
 import { goingOnWithout } from './scenarios/going-on-without.ts'
+import { newsLost } from './scenarios/news-lost.ts'
+import { newsSpread } from './scenarios/news-spread.ts'
+import { nodeFrozen } from './scenarios/node-frozen.ts'
 import { nodeKilled } from './scenarios/node-killed.ts'
+import { onceEverywhere } from './scenarios/once-everywhere.ts'
 import { rollingRestart } from './scenarios/rolling-restart.ts'
 
 /** Everything that is done to the nodes, in this order. */
-export const scenarios: readonly Scenario[] = [rollingRestart, nodeKilled, databaseStopped, goingOnWithout]
+export const scenarios: readonly Scenario[] = [
+  newsSpread,
+  onceEverywhere,
+  rollingRestart,
+  nodeKilled,
+  nodeFrozen,
+  newsLost,
+  databaseSlow,
+  databaseReadOnly,
+  databaseStopped,
+  goingOnWithout,
+  diskFull,
+]

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
+import { allReady } from '../cluster.ts'
+import { allGood, answersBetween, isGood, slowest, tally } from '../observe.ts'
+import type { Scenario } from '../scenario.ts'
+
+/** Longest answer, in milliseconds: a statement that is given up, and a refusal that could not be recorded. */
+const answerLimit = 5500
+/** The same where several statements of one request are each slow and none is given up. */
+const slowAnswerLimit = 8000
+
+/** Holds the log locked, as a careless administrator does, until the promise resolves. */
+const lock = 'BEGIN; LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep($SECONDS); COMMIT'
+
+export const databaseSlow: Scenario = {
+  name: 'REL-013: with the log locked and with a slow way to the database every answer comes in time, and it works again at once',
+  staleLimit: 5000,
+  run: async ({ cluster, journal, scale, report }) => {
+    const seconds = 6 * scale
+    const watch = async (what: string, limit: number, act: () => Promise<unknown>): Promise<void> => {
+      const began = performance.now()
+      await act()
+      const ended = performance.now()
+      const recovered = await allGood(journal, 1000, 15_000)
+      await allReady(cluster)
+      const during = answersBetween(journal, began, ended)
+      const others = during.filter((answer) => !isGood(answer) && answer.status !== 503)
+      report(`${what}: ${tally(during)}; slowest ${slowest(during)} ms; all good ${recovered} ms after`)
+      assert.equal(tally(others), '')
+      assert.ok(slowest(during) < limit, `an answer took ${slowest(during)} ms`)
+      assert.ok(recovered < 5000, `it took ${recovered} ms`)
+    }
+    await watch('log locked', answerLimit, () =>
+      cluster.postgres.query(cluster.database, lock.replace('$SECONDS', String(seconds))),
+    )
+    await watch('1.6 s for each round trip', slowAnswerLimit, async () => {
+      for (const { way } of cluster.nodes) way.delay(800)
+      await pause(seconds * 1000)
+      for (const { way } of cluster.nodes) way.delay(0)
+    })
+  },
+}
