@@ -10,6 +10,12 @@ const day = 86_400_000
 /** What is over is kept this much longer, in milliseconds: a clock that is wrong by less brings no revoked token back. */
 const margin = day
 
+/**
+ * The same for values that count once, which are kept in parts of an hour: clocks of two nodes may be this far apart, and the one
+ * that is behind still takes a value that the one that purges holds to be over.
+ */
+const usedValuesMargin = 60 * minute
+
 /** Milliseconds for which a caller of a credential is remembered that was not seen since. */
 const callersKept = 90 * day
 
@@ -64,9 +70,9 @@ export const housekeepingTasks = ({
       const before = clock.now() - callersKept
       return purgeInBatches((limit) => store.credentialUse.purge(before, limit), stopped)
     }),
-    // With the margin of the clock leeway it was stored with: a value is forgotten when no clock of ours takes it any more.
-    purging('purge-used-values', (stopped) =>
-      purgeInBatches((limit) => store.singleUse.purge(clock.now(), limit), stopped),
-    ),
+    purging('purge-used-values', (stopped) => {
+      const before = clock.now() - usedValuesMargin
+      return purgeInBatches((limit) => store.singleUse.purge(before, limit), stopped)
+    }),
   ]
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Store } from '../../src/store/store.ts'
 import { type Engine, freshStore } from './engine.ts'
-import { change, commitNow, oddTexts, otherWorkspace, time, workspace } from './rows.ts'
+import { change, commitNow, event, oddTexts, otherWorkspace, time, workspace } from './rows.ts'
 
 const hour = 3_600_000
 
@@ -122,6 +122,13 @@ export const singleUseContract = (engine: Engine): void => {
     const again = await reopen()
     assert.equal(await again.singleUse.use('value', time + 60_000), false)
     for (const text of oddTexts) assert.equal(await again.singleUse.use(text, time), true)
+  })
+
+  test('a value whose time has a fraction counts once, and fails nothing that is written with it', async (t) => {
+    const { store } = await freshStore(t, engine)
+    const use = () => store.singleUse.use('fraction', 1_763_713_123.4567 * 1000 + 0.25)
+    const answers = await Promise.all([use(), store.audit.append(event()), store.singleUse.use('whole', time), use()])
+    assert.deepEqual([answers[0], answers[2], answers[3]], [true, true, false])
   })
 
   test('purging forgets what has expired, at most as many as it is told', async (t) => {
