@@ -119,8 +119,10 @@ export const createSqlStore = ({
         try {
           result = await write('commit', request, rows(events))
         } catch (error) {
-          // The answer may have been lost after the commit: whoever keeps a copy must read again.
-          notify({ about: 'configuration', workspace, entities })
+          // The answer may have been lost after the commit: whoever keeps a copy must read again, and what went with something
+          // that was deleted was in the answer.
+          const deletes = request.changes.some(({ body }) => body === undefined)
+          notify(deletes ? { about: 'everything' } : { about: 'configuration', workspace, entities })
           throw error
         }
         if (result.outcome !== 'committed') return result
