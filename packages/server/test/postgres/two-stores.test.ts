@@ -238,6 +238,39 @@ test('REL-021: a node whose news are swallowed stops believing what it kept with
   assert.equal(told.length, 2)
 })
 
+test('a database that answers is asked, though news of other nodes are cut off for good', async (t) => {
+  const server = await sharedPostgres()
+  const { url, drop } = await server.createDatabase(await migratedDatabase())
+  const setup = new pg.Client({ connectionString: url })
+  await setup.connect()
+  const name = setup.escapeIdentifier(new URL(url).pathname.slice(1))
+  await setup.query(`ALTER DATABASE ${name} SET statement_timeout = '2700ms'`)
+  await setup.query(`ALTER DATABASE ${name} SET idle_in_transaction_session_timeout = '5s'`)
+  await setup.end()
+  const proxy = await startTcpProxy(Number(new URL(url).port))
+  t.after(() => proxy.close())
+  const listenUrl = new URL(url)
+  listenUrl.port = `${proxy.port}`
+  const lost: (string | undefined)[] = []
+  const store = await openStore(url, '', {
+    postgres: { listenUrl: listenUrl.href },
+    onNews: (reason) => lost.push(reason),
+  })
+  t.after(async () => {
+    await store.close()
+    await drop()
+  })
+  await proxy.close()
+  await until(() => lost.length > 0)
+  // Longer than the first attempts to connect again take.
+  const end = performance.now() + 1500
+  await until(async () => {
+    assert.equal(await store.configuration.readEntity(workspace, 'client', 'a'), undefined)
+    assert.equal(store.contact().unreachable, false)
+    return performance.now() > end
+  })
+})
+
 test('one node leads at a time, and another when it ends', async (t) => {
   const { url, drop } = await (await sharedPostgres()).createDatabase(await migratedDatabase())
   t.after(drop)

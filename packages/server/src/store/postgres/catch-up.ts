@@ -37,6 +37,7 @@ export const createCatchUp = ({
     node,
     elapsed,
     pingThrough: (name, payload) => connections.query('SELECT pg_notify($1, $2)', [name, payload]),
+    ask: () => connections.query('SELECT 1'),
     onNews: (payload) => {
       const news = readNews(payload)
       if ('ping' in news) return

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { StoreContact } from '../store.ts'
 import type { Address } from './address.ts'
-import { clientConfig } from './connections.ts'
+import { clientConfig, connectPatience } from './connections.ts'
 import { reasonOf } from './guard.ts'
 import { encodePing } from './news.ts'
 
@@ -17,7 +17,10 @@ const silence = 10_000
 /** A node leads for so long after it last spoke to the server, in milliseconds: less than the server waits for it. */
 const leadLease = 8000
 const longestPause = 1000
-/** For how long a vain attempt to connect says that the server is out of reach, in milliseconds: longer than until the next one. */
+/**
+ * For how long a vain attempt to connect, while nothing else was answered either, says that the server is out of reach, in
+ * milliseconds: longer than until the next one.
+ */
 const vainFor = 5000
 
 /** Locks of ours that are held by sessions ("mint"); the other half says whose, for several schemas in one database. */
@@ -41,6 +44,7 @@ export type Channel = {
 /**
  * @param node a name that no other node has
  * @param pingThrough sends the first ping another way, to prove that both lead to the same database
+ * @param ask asks the server anything the way everything else is asked: news may be cut off, and nothing else
  * @param onNews called with what came, in the order of commits
  * @param onGap called when news may have been missed, and nothing is missed from then on
  */
@@ -48,6 +52,7 @@ export const createChannel = ({
   address,
   node,
   pingThrough,
+  ask,
   onNews,
   onGap,
   onTrouble = () => {},
@@ -56,6 +61,7 @@ export const createChannel = ({
   readonly address: Address
   readonly node: string
   readonly pingThrough: (channel: string, payload: string) => Promise<unknown>
+  readonly ask: () => Promise<unknown>
   readonly onNews: (payload: string) => void
   readonly onGap: () => void
   /** Called once when the channel is lost, with the reason, and with undefined when it is there again. */
@@ -137,6 +143,25 @@ export const createChannel = ({
     }
   }
 
+  /** Connects anew, and finds out meanwhile whether only news are cut off: then nothing is decided by what was so before. */
+  const reconnect = async (): Promise<pg.Client> => {
+    const timer = new AbortController()
+    const late = delay(connectPatience, false, { signal: timer.signal, ref: false }).catch(() => false)
+    const asked = ask().then(
+      () => true,
+      () => false,
+    )
+    const answered = Promise.race([asked, late]).finally(() => timer.abort())
+    try {
+      const made = await connect()
+      vainAt = Number.NEGATIVE_INFINITY
+      return made
+    } catch (error) {
+      vainAt = (await answered) ? Number.NEGATIVE_INFINITY : elapsed()
+      throw error
+    }
+  }
+
   const nextPing = (): string => {
     number += 1
     const payload = encodePing({ node, ping: number })
@@ -178,8 +203,7 @@ export const createChannel = ({
     while (!stopped) {
       try {
         if (client === undefined) {
-          const made = await connect()
-          vainAt = Number.NEGATIVE_INFINITY
+          const made = await reconnect()
           if (stopped) {
             await made.end()
             return
@@ -192,8 +216,7 @@ export const createChannel = ({
         failures = 0
         await pause(pingInterval)
       } catch (error) {
-        if (client === undefined) vainAt = elapsed()
-        else lose(client)
+        if (client !== undefined) lose(client)
         failures += 1
         if (failures === 1 && !stopped) onTrouble(reasonOf(error))
         await pause(Math.min(longestPause, 50 * 2 ** failures))
