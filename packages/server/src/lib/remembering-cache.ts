@@ -15,9 +15,13 @@ export type RememberingCache<K, V> = Pick<BoundedCache<K, V>, 'get' | 'set' | 'd
 /** What is retired again within so many milliseconds is remembered together: a connection may come and go several times. */
 const together = 30_000
 
-export const createRememberingCache = <K, V>(capacity: number): RememberingCache<K, V> => {
-  let present = createBoundedCache<K, V>(capacity)
-  let past = createBoundedCache<K, V>(capacity)
+/** @param make how the entries are kept */
+export const createRememberingCache = <K, V>(
+  capacity: number,
+  make: (capacity: number) => BoundedCache<K, V> = createBoundedCache,
+): RememberingCache<K, V> => {
+  let present = make(capacity)
+  let past = make(capacity)
   let pastAsOf = Number.NEGATIVE_INFINITY
   return {
     get: (key) => present.get(key),
@@ -39,7 +43,7 @@ export const createRememberingCache = <K, V>(capacity: number): RememberingCache
         past = present
         pastAsOf = asOf
       }
-      present = createBoundedCache(capacity)
+      present = make(capacity)
     },
     some: (condition) =>
       present.entries().some(([, value]) => condition(value, undefined)) ||

@@ -6,6 +6,7 @@ import { createRememberingCache } from '../lib/remembering-cache.ts'
 import { type LastKnown, nothingLastKnown } from '../store/last-known.ts'
 import { type CommittedChange, type Store, type StoreChange, StoreUnavailableError } from '../store/store.ts'
 import { readApiBody, readClient, readWorkspaceBody } from './bodies.ts'
+import { createClientCache } from './client-cache.ts'
 import { createFederationIndex, type Federation } from './federation-index.ts'
 
 /** A workspace as requests need it: its settings and its APIs. */
@@ -64,7 +65,7 @@ export const createRegistry = ({
 }): Registry => {
   const views = createRememberingCache<WorkspaceKey, WorkspaceView>(10_000)
   const lastViews = createBoundedCache<WorkspaceKey, WorkspaceView>(10_000)
-  const clients = createRememberingCache<string, Client>(clientCapacity)
+  const clients = createRememberingCache<string, Client>(clientCapacity, createClientCache)
   const shared = interner()
   const federations = createFederationIndex({ store })
   let aliases: Promise<ReadonlyMap<string, AliasTarget>> | ReadonlyMap<string, AliasTarget> | undefined

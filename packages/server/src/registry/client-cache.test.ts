@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Client } from '../domain/client.ts'
+import type { Entity } from '../store/store.ts'
+import { readClient } from './bodies.ts'
+import { createClientCache } from './client-cache.ts'
+
+const entity = (kind: Entity['kind'], id: string, body: object): Entity => ({
+  ...{ kind, id, parent: '', revision: 1 },
+  body: JSON.stringify(body),
+})
+
+const secret = (id: string, more: object = {}): Entity =>
+  entity('credential', id, {
+    type: 'secret',
+    hash: { kind: 'sha256', digest: `of ${id}` },
+    hint: 'abcd',
+    created: 1,
+    ...more,
+  })
+
+const clientOf = (id: string, body: object = {}, credentials: readonly Entity[] = [secret(`of-${id}`)]): Client =>
+  readClient(entity('client', id, body), credentials, (value) => value)
+
+const jwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }
+const certificate = { thumbprint: 't', subject: 'CN=a', notBefore: 1, notAfter: 2 }
+const clients: readonly Client[] = [
+  clientOf('plain'),
+  clientOf('same but in name', { displayName: 'Bäckerei "Zur Mühle" \u{1f511}' }),
+  clientOf('everything', {
+    ...{ enabled: false, capabilities: ['client_credentials'], authenticationMethods: ['private_key_jwt'] },
+    ...{ tokenEndpointAudience: true, dpopBoundAccessTokens: true, certificateBoundAccessTokens: true },
+    permissions: [{ api: 'a', scopes: ['r', 'w'], defaultScopes: ['r'] }],
+    ...{ introspects: ['a'], tokenLifetime: 60, allowedAddresses: ['10.0.0.0/8'] },
+  }),
+  clientOf('without credentials', {}, []),
+  clientOf('every credential', {}, [
+    secret('ending', { expires: 5 }),
+    secret('staged', { staged: true }),
+    secret('retired', { retired: 3 }),
+    secret('leaked', { leaked: 3 }),
+    secret('frozen', { frozen: 3 }),
+    entity('credential', 'chosen', { type: 'secret', hash: { kind: 'phc', phc: '$argon2id$' }, hint: '', created: 1 }),
+    entity('credential', 'key', {
+      type: 'key',
+      algorithm: 'ES256',
+      kid: 'k',
+      jwk,
+      certificate,
+      origin: 'o',
+      created: 1,
+    }),
+    entity('credential', 'set', { type: 'key-set', uri: 'https://a.example', created: 1 }),
+    entity('credential', 'name', { type: 'certificate-subject', match: 'san-dns', value: 'a', created: 1 }),
+    entity('credential', 'certificate', { type: 'certificate', match: 'public-key', digest: 'd', created: 1 }),
+    entity('credential', 'federated', { type: 'federated', trust: 't', match: [], created: 1 }),
+    secret('draining', { drainsUntil: 9 }),
+  ]),
+]
+
+/** What is absent and what is undefined are the same to whoever reads a client. */
+const shown = (client: Client | undefined): unknown => JSON.parse(JSON.stringify(client ?? null))
+
+for (const [tier, objects] of [
+  ['as an object', 100],
+  ['packed', 0],
+] as const) {
+  test(`a client that is kept ${tier} is what was read of it`, () => {
+    const cache = createClientCache(100, objects)
+    for (const client of clients) cache.set(`acme/one/${client.id}`, client)
+    assert.equal(cache.size(), clients.length)
+    for (const client of clients) assert.deepEqual(shown(cache.get(`acme/one/${client.id}`)), shown(client))
+    assert.equal(cache.get('acme/two/plain'), undefined)
+    assert.equal(cache.get('acme/one/plai'), undefined)
+  })
+}
+
+test('a packed client has every member that a client has, also undefined ones', () => {
+  const cache = createClientCache(100, 0)
+  const [plain] = clients as readonly [Client]
+  cache.set('plain', plain)
+  assert.deepEqual(cache.get('plain'), plain)
+})
+
+test('what is deleted or replaced is gone, wherever it was kept', () => {
+  const cache = createClientCache(100, 2)
+  const names = ['a', 'b', 'c', 'd']
+  for (const name of names) cache.set(name, clientOf(name))
+  for (const name of names) {
+    cache.set(name, clientOf(name, { enabled: false }))
+    assert.equal(cache.get(name)?.enabled, false)
+    cache.delete(name)
+    assert.equal(cache.get(name), undefined)
+  }
+  assert.equal(cache.size(), 0)
+  for (const name of names) cache.set(name, clientOf(name))
+  cache.clear()
+  assert.deepEqual(
+    [cache.size(), ...names.map((name) => cache.get(name))],
+    [0, undefined, undefined, undefined, undefined],
+  )
+})
+
+test('it never holds more than its capacity, and what was put in last stays', () => {
+  const cache = createClientCache(100, 20)
+  for (let index = 0; index < 1000; index += 1) {
+    cache.set(`${index}`, clientOf(`${index}`))
+    assert.ok(cache.size() <= 100)
+    assert.equal(cache.get(`${index}`)?.id, `${index}`)
+  }
+  for (let index = 961; index < 1000; index += 1) assert.equal(cache.get(`${index}`)?.id, `${index}`)
+})
+
+test('clients that have nothing in common are kept as well as a fleet is', () => {
+  const cache = createClientCache(10_000, 0)
+  for (let index = 0; index < 4200; index += 1) cache.set(`${index}`, clientOf(`${index}`, { tokenLifetime: index }))
+  for (let index = 0; index < 4200; index += 1) assert.equal(cache.get(`${index}`)?.tokenLifetime, index)
+})
