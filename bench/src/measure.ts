@@ -1,4 +1,5 @@
 import type { ContenderOptions, RunningContender } from './contenders/target.ts'
+import type { DatabaseUsage } from './database/bench-database.ts'
 import type { LoadProcess } from './load/load-process.ts'
 import type { Run } from './load/messages.ts'
 import { readMachineCpuMicros, readProcessUsage } from './process-usage.ts'
@@ -24,6 +25,16 @@ export type Measurement = {
   readonly residentBytes: number
   /** Highest resident memory since the server started. */
   readonly peakBytes: number
+  /** What the run cost the database, where the server has one of its own. */
+  readonly database?: DatabaseCost
+}
+
+/** Of one request, but `requestsPerCommit`. */
+export type DatabaseCost = {
+  readonly cpuMicros: number
+  readonly walBytes: number
+  readonly storedBytes: number
+  readonly requestsPerCommit: number
 }
 
 export type PreparedScenario = {
@@ -80,7 +91,7 @@ export const prepareScenario = async (
 /** What a measurement needs to know of what it measures. */
 export type Measured = {
   readonly scenario: Pick<Scenario, 'name'>
-  readonly contender: Pick<RunningContender, 'pid'>
+  readonly contender: Pick<RunningContender, 'pid' | 'databaseUsage'>
 }
 
 /** Runs the load once and reads what it cost. Throws if a single answer was not as expected: a fast wrong answer is worth nothing. */
@@ -96,12 +107,17 @@ export const measure = async (
     machineCpuMicros: readMachineCpuMicros(),
     time: performance.now(),
   })
+  const databaseBefore = await contender.databaseUsage?.()
   const before = readAll()
   const result = await load.run({ ...run, name: scenario.name })
   const after = readAll()
+  const databaseAfter = await contender.databaseUsage?.()
   const serverCpuMicros = after.server.cpuMicros - before.server.cpuMicros
   const loadCpuMicros = after.load.cpuMicros - before.load.cpuMicros
-  const otherCpuMicros = after.machineCpuMicros - before.machineCpuMicros - serverCpuMicros - loadCpuMicros
+  const database = databaseBefore && databaseAfter && costOf(databaseBefore, databaseAfter, result.requests)
+  const databaseCpuMicros = (database?.cpuMicros ?? 0) * result.requests
+  const otherCpuMicros =
+    after.machineCpuMicros - before.machineCpuMicros - serverCpuMicros - loadCpuMicros - databaseCpuMicros
   if (result.failures > 0 || result.requests === 0) {
     throw new Error(
       `${scenario.name}: ${result.failures} of ${result.requests} answers wrong, first:\n${result.firstFailure}`,
@@ -120,5 +136,13 @@ export const measure = async (
     otherCores: Math.max(0, otherCpuMicros / 1000 / (after.time - before.time)),
     residentBytes: after.server.residentBytes,
     peakBytes: after.server.peakBytes,
+    ...(database === undefined ? {} : { database }),
   }
 }
+
+const costOf = (before: DatabaseUsage, after: DatabaseUsage, requests: number): DatabaseCost => ({
+  cpuMicros: (after.cpuMicros - before.cpuMicros) / requests,
+  walBytes: (after.walBytes - before.walBytes) / requests,
+  storedBytes: (after.storedBytes - before.storedBytes) / requests,
+  requestsPerCommit: requests / Math.max(1, after.commits - before.commits),
+})

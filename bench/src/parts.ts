@@ -1,10 +1,10 @@
-/** The three parts of the benchmark, each from its options to its figures, its table and its verdicts. */
+/** The parts of the benchmark that compare and that count, each from its options to its figures, its table and its verdicts. */
 import { compare } from './compare.ts'
 import { startLoadProcess } from './load/load-process.ts'
 import { prepareScenario } from './measure.ts'
 import { memoryCourse } from './million.ts'
 import type { BenchOptions } from './options.ts'
-import { renderDisturbance, renderMemory, renderSummaries, summarize } from './report.ts'
+import { renderDatabases, renderDisturbance, renderMemory, renderSummaries, summarize } from './report.ts'
 import { prepareScale } from './scale.ts'
 import { scenarios } from './scenarios.ts'
 import { median } from './statistics.ts'
@@ -18,14 +18,17 @@ export type PartResult = {
   readonly verdicts: readonly Verdict[]
 }
 
-type Progress = (line: string) => void
+export type Progress = (line: string) => void
 
-const settingsOf = ({ rounds, seconds, concurrency, clients, threadPool }: BenchOptions, progress: Progress) => ({
+export const settingsOf = (
+  { rounds, seconds, concurrency, clients, threadPool }: BenchOptions,
+  progress: Progress,
+) => ({
   ...{ rounds, seconds, warmUpSeconds: seconds, concurrency, progress },
   contender: { clients, ...(threadPool === undefined ? {} : { threadPool }) },
 })
 
-const titleOf = ({ rounds, seconds, concurrency }: BenchOptions): string =>
+export const titleOf = ({ rounds, seconds, concurrency }: BenchOptions): string =>
   `median of ${rounds} interleaved rounds of ${seconds} s, ${concurrency} connections`
 
 export const comparePart = async (options: BenchOptions, progress: Progress): Promise<PartResult> => {
@@ -40,7 +43,7 @@ export const comparePart = async (options: BenchOptions, progress: Progress): Pr
   const summaries = summarize(chosen, measurements)
   return {
     figures: { summaries, measurements },
-    text: `${titleOf(options)}, ${clients} clients\n\n${renderSummaries(summaries)}\n\n${renderDisturbance(measurements)}`,
+    text: `${titleOf(options)}, ${clients} clients\n\n${renderSummaries(summaries)}${renderDatabases(summaries)}\n\n${renderDisturbance(measurements)}`,
     verdicts: judgeComparison(summaries),
   }
 }
@@ -65,7 +68,7 @@ export const scalePart = async (options: BenchOptions, progress: Progress, many?
       verdicts: judgeScale(summaries[1], ready),
     }
   } finally {
-    remove()
+    await remove()
   }
 }
 

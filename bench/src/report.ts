@@ -1,4 +1,4 @@
-import type { Measurement } from './measure.ts'
+import type { DatabaseCost, Measurement } from './measure.ts'
 import type { MemoryCourse } from './million.ts'
 import { floor, type Scenario } from './scenarios.ts'
 import { median } from './statistics.ts'
@@ -21,6 +21,11 @@ export type Summary = {
   readonly rateToPeer?: number
   /** Requests a second, as a multiple of those of the same server with a secret and bearer tokens. */
   readonly rateToPlain?: number
+  /** Requests a second, and CPU of the server per request, as multiples of those of the same over the embedded database. */
+  readonly rateToEmbedded?: number
+  readonly cpuToEmbedded?: number
+  /** What a request cost the database, where the server has one of its own. */
+  readonly database?: DatabaseCost
 }
 
 /** @param base name of the scenario that CPU is compared with */
@@ -30,7 +35,7 @@ export const summarize = (
   base = floor,
 ): readonly Summary[] => {
   const roundsOf = (name: string | undefined) => measurements.filter(({ scenario }) => scenario === name)
-  return scenarios.map(({ name, peer, plain }) => {
+  return scenarios.map(({ name, peer, plain, embedded }) => {
     const own = roundsOf(name)
     const middle = (read: (one: Measurement) => number): number => median(own.map(read))
     const ratioTo = (other: string | undefined, read: (one: Measurement) => number): number | undefined => {
@@ -44,6 +49,9 @@ export const summarize = (
     const cpuToFloor = ratioTo(base, (one) => one.cpuMicrosPerRequest)
     const rateToPeer = ratioTo(peer, (one) => one.requestsPerSecond)
     const rateToPlain = ratioTo(plain, (one) => one.requestsPerSecond)
+    const rateToEmbedded = ratioTo(embedded, (one) => one.requestsPerSecond)
+    const cpuToEmbedded = ratioTo(embedded, (one) => one.cpuMicrosPerRequest)
+    const database = middleCost(own)
     return {
       scenario: name,
       requestsPerSecond: middle((one) => one.requestsPerSecond),
@@ -56,8 +64,41 @@ export const summarize = (
       ...(cpuToFloor === undefined ? {} : { cpuToFloor }),
       ...(rateToPeer === undefined ? {} : { rateToPeer }),
       ...(rateToPlain === undefined ? {} : { rateToPlain }),
+      ...(rateToEmbedded === undefined ? {} : { rateToEmbedded }),
+      ...(cpuToEmbedded === undefined ? {} : { cpuToEmbedded }),
+      ...(database === undefined ? {} : { database }),
     }
   })
+}
+
+const middleCost = (measurements: readonly Measurement[]): DatabaseCost | undefined => {
+  const costs = measurements.flatMap(({ database }) => (database === undefined ? [] : [database]))
+  if (costs.length === 0) return undefined
+  return {
+    cpuMicros: median(costs.map(({ cpuMicros }) => cpuMicros)),
+    walBytes: median(costs.map(({ walBytes }) => walBytes)),
+    // Files grow by steps, which only the whole of the rounds evens out.
+    storedBytes: mean(costs.map(({ storedBytes }) => storedBytes)),
+    requestsPerCommit: median(costs.map(({ requestsPerCommit }) => requestsPerCommit)),
+  }
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** What the servers with a database of their own cost it, and cost beside the embedded one; empty where there are none. */
+export const renderDatabases = (summaries: readonly Summary[]): string => {
+  const rows = summaries.flatMap(({ scenario, database, rateToEmbedded, cpuToEmbedded }) =>
+    database === undefined
+      ? []
+      : [
+          [
+            ...[scenario, times(rateToEmbedded), times(cpuToEmbedded), database.cpuMicros.toFixed(1)],
+            ...[database.walBytes.toFixed(0), database.storedBytes.toFixed(0), database.requestsPerCommit.toFixed(1)],
+          ],
+        ],
+  )
+  const head = ['over PostgreSQL', '× rate', '× CPU', 'database CPU µs', 'WAL bytes', 'stored bytes', 'per commit']
+  return rows.length === 0 ? '' : `\n\n${renderTable(head, rows)}`
 }
 
 /** Plain text, columns aligned: the first to the left, numbers to the right. */

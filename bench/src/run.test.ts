@@ -6,14 +6,17 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { clientsMillionPart } from './database/clients-million-part.ts'
+import { revocationsPart } from './database/revocations-part.ts'
 import { endOfAnswer } from './load/connection.ts'
 import { startLoadProcess } from './load/load-process.ts'
 import { measure, prepareScenario } from './measure.ts'
 import { growthOf, memoryCourse } from './million.ts'
 import { readOptions } from './options.ts'
 import { judgeOverload } from './overload/judge-overload.ts'
+import { needsOf, renderPaper } from './paper.ts'
 import { scalePart } from './parts.ts'
-import { renderTable, summarize } from './report.ts'
+import { renderTable, type Summary, summarize } from './report.ts'
 import { type Scenario, scenarios } from './scenarios.ts'
 import { median, percentile } from './statistics.ts'
 
@@ -89,6 +92,25 @@ describe('the benchmark, end to end with tiny counts', () => {
     assert.match(text, /mintmark es256, 20 clients/)
     assert.equal((figures as { readyMillis: number[] }).readyMillis.length, 1)
     assert.equal(verdicts.length, 2)
+  })
+
+  for (const engine of ['sqlite', 'postgres'] as const) {
+    test(`more clients against fewer, registered in bulk, over ${engine}`, { timeout: 60_000 }, async () => {
+      const options = readOptions(['--rounds', '1', '--seconds', '0.1', '--concurrency', '2', '--engines', engine])
+      assert.ok(options !== 'help')
+      const { text, verdicts } = await clientsMillionPart(options, () => {}, { few: 11, many: 40 })
+      assert.match(text, /mintmark es256, \w+, 40 clients/)
+      assert.equal(/WAL bytes/.test(text), engine === 'postgres')
+      assert.equal(verdicts.length, 3)
+    })
+  }
+
+  test('without and with live revocations, for tokens and introspection', { timeout: 60_000 }, async () => {
+    const options = readOptions(['--rounds', '1', '--seconds', '0.1', '--concurrency', '2', '--clients', '2'])
+    assert.ok(options !== 'help')
+    const { text, verdicts } = await revocationsPart(options, () => {}, 30)
+    assert.match(text, /mintmark introspect opaque, 30 revocations/)
+    assert.equal(verdicts.length, 3)
   })
 
   test('an open loop counts what is answered, refused and given up', { timeout: 20_000 }, async () => {
@@ -171,6 +193,20 @@ describe('the arithmetic of the report', () => {
     assert.equal(peer?.cpuToFloor, 3)
   })
 
+  test('a demand on paper is rates times unit costs, with one region away where that matters', () => {
+    const database = { cpuMicros: 30, walBytes: 500, storedBytes: 400, requestsPerCommit: 20 }
+    const demand = { tokensPerSecond: 100_000, regions: 2, utilization: 0.5, retention: 10 }
+    assert.deepEqual(needsOf({ nodeMicros: 60, database }, demand), {
+      ...{ usual: 50_000, most: 100_000, nodeCores: 12, databaseCores: 6, walPerSecond: 50e6 },
+      ...{ storedPerDay: 1.728e12, stored: 1.728e13 },
+    })
+    const costs = { cpuMicrosPerRequest: 60, database }
+    const names = ['mintmark es256 postgres', 'mintmark es256 private_key_jwt postgres']
+    const summaries = names.map((scenario) => ({ scenario, ...costs })) as unknown as Summary[]
+    assert.match(renderPaper(summaries, demand), /\| log to each standby \| 50 MB\/s \| 50 MB\/s \|/)
+    assert.throws(() => renderPaper(summaries.slice(1), demand), /no figures of a database for mintmark es256 postgres/)
+  })
+
   test('a table aligns its first column left and the others right', () => {
     assert.equal(renderTable(['name', 'n'], [['a', '10']]), 'name   n\n────  ──\na     10')
   })
@@ -185,6 +221,7 @@ describe('the arithmetic of the report', () => {
     assert.throws(() => readOptions(['--rounds', '0']), /--rounds takes a number above 0/)
     assert.throws(() => readOptions(['--clients', '1.5']), /--clients takes a whole number/)
     assert.throws(() => readOptions(['--fast']), /Unknown option '--fast'/)
+    assert.throws(() => readOptions(['--engines', 'sqlite,oracle']), /--engines takes .*, not oracle/)
     assert.equal(readOptions(['--help']), 'help')
   })
 })

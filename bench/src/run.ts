@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { clientsMillionPart } from './database/clients-million-part.ts'
+import { revocationsPart } from './database/revocations-part.ts'
 import { gatewayPart } from './gateway/gateway-part.ts'
 import { readCircumstances } from './machine.ts'
 import { type Part, readOptions, usage } from './options.ts'
@@ -13,6 +15,8 @@ import { renderVerdicts } from './targets.ts'
 const partsByName = {
   compare: comparePart,
   scale: scalePart,
+  'clients-million': clientsMillionPart,
+  revocations: revocationsPart,
   million: millionPart,
   sdk: sdkPart,
   gateway: gatewayPart,

@@ -5,7 +5,7 @@ import type { Scenario } from './scenarios.ts'
 export const manyClients = 100_000
 
 /** A server over data that is there already; stopping it leaves the data for the next. */
-const serving = (name: string, data: SeededData): Scenario => ({
+export const serving = (name: string, data: SeededData): Scenario => ({
   name,
   kind: 'token',
   api: 'es256',
@@ -18,7 +18,7 @@ export type ScaleData = {
   readonly many: Scenario
   /** Starts the server with many clients once and says how long it took until ready, in milliseconds. */
   readonly timeReady: () => Promise<number>
-  readonly remove: () => void
+  readonly remove: () => Promise<void>
 }
 
 /** Registers the clients of both; the caller removes the data. */
@@ -34,13 +34,12 @@ export const prepareScale = async (many = manyClients): Promise<ScaleData> => {
         await running.stop()
         return running.readyMillis
       },
-      remove: () => {
-        fewData.remove()
-        manyData.remove()
+      remove: async () => {
+        await Promise.all([fewData.remove(), manyData.remove()])
       },
     }
   } catch (error) {
-    fewData.remove()
+    await fewData.remove()
     throw error
   }
 }

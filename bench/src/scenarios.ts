@@ -1,6 +1,6 @@
 import type { KeyAlgorithm } from './contenders/bench-key.ts'
 import { forkContender } from './contenders/fork-contender.ts'
-import { startMintmark } from './contenders/mintmark.ts'
+import { startMintmark, startMintmarkOnPostgres } from './contenders/mintmark.ts'
 import type { Api, Authentication, ContenderOptions, RunningContender } from './contenders/target.ts'
 
 export type Scenario = {
@@ -18,6 +18,8 @@ export type Scenario = {
   readonly dpop?: true
   /** The scenario of the same server with a secret and bearer tokens, for the ratio of rates. */
   readonly plain?: string
+  /** The scenario that is the same over the embedded database, for the ratios of CPU and rate. */
+  readonly embedded?: string
   /** Registered clients, where the scenario is about their number. */
   readonly clients?: number
   readonly start: (options: ContenderOptions) => Promise<RunningContender>
@@ -51,6 +53,21 @@ const stronger = strongerWays.flatMap(({ name, ...way }): readonly Scenario[] =>
   ]
 })
 
+/** The same server over PostgreSQL on the same machine, each with a database server of its own. */
+const overPostgres: readonly Scenario[] = [
+  { name: 'mintmark es256', kind: 'token', api: 'es256' },
+  { name: 'mintmark es256 private_key_jwt', kind: 'token', api: 'es256', authentication: 'private_key_jwt' },
+  { name: 'mintmark opaque', kind: 'token', api: 'opaque' },
+  { name: 'mintmark introspect opaque', kind: 'introspection', api: 'opaque' },
+].map(
+  ({ name, ...asked }): Scenario => ({
+    ...(asked as Omit<Scenario, 'name' | 'start'>),
+    name: `${name} postgres`,
+    embedded: name,
+    start: startMintmarkOnPostgres,
+  }),
+)
+
 /** In the order in which a round runs them. Each has a server process of its own, so that none warms or slows another. */
 export const scenarios: readonly Scenario[] = [
   { name: floor, kind: 'token', api: 'es256', peer: peerOf.es256, start: bare },
@@ -70,4 +87,5 @@ export const scenarios: readonly Scenario[] = [
     start: startMintmark,
   },
   { name: peerOf.introspect, kind: 'introspection', api: 'opaque', start: oidcProvider },
+  ...overPostgres,
 ]

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Config, type Founding, foundWorkspace, loadConfig, startServer } from '@mintmark/server'
+import { type BenchDatabase, startBenchDatabase } from '../database/bench-database.ts'
 import type { KeyAlgorithm } from './bench-key.ts'
 import { randomClients, stopChild } from './fork-contender.ts'
 import {
@@ -19,7 +20,7 @@ import {
   scope,
 } from './target.ts'
 
-const workspace = 'bench/bench'
+export const workspace = 'bench/bench'
 const introspectorId = 'introspector'
 
 const apis: Readonly<Record<Api, Founding['apis'][string]>> = {
@@ -28,13 +29,16 @@ const apis: Readonly<Record<Api, Founding['apis'][string]>> = {
   opaque: { audience: audienceOf('opaque'), scopes: [{ name: scope, description: '' }], tokenFormat: 'opaque' },
 }
 
+const names = Object.keys(apis)
+
+/** A client as the store keeps it. */
+export const clientOf = ({ key }: Pick<BenchClient, 'key'>) => ({
+  capabilities: ['client_credentials'],
+  ...(key === undefined ? {} : { authenticationMethods: ['private_key_jwt'] }),
+  permissions: names.map((api) => ({ api, scopes: [scope], defaultScopes: [scope] })),
+})
+
 const founding = (clients: readonly BenchClient[]): Founding => {
-  const names = Object.keys(apis)
-  const clientOf = ({ key }: BenchClient) => ({
-    capabilities: ['client_credentials'],
-    ...(key === undefined ? {} : { authenticationMethods: ['private_key_jwt'] }),
-    permissions: names.map((api) => ({ api, scopes: [scope], defaultScopes: [scope] })),
-  })
   const withKeys = clients.flatMap(({ id, key }) => (key === undefined ? [] : [{ id, key }]))
   return {
     workspace,
@@ -56,15 +60,24 @@ export type SeededData = {
   readonly directory: string
   readonly clients: readonly BenchClient[]
   readonly introspector: BenchClient
-  readonly remove: () => void
+  /** Where the workspace is instead, if not in the directory. */
+  readonly database?: BenchDatabase
+  /** Removes it all; the database is stopped. */
+  readonly remove: () => Promise<void>
 }
 
+/** Which database a server keeps its data in. */
+export type Engine = 'sqlite' | 'postgres'
+
 /** Everything is as by default but what a test cannot share with others on the machine. */
-const configOf = (directory: string): Config =>
+const configOf = (directory: string, database: BenchDatabase | undefined): Config =>
   loadConfig({
     file: undefined,
     environment: {},
-    flags: { dataDirectory: directory, publicPort: '0', adminPort: '0', logLevel: 'error' },
+    flags: {
+      ...{ dataDirectory: directory, publicPort: '0', adminPort: '0', logLevel: 'error' },
+      ...(database === undefined ? {} : { store: database.url }),
+    },
   }).config
 
 /** Registers clients in a new data directory, through the server's own modules: a hundred thousand take some eight seconds. */
@@ -72,20 +85,26 @@ export const seedMintmark = async (
   count: number,
   authentication?: Authentication,
   keyAlgorithm?: KeyAlgorithm,
+  engine: Engine = 'sqlite',
 ): Promise<SeededData> => {
+  const database = engine === 'postgres' ? await startBenchDatabase() : undefined
   const directory = mkdtempSync(join(tmpdir(), 'mintmark-bench-'))
-  const remove = (): void => rmSync(directory, { recursive: true, force: true })
+  const remove = async (): Promise<void> => {
+    await database?.stop()
+    rmSync(directory, { recursive: true, force: true })
+  }
   try {
-    const server = await startServer(configOf(directory))
+    const server = await startServer(configOf(directory, database))
     const made = randomClients(count, authentication, keyAlgorithm)
     const secrets = await foundWorkspace(founding(made), server).finally(() => server.close())
     if (secrets === undefined) throw new Error('the workspace of the benchmark exists already')
     const clients = made.map((client) => ({ ...client, secret: secrets[client.id] ?? '' }))
     const secret = secrets[introspectorId]
     if (secret === undefined) throw new Error('the introspector got no secret')
-    return { directory, clients, introspector: { id: introspectorId, secret }, remove }
+    const introspector = { id: introspectorId, secret }
+    return { directory, clients, introspector, ...(database === undefined ? {} : { database }), remove }
   } catch (error) {
-    remove()
+    await remove()
     throw error
   }
 }
@@ -134,7 +153,7 @@ export type ReadyContender = RunningContender & { readonly readyMillis: number; 
 
 /** Runs `mintmark serve` over a data directory, as a user would: from source, or built if that is what the package holds. */
 export const serveMintmark = async (
-  { directory, clients, introspector }: SeededData,
+  { directory, clients, introspector, database }: SeededData,
   { threadPool, nodeArguments = [] }: Pick<ContenderOptions, 'threadPool' | 'nodeArguments'>,
 ): Promise<ReadyContender> => {
   const [port, adminPort] = [await freePort(), await freePort()]
@@ -149,6 +168,7 @@ export const serveMintmark = async (
       env: {
         ...environment,
         MINTMARK_DATA_DIR: directory,
+        ...(database === undefined ? {} : { MINTMARK_STORE: database.url }),
         MINTMARK_URL: url,
         MINTMARK_PUBLIC_PORT: String(port),
         MINTMARK_ADMIN_PORT: String(adminPort),
@@ -171,27 +191,34 @@ export const serveMintmark = async (
       ...{ port, tokenPath: `${path}/oauth2/token`, introspectionPath: `${path}/oauth2/introspect` },
       ...{ issuer, tokenUrl: `${issuer}/oauth2/token`, clients, introspector },
     }
-    return { pid, readyMillis, adminPort, target, stop: () => stopChild(child) }
+    const running = { pid, readyMillis, adminPort, target, stop: () => stopChild(child) }
+    return database === undefined ? running : { ...running, databaseUsage: database.usage }
   } catch (error) {
     await stopChild(child, 'SIGKILL')
     throw error
   }
 }
 
-/** A server over a data directory of its own, which goes with it. */
-export const startMintmark = async (options: ContenderOptions): Promise<RunningContender> => {
-  const data = await seedMintmark(options.clients, options.authentication, options.keyAlgorithm)
-  try {
-    const running = await serveMintmark(data, options)
-    return {
-      ...running,
-      stop: async () => {
-        await running.stop()
-        data.remove()
-      },
+/** A server over data of its own, which goes with it. */
+const startOn =
+  (engine: Engine) =>
+  async (options: ContenderOptions): Promise<RunningContender> => {
+    const data = await seedMintmark(options.clients, options.authentication, options.keyAlgorithm, engine)
+    try {
+      const running = await serveMintmark(data, options)
+      return {
+        ...running,
+        stop: async () => {
+          await running.stop()
+          await data.remove()
+        },
+      }
+    } catch (error) {
+      await data.remove()
+      throw error
     }
-  } catch (error) {
-    data.remove()
-    throw error
   }
-}
+
+export const startMintmark = startOn('sqlite')
+/** Over a PostgreSQL of its own on the same machine, whose CPU is counted apart. */
+export const startMintmarkOnPostgres = startOn('postgres')

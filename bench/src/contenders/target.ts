@@ -1,3 +1,4 @@
+import type { DatabaseUsage } from '../database/bench-database.ts'
 import type { BenchKey, KeyAlgorithm } from './bench-key.ts'
 
 /** A client a contender knows, with its secret in clear: the load generator plays all of them. */
@@ -41,6 +42,8 @@ export type Target = {
 export type RunningContender = {
   readonly pid: number
   readonly target: Target
+  /** Where it keeps its data in a database of its own, what that has done so far. */
+  readonly databaseUsage?: () => Promise<DatabaseUsage>
   readonly stop: () => Promise<void>
 }
 

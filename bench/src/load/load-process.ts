@@ -6,13 +6,16 @@ import type { LoadMessage, LoadReply, LoadResult, OpenLoopResult, OpenLoopRun, P
 
 export type LoadProcess = {
   readonly pid: number
-  readonly prepare: (set: Omit<Prepare, 'kind'>) => Promise<void>
+  readonly prepare: (set: Omit<Prepare, 'kind' | 'further'>) => Promise<void>
   /** Throws when a connection was lost or the server stopped answering. */
   readonly run: (run: Omit<Run, 'kind'>) => Promise<LoadResult>
   /** Throws when a connection was lost or an answer was neither a token nor a 503. */
   readonly runOpenLoop: (run: Omit<OpenLoopRun, 'kind'>) => Promise<OpenLoopResult>
   readonly stop: () => Promise<void>
 }
+
+/** A message with a million requests would be too long. */
+const requestsPerMessage = 50_000
 
 /** Starts the load generator in a process of its own, so that its work is neither on the server's thread nor in its figures. */
 export const startLoadProcess = (): LoadProcess => {
@@ -35,7 +38,11 @@ export const startLoadProcess = (): LoadProcess => {
   return {
     pid,
     prepare: async (set) => {
-      await ask({ kind: 'prepare', ...set })
+      const { requests } = set
+      for (let start = 0; start === 0 || start < requests.length; start += requestsPerMessage) {
+        const some = requests.slice(start, start + requestsPerMessage)
+        await ask({ kind: 'prepare', ...set, requests: some, further: start > 0 })
+      }
     },
     run: async (run) => {
       const reply = await ask({ kind: 'run', ...run })

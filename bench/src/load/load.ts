@@ -9,7 +9,11 @@ const reply = (message: LoadReply): void => void process.send?.(message)
 process.on('disconnect', () => process.exit(0))
 process.on('message', async (message: LoadMessage) => {
   if (message.kind === 'prepare') {
-    prepared.set(message.name, message)
+    const known = message.further ? prepared.get(message.name) : undefined
+    prepared.set(message.name, {
+      ...message,
+      requests: known === undefined ? message.requests : known.requests.concat(message.requests),
+    })
     return reply({ kind: 'prepared' })
   }
   try {

@@ -5,6 +5,8 @@ export type Prepare = {
   readonly port: number
   /** Whole HTTP/1.1 requests, Latin-1, sent in random order. */
   readonly requests: readonly string[]
+  /** Whether these come after those sent before under the name, instead of in their place. */
+  readonly further: boolean
   /** Every answer must be 200 and hold this text in its body. */
   readonly expect: string
 }

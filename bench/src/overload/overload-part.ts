@@ -129,6 +129,6 @@ export const overloadPart = async (options: BenchOptions, progress: (line: strin
     }
   } finally {
     await Promise.all(loads.map((load) => load.stop()))
-    data.remove()
+    await data.remove()
   }
 }

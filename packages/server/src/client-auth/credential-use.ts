@@ -37,8 +37,8 @@ export const instanceHeader = 'mintmark-instance'
 const textOf = (value: string | readonly string[] | undefined): string =>
   (typeof value === 'string' ? value : (value?.join(' ') ?? '')).slice(0, 256)
 
-/** The callers of one credential, by what tells them apart. */
-type Noted = Map<string, CredentialUse>
+/** The callers of one credential, with what tells them apart; mostly there is one, and a map for it would be most of the memory. */
+type Noted = { readonly name: string; readonly use: CredentialUse }[]
 
 export const createCredentialUses = ({
   store,
@@ -52,25 +52,26 @@ export const createCredentialUses = ({
   const noted = new Map<string, Noted>()
   let count = 0
 
-  const forget = (credential: string, callers: Noted, name: string): void => {
-    callers.delete(name)
+  const forget = (credential: string, callers: Noted, index: number): void => {
+    callers.splice(index, 1)
     count -= 1
-    if (callers.size === 0) noted.delete(credential)
+    if (callers.length === 0) noted.delete(credential)
   }
 
-  const writeSome = async (some: readonly (readonly [string, CredentialUse])[]): Promise<void> => {
-    await store.save(some.map(([, use]) => use))
-    for (const [name, use] of some) {
-      const callers = noted.get(use.credential)
+  const writeSome = async (uses: readonly CredentialUse[]): Promise<void> => {
+    await store.save(uses)
+    for (const use of uses) {
+      const callers = noted.get(use.credential) ?? []
       // What was noted while this was written is newer, and waits for the next time.
-      if (callers?.get(name) === use) forget(use.credential, callers, name)
+      const index = callers.findIndex((caller) => caller.use === use)
+      if (index >= 0) forget(use.credential, callers, index)
     }
   }
 
   const write = async (limit: number): Promise<void> => {
     const uses = noted
       .values()
-      .flatMap((callers) => callers.entries())
+      .flatMap((callers) => callers.map(({ use }) => use))
       .take(limit)
       .toArray()
     for (let start = 0; start < uses.length; start += batch) await writeSome(uses.slice(start, start + batch))
@@ -82,7 +83,8 @@ export const createCredentialUses = ({
       const instance = textOf(headers[instanceHeader])
       const name = `${workspace} ${address} ${instance} ${agent}`
       const callers = noted.get(credential)
-      const known = callers?.get(name)
+      const index = callers?.findIndex((caller) => caller.name === name) ?? -1
+      const known = callers?.[index]?.use
       const time = clock.now()
       if (known !== undefined && Math.abs(time - known.time) < precision) return
       if (known === undefined && count >= maximumNoted) return
@@ -95,12 +97,11 @@ export const createCredentialUses = ({
         agent: printable(agent, agentLength),
         instance: printable(instance, instanceLength),
       }
-      if (callers === undefined) noted.set(credential, new Map([[name, use]]))
+      if (callers === undefined) noted.set(credential, [{ name, use }])
       else {
-        const [oldest] = callers.keys()
-        if (known !== undefined) forget(credential, callers, name)
-        else if (callers.size >= callersAtMost && oldest !== undefined) forget(credential, callers, oldest)
-        callers.set(name, use)
+        if (known !== undefined) forget(credential, callers, index)
+        else if (callers.length >= callersAtMost) forget(credential, callers, 0)
+        callers.push({ name, use })
         noted.set(credential, callers)
       }
       count += 1

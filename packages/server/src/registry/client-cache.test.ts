@@ -78,8 +78,10 @@ for (const [tier, objects] of [
 test('a packed client has every member that a client has, also undefined ones', () => {
   const cache = createClientCache(100, 0)
   const [plain] = clients as readonly [Client]
-  cache.set('plain', plain)
-  assert.deepEqual(cache.get('plain'), plain)
+  for (const key of ['acme/one/plain', 'by another name']) {
+    cache.set(key, plain)
+    assert.deepEqual(cache.get(key), plain)
+  }
 })
 
 test('what is deleted or replaced is gone, wherever it was kept', () => {

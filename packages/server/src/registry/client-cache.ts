@@ -31,7 +31,7 @@ export const createClientCache = (capacity: number, objectCapacity = objectsAtMo
       const client = objects.get(key)
       if (client !== undefined) return client
       const text = young.get(key) ?? old.get(key)
-      return text === undefined ? undefined : packer.unpack(text)
+      return text === undefined ? undefined : packer.unpack(key, text)
     },
     set: (key, client) => {
       remove(key)
@@ -43,7 +43,7 @@ export const createClientCache = (capacity: number, objectCapacity = objectsAtMo
         old = young
         young = makeMap()
       }
-      young.set(key, packer.pack(client))
+      young.set(key, packer.pack(key, client))
     },
     delete: remove,
     clear: () => {

@@ -9,15 +9,17 @@ type Common = Omit<Client, Own>
 type PackedCredential = readonly [id: string, digest: string] | Credential
 type PackedClient = readonly [
   common: number | Common,
-  id: string,
+  /** Or its length, where the key ends with it. */
+  id: string | number,
   displayName: string,
   ...credentials: readonly PackedCredential[],
 ]
 
 /** Turns clients into short texts and back. */
 export type ClientPacker = {
-  readonly pack: (client: Client) => string
-  readonly unpack: (text: string) => Client
+  readonly pack: (key: string, client: Client) => string
+  /** @param key the one it was packed under */
+  readonly unpack: (key: string, text: string) => Client
 }
 
 /** Different common parts that are kept once; a client with yet another has it in its own text. */
@@ -55,16 +57,17 @@ export const createClientPacker = (): ClientPacker => {
   }
 
   return {
-    pack: ({ id, displayName, credentials, ...common }) => {
-      const packed: PackedClient = [numberOf(common), id, displayName, ...credentials.map(packCredential)]
+    pack: (key, { id, displayName, credentials, ...common }) => {
+      const end = id !== '' && key.endsWith(id) ? id.length : id
+      const packed: PackedClient = [numberOf(common), end, displayName, ...credentials.map(packCredential)]
       return JSON.stringify(packed)
     },
-    unpack: (text) => {
-      const [common, id, displayName, ...credentials] = JSON.parse(text) as PackedClient
+    unpack: (key, text) => {
+      const [common, end, displayName, ...credentials] = JSON.parse(text) as PackedClient
       const part = typeof common === 'number' ? (parts[common] as Common) : common
       // Each by its name: an object made by spreading is of a shape of its own, and slower in all that reads it.
       return {
-        id,
+        id: typeof end === 'number' ? key.slice(-end) : end,
         displayName,
         enabled: part.enabled,
         capabilities: part.capabilities,
