@@ -28,7 +28,7 @@ const scenarioNamed = (name: string): Scenario => {
 
 describe('the benchmark, end to end with tiny counts', () => {
   for (const scenario of scenarios) {
-    test(`${scenario.name} answers every request of a short run`, { timeout: 20_000 }, async () => {
+    test(`${scenario.name} answers every request of a short run`, { timeout: 60_000 }, async () => {
       const load = startLoadProcess()
       try {
         const prepared = await prepareScenario(scenario, load, { clients: 3 }, 5)

@@ -1,3 +1,4 @@
+import { createBoundedCache } from '../lib/bounded-cache.ts'
 import type { Clock } from '../lib/clock.ts'
 import { printable } from '../lib/printable.ts'
 import type { CredentialUse, CredentialUseStore } from '../store/store.ts'
@@ -8,7 +9,7 @@ export type CredentialUses = {
   readonly note: NoteUse
   /**
    * Writes a part of what was noted, the earliest first: in a small workspace all of it, and with a hundred thousand clients
-   * in steady use each within ten minutes, so that the writer is not kept from the audit log.
+   * in steady use each about every ten minutes, so that the writer is not kept from the audit log.
    * @throws StoreUnavailableError, and what could not be written is kept for the next time
    */
   readonly flushSome: () => Promise<void>
@@ -19,7 +20,7 @@ export type CredentialUses = {
 /** Milliseconds between two writes. */
 export const credentialUseInterval = 5000
 /** Callers noted between two writes at the most; those beyond are noted at their next use. */
-const maximumNoted = 100_000
+const maximumNoted = 50_000
 /** Uses one transaction writes, so that no other write waits long behind it; one write by the way is one transaction. */
 const batch = 1000
 /** Milliseconds within which a use that waits to be written is late enough: in steady use nothing is noted anew. */
@@ -51,6 +52,13 @@ export const createCredentialUses = ({
   // two workspaces ever have the same one, their callers share one bound.
   const noted = new Map<string, Noted>()
   let count = 0
+  // A fleet calls from few places: each name is kept once, and not in the pieces it was just made of.
+  const names = createBoundedCache<string, string>(1000)
+  const keptOnce = (name: string): string => {
+    const known = names.get(name)
+    if (known === undefined) names.set(name, name)
+    return known ?? name
+  }
 
   const forget = (credential: string, callers: Noted, index: number): void => {
     callers.splice(index, 1)
@@ -81,7 +89,7 @@ export const createCredentialUses = ({
     note: (workspace, client, credential, { address, headers }) => {
       const agent = textOf(headers['user-agent'])
       const instance = textOf(headers[instanceHeader])
-      const name = `${workspace} ${address} ${instance} ${agent}`
+      const name = keptOnce(`${workspace} ${address} ${instance} ${agent}`)
       const callers = noted.get(credential)
       const index = callers?.findIndex((caller) => caller.name === name) ?? -1
       const known = callers?.[index]?.use
