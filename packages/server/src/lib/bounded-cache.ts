@@ -10,7 +10,8 @@ export type BoundedCache<K, V> = {
   readonly delete: (key: K) => void
   readonly clear: () => void
   readonly size: () => number
-  readonly entries: () => readonly (readonly [K, V])[]
+  /** Nothing may be put in meanwhile. */
+  readonly entries: () => IteratorObject<readonly [K, V]>
 }
 
 export const createBoundedCache = <K, V>(capacity: number): BoundedCache<K, V> => {
@@ -40,6 +41,6 @@ export const createBoundedCache = <K, V>(capacity: number): BoundedCache<K, V> =
     },
     size: () => young.size + old.size,
     // One that was put in again is in both for a while, and the younger one is what counts.
-    entries: () => [...new Map([...old, ...young])],
+    entries: () => new Map([...old, ...young]).entries(),
   }
 }

@@ -26,6 +26,7 @@ test('it gives back exactly what a map would, whatever is set, replaced and dele
         assert.equal(map.size(), model.size)
       }
       for (const [known, text] of model) assert.equal(map.get(known), text)
+      assert.deepEqual(new Map(map.entries()), model)
     }),
   )
 })

@@ -69,6 +69,8 @@ for (const [tier, objects] of [
     const cache = createClientCache(100, objects)
     for (const client of clients) cache.set(`acme/one/${client.id}`, client)
     assert.equal(cache.size(), clients.length)
+    const names = [...cache.entries()].map(([key, { id }]) => [key, id])
+    assert.deepEqual(names.toSorted(), clients.map(({ id }) => [`acme/one/${id}`, id]).toSorted())
     for (const client of clients) assert.deepEqual(shown(cache.get(`acme/one/${client.id}`)), shown(client))
     assert.equal(cache.get('acme/two/plain'), undefined)
     assert.equal(cache.get('acme/one/plai'), undefined)

@@ -26,6 +26,12 @@ export const createClientCache = (capacity: number, objectCapacity = objectsAtMo
     young.delete(key)
     old.delete(key)
   }
+  const entries = function* (): Generator<[string, Client], undefined> {
+    yield* objects
+    for (const map of [old, young]) {
+      for (const [key, text] of map.entries()) yield [key, packer.unpack(key, text)]
+    }
+  }
   return {
     get: (key) => {
       const client = objects.get(key)
@@ -52,15 +58,7 @@ export const createClientCache = (capacity: number, objectCapacity = objectsAtMo
       young = makeMap()
       old = makeMap()
     },
-    entries: () =>
-      [
-        objects.entries(),
-        ...[old, young].map((map) =>
-          map.entries().map(([key, text]): [string, Client] => [key, packer.unpack(key, text)]),
-        ),
-      ]
-        .values()
-        .flatMap((part) => part),
+    entries,
     size: () => objects.size + young.size() + old.size(),
   }
 }
