@@ -15,5 +15,6 @@ export const storeOptions = (config: Config) =>
     },
   }) as const
 
-/** A URL of a store for people: without a password. */
-export const withoutPassword = (url: string): string => url.replace(/^([a-z]+:\/\/[^/@]*?):[^/]*@/i, '$1:***@')
+/** A URL of a store for people: without a password, also where a character in it should have been encoded. */
+export const withoutPassword = (url: string): string =>
+  url.replace(/^([a-z]+:\/\/[^/@:]*):.*@/i, '$1:***@').replace(/([?&]password=)[^&]*/gi, '$1***')
