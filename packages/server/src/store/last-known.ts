@@ -25,11 +25,15 @@ export const createLastKnown = ({
   readonly contact: () => StoreContact
   readonly limit: number
   readonly elapsed: () => number
-}): LastKnown => ({
-  asOf: () => elapsed() - contact().newsAge,
-  isRecent: (asOf) => elapsed() - asOf <= limit,
-  mayUse: (asOf) => elapsed() - asOf <= limit && contact().unreachable,
-})
+}): LastKnown => {
+  // Nothing is known to be true since the last news, whose age also grows while the machine sleeps.
+  const isRecent = (asOf: number): boolean => Math.max(elapsed() - asOf, contact().newsAge) <= limit
+  return {
+    asOf: () => elapsed() - contact().newsAge,
+    isRecent,
+    mayUse: (asOf) => isRecent(asOf) && contact().unreachable,
+  }
+}
 
 /** Uses nothing that may have changed. */
 export const nothingLastKnown: LastKnown = {

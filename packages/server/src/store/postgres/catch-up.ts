@@ -1,3 +1,4 @@
+import { createElapsed } from '../../lib/elapsed.ts'
 import type { Listeners } from '../sql/store.ts'
 import type { Store, StoreOptions } from '../store.ts'
 import type { Address } from './address.ts'
@@ -18,7 +19,7 @@ export const createCatchUp = ({
   node,
   connections,
   onNews = () => {},
-  elapsed = () => performance.now(),
+  elapsed = createElapsed(),
 }: {
   readonly listeners: Listeners
   readonly address: Address
