@@ -15,7 +15,11 @@ test('no spelling of a password in the URL of a store is shown, not even of a UR
   ] as const) {
     assert.equal(withoutPassword(url), shown)
   }
-  for (const url of ['postgres://u@h:5432/db?sslmode=verify-full', 'postgres://h:5432/db', 'sqlite:folder/a@b.sqlite']) {
+  for (const url of [
+    'postgres://u@h:5432/db?sslmode=verify-full',
+    'postgres://h:5432/db',
+    'sqlite:folder/a@b.sqlite',
+  ]) {
     assert.equal(withoutPassword(url), url)
   }
 })
