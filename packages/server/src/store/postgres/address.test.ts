@@ -2,6 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeAddress, readAddress } from './address.ts'
 
+test('variables that the driver would read by itself are refused', () => {
+  const url = 'postgres://m@127.0.0.1/mintmark'
+  for (const name of ['PGOPTIONS', 'PGREPLICATION']) {
+    assert.throws(() => readAddress(url, {}, { [name]: '-c synchronous_commit=off' }), {
+      name: 'StoreOpenError',
+      message: new RegExp(`^${name} is set`),
+    })
+  }
+  assert.equal(readAddress(url, {}, { PGOPTIONS: '' }).user, 'm')
+})
+
 const refused = (url: string, reason: RegExp, options = {}): void => {
   assert.throws(
     () => readAddress(url, options),

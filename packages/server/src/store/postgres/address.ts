@@ -105,12 +105,23 @@ const protection = (url: URL, host: string, { caFile, insecure = false }: Addres
   }
 }
 
+/** Variables that the driver reads by itself, and that would change what sessions promise. */
+const foreignVariables: readonly string[] = ['PGOPTIONS', 'PGREPLICATION']
+
 /**
  * Reads the URL of a database, as libpq writes it: `postgres://user@host:5432/database?sslmode=verify-full`, or
  * `postgres://user@%2Fvar%2Frun%2Fpostgresql/database` for a socket.
  * @throws StoreOpenError, which never quotes the URL
  */
-export const readAddress = (text: string, options: AddressOptions = {}): Address => {
+export const readAddress = (
+  text: string,
+  options: AddressOptions = {},
+  environment: NodeJS.ProcessEnv = process.env,
+): Address => {
+  for (const name of foreignVariables) {
+    if (environment[name])
+      throw new StoreOpenError(`${name} is set, and would change what the store promises: unset it`)
+  }
   const url = parse(text)
   const host = hostOf(url)
   const database = decoded(url.pathname.slice(1))

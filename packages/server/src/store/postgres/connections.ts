@@ -40,7 +40,8 @@ export const clientConfig = (address: Address, direct: boolean): pg.ClientConfig
   port: address.port,
   database: address.database,
   user: address.user,
-  password: address.password ?? '',
+  // Not an empty text: then the driver would take PGPASSWORD of the environment.
+  password: address.password ?? (() => ''),
   ssl: address.ssl,
   types,
   application_name: 'mintmark',

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { type CopiedTable, type CopyEnd, ownSettings, type Row } from '../copy/copy-end.ts'
 import { type PostgresOptions, StoreOpenError } from '../store.ts'
@@ -15,6 +16,8 @@ const copyLock = 'SELECT pg_try_advisory_lock(1835626100, 1668247673) AS taken'
 /** How nodes call themselves, and what we are called meanwhile. */
 const nodeName = 'mintmark'
 const ownName = 'mintmark copy'
+/** How long the sessions of nodes that have ended may still be seen, in milliseconds. */
+const sessionsEndWithin = 3000
 
 const readTables = async (client: pg.Client): Promise<readonly CopiedTable[]> => {
   const { rows } = await client.query(
@@ -185,11 +188,15 @@ export const openPostgresEnd = async (
       await query("SELECT setval('audit_sequence', $1, $2)", [Math.max(1, sequence), sequence > 0])
     },
     claim: async () => {
-      const [found] = await query(
-        'SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1',
-        [nodeName],
-      )
-      return Number(found?.[0]) === 0
+      // The sessions of a node that has just ended are gone a moment later.
+      for (const deadline = performance.now() + sessionsEndWithin; ; await pause(100)) {
+        const [found] = await query(
+          'SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1',
+          [nodeName],
+        )
+        if (Number(found?.[0]) === 0) return true
+        if (performance.now() > deadline) return false
+      }
     },
     close: () => {
       closed ??= client.end()
