@@ -74,7 +74,9 @@ try {
     }
   }
 } finally {
+  const alive = setInterval(() => {}, 1000)
   for (const end of endings.toReversed()) await end()
+  clearInterval(alive)
 }
 say(`${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)

@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts'
+import { clockSkewed } from './scenarios/clock-skewed.ts'
 import { databaseReadOnly } from './scenarios/database-read-only.ts'
 import { databaseSlow } from './scenarios/database-slow.ts'
 import { databaseStopped } from './scenarios/database-stopped.ts'
@@ -19,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   nodeKilled,
   nodeFrozen,
   newsLost,
+  clockSkewed,
   databaseSlow,
   databaseReadOnly,
   databaseStopped,

@@ -174,6 +174,11 @@ export const createMetrics = ({
   gauge('mintmark_store_unreachable', 'Whether it was tried in vain within 5 seconds to reach the store.', () =>
     contact().unreachable ? 1 : 0,
   )
+  gauge(
+    'mintmark_clock_ahead_seconds',
+    'By how much the clock of this node is ahead of that of the store.',
+    () => contact().clockAhead / 1000,
+  )
   gauge('mintmark_audit_spool_events', 'Audit events on the disk of this node.', () => spool().events)
   gauge('mintmark_audit_spool_bytes', 'Room they take.', () => spool().bytes)
   gauge('mintmark_audit_spool_age_seconds', 'Age of the oldest of them.', () => spool().age)

@@ -39,6 +39,8 @@ export type StoreContact = {
   readonly newsAge: number
   /** Whether it was tried in vain within the last 5 seconds to reach the store; false is no promise that it answers. */
   readonly unreachable: boolean
+  /** By how much the clock of this node was ahead of the store's when it was asked last, in milliseconds. */
+  readonly clockAhead: number
 }
 
 /** Options of a store, for its owner. */

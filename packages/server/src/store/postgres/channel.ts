@@ -57,6 +57,7 @@ export const createChannel = ({
   onGap,
   onTrouble = () => {},
   elapsed = () => performance.now(),
+  now = Date.now,
 }: {
   readonly address: Address
   readonly node: string
@@ -68,6 +69,8 @@ export const createChannel = ({
   readonly onTrouble?: ((reason: string | undefined) => void) | undefined
   /** Milliseconds that never jump. */
   readonly elapsed?: () => number
+  /** Epoch milliseconds. */
+  readonly now?: () => number
 }): Channel => {
   let client: pg.Client | undefined
   let stopped = false
@@ -80,6 +83,7 @@ export const createChannel = ({
   let vainAt = Number.NEGATIVE_INFINITY
   let spokenAt = Number.NEGATIVE_INFINITY
   let holdsLock = false
+  let clockAhead = 0
   let name = ''
   let arrived: (() => void) | undefined
 
@@ -174,7 +178,13 @@ export const createChannel = ({
     const at = elapsed()
     const lock = holdsLock ? 'true' : `pg_try_advisory_lock(${lockSpace}, hashtext(current_schema()))`
     const ping = payload === undefined ? '' : ', pg_notify($1, $2)'
-    const { rows } = await current.query(`SELECT ${lock} AS leads${ping}`, payload === undefined ? [] : [name, payload])
+    const sentAt = now()
+    const { rows } = await current.query(
+      `SELECT ${lock} AS leads, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now${ping}`,
+      payload === undefined ? [] : [name, payload],
+    )
+    // The answer was made somewhere between the two; what it took is less than what matters.
+    clockAhead = (sentAt + now()) / 2 - (rows[0]?.now ?? sentAt)
     if (client !== current) return
     holdsLock = rows[0]?.leads === true
     spokenAt = at
@@ -238,7 +248,7 @@ export const createChannel = ({
     },
     isCurrent: () => elapsed() - heardUntil < newsLease,
     leads: () => holdsLock && elapsed() - spokenAt < leadLease,
-    contact: () => ({ newsAge: elapsed() - lastHeard, unreachable: elapsed() - vainAt < vainFor }),
+    contact: () => ({ newsAge: elapsed() - lastHeard, unreachable: elapsed() - vainAt < vainFor, clockAhead }),
     close: async () => {
       stopped = true
       wake.now()

@@ -185,7 +185,7 @@ export const openSqlite = async (
       // The one process that writes knows of every change at once.
       catchUp: () => {},
       leads: () => true,
-      contact: () => ({ newsAge: 0, unreachable: false }),
+      contact: () => ({ newsAge: 0, unreachable: false, clockAhead: 0 }),
       close: () => {
         closed ??= close()
         return closed
