@@ -69,7 +69,8 @@ const packageProblem = (file: string, one: Import): string | undefined => {
   if (isRelative(one)) {
     const to = packageOf(target(file, one))
     // All of e2e is tests, scripts run them, and the benchmark starts what they start: what a package's tests share, they may too.
-    if (['e2e', 'scripts', 'bench'].includes(from) && /^packages\/[^/]+\/test\//.test(target(file, one))) return undefined
+    if (['e2e', 'scripts', 'bench'].includes(from) && /^packages\/[^/]+\/test\//.test(target(file, one)))
+      return undefined
     if (to !== from) return `reaches into ${to} by path; import the package by its name`
     const opens = portablePackages.includes(from) && isForNode(target(file, one)) && !isForNode(file)
     return opens ? `${from} runs outside Node as well; what is in src/node is for users who import it` : undefined
