@@ -1,4 +1,5 @@
-import { type Migration, migrations } from '../../src/store/sqlite/migrate.ts'
+import type { Migration } from '../../src/store/migrations.ts'
+import { migrations } from '../../src/store/sqlite/migrate.ts'
 
 /** Our own migrations and two of later versions; `die` stands where a process may be killed within one. */
 export const laterMigrations = (die: string): readonly Migration[] => {

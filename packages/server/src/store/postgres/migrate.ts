@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import pg from 'pg'
+import { type Migration, readMigrations, refuseNewer } from '../migrations.ts'
 import { StoreOpenError } from '../store.ts'
 import type { Address } from './address.ts'
 import { clientConfig, isRefusal } from './connections.ts'
@@ -7,19 +7,8 @@ import { clientConfig, isRefusal } from './connections.ts'
 /** From the package's root: the published JavaScript lies beside the sources, the SQL only among them. */
 const directory = new URL('../../../src/store/postgres/migrations/', import.meta.url)
 
-/** A step of the schema. */
-export type Migration = { readonly number: number; readonly name: string; readonly sql: () => string }
-
 /** The migrations this version knows, `0001-foundation.sql` first. */
-export const migrations = (): readonly Migration[] =>
-  readdirSync(directory)
-    .filter((name) => /^\d{4}-.*\.sql$/.test(name))
-    .sort()
-    .map((name) => ({
-      number: Number(name.slice(0, 4)),
-      name,
-      sql: () => readFileSync(new URL(name, directory), 'utf8'),
-    }))
+export const migrations = (): readonly Migration[] => readMigrations(directory)
 
 /** Taken by whoever migrates ("mint" and "migr"): nodes that start together do not migrate at once. */
 const lock = 'SELECT pg_advisory_xact_lock(1835626100, 1835623282)'
@@ -45,12 +34,7 @@ const check = ({ version, tables }: Found, place: string, known: readonly Migrat
       `${place} has tables that are not Mintmark's (nothing was changed): use a database or schema of its own`,
     )
   }
-  const newest = known.at(-1)?.number ?? 0
-  if (version > newest) {
-    throw new StoreOpenError(
-      `${place} was written by a newer Mintmark (schema ${version}, this one knows ${newest}): run that version, or restore a backup (nothing was changed)`,
-    )
-  }
+  refuseNewer(place, version, known)
 }
 
 const step = async (client: pg.Client, place: string, known: readonly Migration[]): Promise<string | undefined> => {

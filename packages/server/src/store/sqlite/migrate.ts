@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import { type Migration, readMigrations, refuseNewer } from '../migrations.ts'
 import { StoreOpenError } from '../store.ts'
 
 /** Marks a file as Mintmark's, in the SQLite header ("mint"). */
@@ -8,19 +8,8 @@ const applicationId = 0x6d_69_6e_74
 /** From the package's root: the published JavaScript lies beside the sources, the SQL only among them. */
 const directory = new URL('../../../src/store/sqlite/migrations/', import.meta.url)
 
-/** A step of the schema. */
-export type Migration = { readonly number: number; readonly name: string; readonly sql: () => string }
-
 /** The migrations this version knows, `0001-foundation.sql` first. */
-export const migrations = (): readonly Migration[] =>
-  readdirSync(directory)
-    .filter((name) => /^\d{4}-.*\.sql$/.test(name))
-    .sort()
-    .map((name) => ({
-      number: Number(name.slice(0, 4)),
-      name,
-      sql: () => readFileSync(new URL(name, directory), 'utf8'),
-    }))
+export const migrations = (): readonly Migration[] => readMigrations(directory)
 
 /** @returns the value of a pragma that is a whole number */
 const pragma = (connection: DatabaseSync, name: string): number =>
@@ -40,12 +29,7 @@ export const checkSchema = (connection: DatabaseSync, file: string, known = migr
   if (!ours && (version > 0 || tables > 0)) {
     throw new StoreOpenError(`${file} is not a Mintmark database (nothing was changed)`)
   }
-  const newest = known.at(-1)?.number ?? 0
-  if (version > newest) {
-    throw new StoreOpenError(
-      `${file} was written by a newer Mintmark (schema ${version}, this one knows ${newest}): run that version, or restore a backup (nothing was changed)`,
-    )
-  }
+  refuseNewer(file, version, known)
 }
 
 /**
