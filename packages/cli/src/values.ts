@@ -64,6 +64,10 @@ export const listOrAbsent = (values: readonly string[]): string[] | undefined =>
   return list.length === 1 && list[0] === 'none' ? [] : list
 }
 
+/** A flag whose choices are `yes` and `no`; undefined when it was not given. */
+export const isYes = (text: string | undefined): boolean | undefined =>
+  text === undefined ? undefined : text === 'yes'
+
 /** `--enable` and `--disable` as the member they set. @throws CommandFailure usage for both */
 export const readEnabled = ({ enable, disable }: { readonly enable: boolean; readonly disable: boolean }) => {
   if (enable && disable) throw usageFailure('--enable and --disable contradict each other')

@@ -1,5 +1,5 @@
 import type { OptionSpecs, OptionValues } from '../../command.ts'
-import { given, listOrAbsent, readSecondsOrNone } from '../../values.ts'
+import { given, isYes, listOrAbsent, readSecondsOrNone } from '../../values.ts'
 import { readPermissions } from './permissions.ts'
 
 /** The members of a client as flags. A list that is given replaces the one that is there; `none` empties it. */
@@ -49,11 +49,9 @@ export const readClient = (options: OptionValues<typeof clientOptions>) =>
     permissions: readPermissions(options.permit, options.default),
     introspects: listOrAbsent(options.introspects),
     authenticationMethods: listOrAbsent(options['auth-method']),
-    tokenEndpointAudience:
-      options['endpoint-audience'] === undefined ? undefined : options['endpoint-audience'] === 'yes',
-    dpopBoundAccessTokens: options.dpop === undefined ? undefined : options.dpop === 'yes',
-    certificateBoundAccessTokens:
-      options['certificate-bound'] === undefined ? undefined : options['certificate-bound'] === 'yes',
+    tokenEndpointAudience: isYes(options['endpoint-audience']),
+    dpopBoundAccessTokens: isYes(options.dpop),
+    certificateBoundAccessTokens: isYes(options['certificate-bound']),
     allowedAddresses: listOrAbsent(options['allow-address']),
     tokenLifetime: options.lifetime === undefined ? undefined : readSecondsOrNone(options.lifetime, '--lifetime'),
   })

@@ -2,7 +2,7 @@ import type { TrustInput } from '@mintmark/protocol/admin'
 import type { OptionSpecs, OptionValues } from '../../command.ts'
 import { readInput } from '../../connection/read-file.ts'
 import { failed, usageFailure } from '../../failure.ts'
-import { given, listOrAbsent, readSeconds } from '../../values.ts'
+import { given, isYes, listOrAbsent, readSeconds } from '../../values.ts'
 
 const yesNo = ['yes', 'no'] as const
 
@@ -58,8 +58,6 @@ const readKeys = async (
   if (file !== undefined) return { type: 'jwks', jwks: await readJwks(file, from) }
   return discover ? { type: 'discovery' } : undefined
 }
-
-const isYes = (text: string | undefined): boolean | undefined => (text === undefined ? undefined : text === 'yes')
 
 /** What the flags say, and nothing else. */
 export const readTrust = async (options: OptionValues<typeof trustOptions>, from: Given) => {

@@ -2,7 +2,7 @@ import type { WorkspaceSettings } from '@mintmark/protocol/admin'
 import type { OptionSpecs, OptionValues } from '../../command.ts'
 import { readTextFile } from '../../connection/read-file.ts'
 import { failed, usageFailure } from '../../failure.ts'
-import { given, listOrAbsent, readOverlap, readSeconds, readSecondsOrNone } from '../../values.ts'
+import { given, isYes, listOrAbsent, readOverlap, readSeconds, readSecondsOrNone } from '../../values.ts'
 
 /** The settings of a workspace as flags. */
 export const settingOptions = {
@@ -129,10 +129,9 @@ export const readSettings = (
     tokenLifetime: options.lifetime === undefined ? undefined : readSeconds(options.lifetime, '--lifetime'),
     maxTokenLifetime:
       options['max-lifetime'] === undefined ? undefined : readSeconds(options['max-lifetime'], '--max-lifetime'),
-    multipleAudiences:
-      options['multiple-audiences'] === undefined ? undefined : options['multiple-audiences'] === 'yes',
-    dpopNonce: options['dpop-nonce'] === undefined ? undefined : options['dpop-nonce'] === 'yes',
-    allowSecrets: options.secrets === undefined ? undefined : options.secrets === 'yes',
+    multipleAudiences: isYes(options['multiple-audiences']),
+    dpopNonce: isYes(options['dpop-nonce']),
+    allowSecrets: isYes(options.secrets),
     maximumSecretLifetime:
       options['max-secret-lifetime'] === undefined
         ? undefined
@@ -149,8 +148,7 @@ export const readSettings = (
     refuseRs256Assertions: options['rs256-assertions'] === undefined ? undefined : options['rs256-assertions'] === 'no',
     leakedCredentials: options.leaks === undefined ? undefined : options.leaks === 'revoke' ? 'revoke' : 'report',
     auditOutage: options['audit-outage'] as WorkspaceSettings['auditOutage'],
-    senderConstrainedTokens:
-      options['sender-constrained'] === undefined ? undefined : options['sender-constrained'] === 'yes',
+    senderConstrainedTokens: isYes(options['sender-constrained']),
     profile: options.profile === undefined ? undefined : options.profile === 'fapi2' ? 'fapi2' : null,
     trustAnchors: readAnchors(options['trust-anchors'], cwd),
     aliases: readAliases(options.alias),
