@@ -1,4 +1,5 @@
-import { type Setting, type SettingName, settings } from '../config/schema.ts'
+import { type SettingName, settings } from '../config/schema.ts'
+import type { Setting } from '../config/setting.ts'
 import { withoutPassword } from '../config/store-options.ts'
 import { answer, answerFlags, answerFlagsHelp } from './answer.ts'
 import { exitCodes, type ServerCommand } from './command.ts'

@@ -1,6 +1,7 @@
 import { ConfigError, loadConfig, type Sources } from '../config/load.ts'
 import { unsafeSettings } from '../config/safety.ts'
-import { type Config, type Setting, type SettingName, settings } from '../config/schema.ts'
+import { type Config, type SettingName, settings } from '../config/schema.ts'
+import type { Setting } from '../config/setting.ts'
 import { withoutPassword } from '../config/store-options.ts'
 import { readFlags } from './read-flags.ts'
 

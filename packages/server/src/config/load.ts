@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { nearName } from './near-name.ts'
-import { type Config, type Setting, type SettingName, settings } from './schema.ts'
+import { type Config, type SettingName, settings } from './schema.ts'
+import type { Setting } from './setting.ts'
 
 /** A configuration that must not start; each line names a setting and what to do. */
 export class ConfigError extends Error {
