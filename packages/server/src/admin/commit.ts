@@ -1,7 +1,8 @@
 import type { Operation, ResultOf } from '@mintmark/protocol/admin'
 import type { AuditEvent } from '../audit/events.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
-import type { ChangeSets, Outcome, Steps } from '../registry/change-set.ts'
+import type { Steps } from '../registry/build-change-set.ts'
+import type { ChangeSets, Outcome } from '../registry/change-set.ts'
 import type { Place } from '../registry/kinds/kind.ts'
 import type { Answer, Call } from './call.ts'
 

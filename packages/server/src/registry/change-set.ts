@@ -1,12 +1,10 @@
-import type { Committed, Difference, ShownSecret } from '@mintmark/protocol/admin'
+import type { Committed } from '@mintmark/protocol/admin'
 import type { AuditEvent } from '../audit/events.ts'
 import { auditRow } from '../audit/record.ts'
 import type { Workspace, WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createInTurn } from '../lib/in-turn.ts'
 import type { Random } from '../lib/random.ts'
-import { generateSecret } from '../lib/secret.ts'
-import { takeTurns } from '../lib/turns.ts'
 import {
   type AuditRow,
   type EntityChange,
@@ -14,19 +12,13 @@ import {
   type Store,
   StoreUnavailableError,
 } from '../store/store.ts'
+import { type Built, buildChangeSet, type Steps } from './build-change-set.ts'
 import { ChangeRefused, ChangeRepeated, ChangeStale } from './change-refused.ts'
-import { differenceOf } from './difference.ts'
-import { discardExpired } from './discard-expired.ts'
-import { endingsOf, maximumLifetimeOf } from './endings.ts'
-import type { Body, Fault, Offered, Place } from './kinds/kind.ts'
+import { endingsOf } from './endings.ts'
+import { type Body, type Offered, type Place, placeName } from './kinds/kind.ts'
 import { kindNamed } from './kinds.ts'
 import { openState, type Touched, type WorkingState } from './state.ts'
-import { credentialPlace, isToBeGenerated, type Step } from './steps.ts'
-import { checkSystem } from './system-rules.ts'
-import { completeWebhooks, type WebhookSecrets } from './webhook-secrets.ts'
-
-/** Steps as they are, or from the state they are to change, found anew whenever another commit came first. */
-export type Steps = readonly Step[] | ((state: WorkingState) => Promise<readonly Step[]>)
+import type { WebhookSecrets } from './webhook-secrets.ts'
 
 /** Who changes what, and on what condition. */
 export type ChangeRequest = {
@@ -57,15 +49,6 @@ export type Outcome = {
   readonly left: (place: Place) => Left | undefined
 }
 
-/** A change set laid over the current state, not committed. */
-export type Built = {
-  readonly base: number
-  readonly touched: readonly Touched[]
-  readonly differences: readonly Difference[]
-  readonly faults: readonly Fault[]
-  readonly secrets: readonly ShownSecret[]
-}
-
 export type ChangeSets = {
   /** What a change set would do now, and what stands against it. */
   readonly preview: (workspace: WorkspaceKey, steps: Steps, begunOn?: number) => Promise<Built>
@@ -80,78 +63,6 @@ export type ChangeSets = {
 const maximumAttempts = 20
 /** How many changes an audit event names; the revision has them all. */
 const namedInEvent = 100
-
-const nameOf = ({ kind, parent, id }: Place): string =>
-  parent === '' || kind === 'rotation' ? `${kind} ${id}` : `${kind} ${id} of client ${parent}`
-
-const merged = (body: Body, patch: Body): Body => {
-  const result: Record<string, unknown> = { ...body }
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete result[name]
-    else if (value !== undefined) result[name] = value
-  }
-  return result
-}
-
-/** Applies one step; what it cannot be applied to is a fault. */
-const applyStep = async (state: WorkingState, step: Step): Promise<Fault[]> => {
-  const { place } = step
-  const { after } = await state.read(place)
-  if (step.action === 'put') await state.write(place, step.body)
-  else if (step.action === 'create') {
-    if (after !== undefined) return [{ fault: 'exists', message: `${nameOf(place)} exists already` }]
-    await state.write(place, step.body)
-  } else {
-    if (after === undefined) return [{ fault: 'missing', message: `${nameOf(place)} does not exist` }]
-    if (step.action === 'update') await state.write(place, merged(after, step.patch))
-    else {
-      if (place.kind === 'client') {
-        for (const id of await state.credentialsOf(place.id))
-          await state.write(credentialPlace(place.id, id), undefined)
-        const rotation: Place = { kind: 'rotation', id: place.id, parent: place.id }
-        if ((await state.read(rotation)).after !== undefined) await state.write(rotation, undefined)
-      }
-      await state.write(place, undefined)
-    }
-  }
-  return []
-}
-
-/** The end of a new credential: the one it was given, else the latest that its workspace allows. */
-const lastEnd = ({ type, expires }: Body, settings: Workspace | undefined, now: number): Body => {
-  const longest = settings && maximumLifetimeOf(type, settings)
-  return expires !== undefined || longest === undefined ? {} : { expires: now + longest * 1000 }
-}
-
-/** Makes the secrets that are to be made, and dates the new ones. */
-const completeCredentials = async (state: WorkingState, random: Random): Promise<ShownSecret[]> => {
-  const shown: ShownSecret[] = []
-  const settings = await state.settings()
-  for (const { place, before, after } of state.touched()) {
-    if (place.kind !== 'credential' || before !== undefined || after === undefined) continue
-    const { generate: _generate, ...given } = after
-    const rest = { ...given, ...lastEnd(given, settings, state.now) }
-    const created = state.now
-    if (!isToBeGenerated(after)) {
-      await state.write(place, { ...rest, created })
-      continue
-    }
-    const { secret, digest, hint } = generateSecret(random)
-    await state.write(place, { ...rest, hash: { kind: 'sha256', digest }, hint, created })
-    shown.push({ client: place.parent, id: place.id, secret })
-  }
-  return shown
-}
-
-const changedSince = (touched: readonly Touched[], begunOn: number | undefined): Fault[] =>
-  begunOn === undefined
-    ? []
-    : touched
-        .filter(({ revision }) => revision > begunOn)
-        .map(({ place, revision }) => ({
-          fault: 'changed',
-          message: `${nameOf(place)} was changed in revision ${revision}, after this change set was begun on ${begunOn}`,
-        }))
 
 const assertExpected = async (state: WorkingState, expected: ChangeRequest['expected']): Promise<void> => {
   if (expected === undefined) return
@@ -191,36 +102,7 @@ export const createChangeSets = ({
   readonly random: Random
 }): ChangeSets => {
   const inTurn = createInTurn()
-
-  const build = async (state: WorkingState, steps: Steps, begunOn: number | undefined): Promise<Built> => {
-    const faults: Fault[] = []
-    const turn = takeTurns(100)
-    for (const step of typeof steps === 'function' ? await steps(state) : steps) {
-      await turn()
-      faults.push(...(await applyStep(state, step)))
-    }
-    const removed = (await state.read({ kind: 'workspace', id: state.workspace, parent: '' })).before !== undefined
-    if ((await state.settings()) === undefined && !removed) {
-      faults.push({ fault: 'missing', message: `there is no workspace ${state.workspace}` })
-    }
-    const secrets = [
-      ...(await completeCredentials(state, random)),
-      ...(await completeWebhooks(state, webhookSecrets, random)),
-    ]
-    await discardExpired(state)
-    const touched: Touched[] = []
-    const differences: Difference[] = []
-    for (const transition of state.touched()) {
-      await turn()
-      const difference = differenceOf(transition)
-      if (difference === undefined) continue
-      touched.push(transition)
-      differences.push(difference)
-      faults.push(...(await kindNamed(transition.place.kind).check(transition, state)))
-    }
-    faults.push(...(await checkSystem(state)), ...changedSince(touched, begunOn))
-    return { base: state.base, touched, differences, faults, secrets }
-  }
+  const parts = { random, webhookSecrets }
 
   const event = (request: ChangeRequest, { differences }: Built, revision: number, now: number): AuditRow =>
     auditRow(
@@ -239,14 +121,14 @@ export const createChangeSets = ({
     )
 
   const outcomeOf = (state: WorkingState, built: Built, revision: number): Outcome => {
-    const all = new Map(state.touched().map((touched) => [nameOf(touched.place), touched]))
-    const changed = new Set(built.touched.map(({ place }) => nameOf(place)))
+    const all = new Map(state.touched().map((touched) => [placeName(touched.place), touched]))
+    const changed = new Set(built.touched.map(({ place }) => placeName(place)))
     return {
       committed: { revision, changes: [...built.differences], secrets: [...built.secrets] },
       left: (place) => {
-        const touched = all.get(nameOf(place))
+        const touched = all.get(placeName(place))
         if (touched?.after === undefined) return undefined
-        return { revision: changed.has(nameOf(place)) ? revision : touched.revision, body: touched.after }
+        return { revision: changed.has(placeName(place)) ? revision : touched.revision, body: touched.after }
       },
     }
   }
@@ -269,7 +151,7 @@ export const createChangeSets = ({
     const now = clock.now()
     const state = await openState(store, request.workspace, offered(), now)
     await assertExpected(state, request.expected)
-    const built = await build(state, request.steps, request.draft?.base)
+    const built = await buildChangeSet(parts, state, request.steps, request.draft?.base)
     if ((built.faults.length > 0 || built.touched.length === 0) && (await isTorn(state))) return undefined
     if (built.faults.length > 0) throw new ChangeRefused(built.faults)
     if (built.touched.length === 0) {
@@ -302,7 +184,7 @@ export const createChangeSets = ({
 
   return {
     preview: async (workspace, steps, begunOn) =>
-      build(await openState(store, workspace, offered(), clock.now()), steps, begunOn),
+      buildChangeSet(parts, await openState(store, workspace, offered(), clock.now()), steps, begunOn),
     // Those of this node seldom come between one another; urgent ones and other nodes' a few times, before it is given up.
     commit: (request) => {
       const commit = async (): Promise<Outcome> => {

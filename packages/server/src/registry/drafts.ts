@@ -4,8 +4,9 @@ import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { Clock } from '../lib/clock.ts'
 import { randomId } from '../lib/random.ts'
 import type { DraftRow, IdempotencyRecord, Store } from '../store/store.ts'
+import type { Built } from './build-change-set.ts'
 import { ChangeRefused, ChangeStale } from './change-refused.ts'
-import type { Built, ChangeSets, Outcome } from './change-set.ts'
+import type { ChangeSets, Outcome } from './change-set.ts'
 import { type Preparation, prepareChange, type Step } from './steps.ts'
 
 /** Who works on a draft. */

@@ -11,6 +11,10 @@ export type Body = Readonly<Record<string, unknown>>
 /** Where an entity lies in its workspace; `parent` is empty for kinds that stand alone. */
 export type Place = { readonly kind: EntityKind; readonly id: string; readonly parent: string }
 
+/** What an entity is called in sentences; no two of a workspace are called the same. */
+export const placeName = ({ kind, parent, id }: Place): string =>
+  parent === '' || kind === 'rotation' ? `${kind} ${id}` : `${kind} ${id} of client ${parent}`
+
 /** Why a change set cannot be committed. */
 export type Fault = {
   /**
