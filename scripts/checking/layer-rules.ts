@@ -31,6 +31,7 @@ export const serverLayers: readonly (readonly string[])[] = [
   ['http'],
   ['background'],
   ['app.ts'],
+  ['server'],
   ['server.ts'],
   ['bin'],
   ['bin.ts', 'index.ts'],
@@ -38,7 +39,7 @@ export const serverLayers: readonly (readonly string[])[] = [
 
 /** Server folders that only these files may import: everybody else is given plain values. */
 export const onlyImportedBy: Readonly<Record<string, readonly string[]>> = {
-  config: ['app.ts', 'server.ts', 'bin', 'bin.ts', 'index.ts'],
+  config: ['app.ts', 'server', 'server.ts', 'bin', 'bin.ts', 'index.ts'],
 }
 
 /** Modules with one home in the server, so that they can be replaced there. */

@@ -1,40 +1,36 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as delayed } from 'node:timers/promises'
-import { type App, createApp } from './app.ts'
+import { createApp } from './app.ts'
 import { openAuditSpool } from './audit/open-spool.ts'
 import { createReporter } from './audit/refusal.ts'
 import { type Background, createBackground } from './background/scheduler.ts'
-import { leakScanners, outboundRanges, proxyRanges, webhookHosts } from './config/safety.ts'
 import type { Config } from './config/schema.ts'
 import { storeOptions } from './config/store-options.ts'
 import { createIssuers } from './domain/issuer.ts'
-import { createDevCertificate, type DevCertificate } from './http/dev-certificate.ts'
-import { type CertificateSource, createListener } from './http/listener.ts'
 import { createLoadShedding } from './http/load-shedding.ts'
-import { logged, observed } from './http/observed.ts'
+import { observed } from './http/observed.ts'
 import { createRevocationFile } from './http/revocation-file.ts'
 import { firstOf, type HandleRequest } from './http/router.ts'
-import { type TlsSource, tlsFromFiles } from './http/tls.ts'
 import { createTlsRenewal } from './http/tls-renewal.ts'
-import { acceptMasterKey, isSealed, masterKeyFromFile, parseMasterKey } from './keys/master-key.ts'
 import type { KeyRotation } from './keys/rotate.ts'
-import { readScannerKeys, type Scanner } from './leaks/scanner-keys.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { createClockWatch } from './lib/clock-watch.ts'
 import { createLog, failure, type Log, type LogLevel } from './lib/log.ts'
 import { createParking } from './lib/parking.ts'
-import { makePrivateDirectory, writePrivateFile } from './lib/private-file.ts'
+import { makePrivateDirectory } from './lib/private-file.ts'
 import { createSystemRandom, type Random } from './lib/random.ts'
-import { createMetrics } from './operations/metrics.ts'
-import { createOperations } from './operations/operations.ts'
-import { createReadiness } from './operations/readiness.ts'
 import { createStatistics } from './operations/statistics.ts'
-import { firstAdministrator, foundWorkspace, systemFounding } from './registry/bootstrap.ts'
 import { readForgottenUntil } from './registry/used-once.ts'
-import { type Store, StoreUnavailableError } from './store/store.ts'
+import { addressAdministrator, foundAdministration } from './server/administrator-file.ts'
+import { appSettings } from './server/app-settings.ts'
+import { awaitApp } from './server/awaited-app.ts'
+import { certificateProxy, tlsSource } from './server/certificate-sources.ts'
+import { createClosing } from './server/closing.ts'
+import { openListeners } from './server/listeners.ts'
+import { openMasterKey } from './server/open-master-key.ts'
+import { createOperatorView } from './server/operator-view.ts'
+import type { Store } from './store/store.ts'
 import { openStore } from './store/stores.ts'
-import { resealWebhookSecrets } from './webhooks/secrets.ts'
 
 /** A server that listens. */
 export type RunningServer = {
@@ -73,80 +69,6 @@ export type RunningServer = {
   }) => Promise<{ readonly cut: number }>
 }
 
-/** Name of the file, in the data directory, that holds the first administrator's credential. */
-export const administratorFile = 'administrator.json'
-
-const limitsOf = (config: Config, body: number) => ({
-  body,
-  headers: config.headerLimit,
-  connections: config.connectionLimit,
-  headersTimeout: config.headersTimeout,
-  requestTimeout: config.requestTimeout,
-  keepAliveTimeout: config.keepAliveTimeout,
-})
-
-/** The master key of the configuration, else of the file in the data directory, which a first start makes. */
-const readMasterKey = async (config: Config, directory: string, store: Store, random: Random): Promise<Uint8Array> =>
-  config.masterKey === ''
-    ? masterKeyFromFile(join(directory, 'master-key'), !(await isSealed(store.settings)), random)
-    : parseMasterKey(config.masterKey, 'MINTMARK_MASTER_KEY')
-
-const readPreviousMasterKey = (config: Config): Uint8Array | undefined =>
-  config.previousMasterKey === '' ? undefined : parseMasterKey(config.previousMasterKey, 'MINTMARK_MASTER_KEY_PREVIOUS')
-
-/** Where the certificate comes from; undefined without TLS. */
-const tlsSource = (config: Config, directory: string, clock: Clock): TlsSource | DevCertificate | undefined => {
-  if (config.tls === 'off') return undefined
-  if (config.tls === 'dev') return createDevCertificate(directory, clock.now)
-  return tlsFromFiles({ cert: config.tlsCertFile, key: config.tlsKeyFile }, clock.now)
-}
-
-/** The public keys of a scanner: where they are, or what is in a file. @throws Error when the file has none */
-const scannerKeys = (keys: string): Scanner['keys'] => {
-  if (keys.startsWith('https://')) return { url: keys }
-  try {
-    const pinned: unknown = JSON.parse(readFileSync(keys, 'utf8'))
-    readScannerKeys(pinned)
-    return { pinned }
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new Error(`leakReports.scanners: ${keys} cannot be used: ${reason}`, { cause })
-  }
-}
-
-/** Keeps the address in the first administrator's credential file true, for the CLI on this machine. */
-const addressAdministrator = (
-  file: string,
-  address: { readonly adminUrl: string; readonly caFile: string | undefined },
-): void => {
-  if (!existsSync(file)) return
-  const kept = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
-  if (kept.adminUrl !== address.adminUrl || kept.caFile !== address.caFile)
-    writePrivateFile(file, { ...kept, ...address })
-}
-
-/** Makes the system workspace where there is none, and keeps the first administrator's credential in a file before that. */
-const foundAdministration = async (
-  file: string,
-  parts: { readonly store: Store; readonly clock: Clock; readonly random: Random },
-): Promise<void> => {
-  let kept = false
-  const founded = await foundWorkspace(systemFounding, parts, (made) => {
-    writePrivateFile(file, { clientId: firstAdministrator, clientSecret: made[firstAdministrator] })
-    kept = true
-  })
-  // Another node was first: the credential is with it, and ours opens nothing.
-  if (founded === undefined && kept) rmSync(file)
-}
-
-/** The URL of a listener that was given none: the name of this machine's loopback and the port it got. */
-const defaultUrl = (config: Config, port: number): string =>
-  `${config.tls === 'off' ? 'http' : 'https'}://localhost:${port}`
-
-/** The version of this package. */
-const packageVersion = (): string =>
-  (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version
-
 /** What a server takes from outside; each has a default. */
 export type ServerDependencies = {
   readonly clock?: Clock
@@ -176,11 +98,9 @@ export const startServer = async (
     if (trouble === undefined) log.info('news of other nodes come again')
     else log.warn('news of other nodes do not come: nothing that was read is believed', { reason: trouble })
   }
+  const closing = createClosing()
   const store = await openStore(config.store, dataDirectory, { onDamage, onNews, ...storeOptions(config) })
-  const opened: { close: () => Promise<unknown> }[] = [store]
-  const closeAll = async (): Promise<void> => {
-    for (let last = opened.pop(); last !== undefined; last = opened.pop()) await last.close()
-  }
+  closing.add('store', store)
   try {
     // An embedded database has made it already.
     makePrivateDirectory(dataDirectory)
@@ -192,23 +112,14 @@ export const startServer = async (
       elapsed,
       log,
     })
-    opened.push(spool)
-    const masterKey = await readMasterKey(config, dataDirectory, store, random)
-    await acceptMasterKey(store, { key: masterKey, previous: readPreviousMasterKey(config) }, random, [
-      (key, previous) => resealWebhookSecrets(store.webhooks, key, previous, random),
-    ])
-    await foundAdministration(join(dataDirectory, administratorFile), { store, clock, random })
-
+    closing.add('store', spool)
+    const masterKey = await openMasterKey(config, dataDirectory, { store, random })
+    await foundAdministration(dataDirectory, { store, clock, random })
     const forgottenUntil = await readForgottenUntil(store.settings)
     const source = tlsSource(config, dataDirectory, clock)
     const tls = await source?.read()
-    const strictTransport = config.tls === 'files' || config.url.startsWith('https:')
 
-    // A listener may take a free port, and the issuers name it: who connects before the application is made waits for it.
-    let app: App | undefined
-    const ready = Promise.withResolvers<App>()
-    ready.promise.catch(() => {})
-
+    const awaited = awaitApp()
     const statistics = createStatistics()
     const parking = createParking()
     const loadShedding = createLoadShedding({
@@ -217,95 +128,35 @@ export const startServer = async (
       elapsed,
       log,
     })
-    const version = packageVersion()
-    const metrics = createMetrics({
-      statistics,
-      load: store.audit.load,
-      cacheSizes: () => app?.cacheSizes() ?? {},
-      loadShedding,
-      contact: store.contact,
-      spool: spool.load,
-      version,
-    })
-    opened.push({ close: async () => metrics.close() })
-    // While some workspace is served, a load balancer must not leave its clients without.
-    const unlessGoingOn = (check: () => Promise<unknown>) => async (): Promise<unknown> =>
-      check().catch((error: unknown) => {
-        if (!(error instanceof StoreUnavailableError) || app?.goesOn() !== true) throw error
-      })
-    const readiness = createReadiness({
-      checks: [
-        { name: 'store', run: unlessGoingOn(() => store.maintenance.checkWritable()) },
-        { name: 'keys', run: unlessGoingOn(async () => (await ready.promise).checkKeys()) },
-      ],
-      elapsed,
-      log,
-    })
-    const versions = { version, node: process.versions.node, sqlite: process.versions.sqlite ?? '' }
-    const operations = createOperations({ readiness, metrics, versions })
-    const management: HandleRequest = firstOf(
-      [
-        observed('operations', operations, statistics.observeRequest),
-        async (request) => (app ?? (await ready.promise)).handleManagement(request),
-      ],
-      createReporter({ random, log }),
-    )
-
+    const operatorView = createOperatorView({ store, spool, app: awaited, statistics, loadShedding, elapsed, log })
+    closing.add('application', operatorView)
+    const { readiness, version } = operatorView
     const revocations =
       config.mtlsCrlFile === ''
         ? undefined
         : createRevocationFile(config.mtlsCrlFile, (error) => log.error('revocation lists not renewed', failure(error)))
-    if (revocations !== undefined) opened.push(revocations)
-    const proxy: CertificateSource | undefined =
-      config.proxyCertificateHeader === 'off'
-        ? undefined
-        : { addresses: proxyRanges(config), header: config.proxyCertificateHeader }
-
-    type Place = { host: string; port: number; body: number; handle: HandleRequest; certificates?: CertificateSource }
-    const listener = (name: string, place: Place) =>
-      createListener({
-        host: place.host,
-        port: place.port,
-        tls,
-        strictTransport,
-        certificateSource: place.certificates,
-        limits: limitsOf(config, place.body),
-        handle: logged(place.handle, log),
-        onProblem: (problem) => statistics.countConnectionProblem(name, problem),
-        holdBack: loadShedding.holdBack,
-      })
-    const forEverybody = {
-      host: config.publicHost,
-      body: config.bodyLimit,
-      handle: loadShedding.shed((request) =>
-        app === undefined ? ready.promise.then((made) => made.handlePublic(request)) : app.handlePublic(request),
-      ),
-    }
-    const publicListener = listener('public', {
-      ...forEverybody,
-      port: config.publicPort,
-      ...(proxy === undefined ? {} : { certificates: proxy }),
+    if (revocations !== undefined) closing.add('application', revocations)
+    const proxy = certificateProxy(config)
+    const listeners = await openListeners({
+      config,
+      tls,
+      proxy,
+      handlers: {
+        public: awaited.handlePublic,
+        management: firstOf(
+          [observed('operations', operatorView.answer, statistics.observeRequest), awaited.handleManagement],
+          createReporter({ random, log }),
+        ),
+      },
+      statistics,
+      loadShedding,
+      log,
     })
-    const mtlsListener = config.mtls
-      ? listener('mtls', { ...forEverybody, port: config.mtlsPort, certificates: 'connection' })
-      : undefined
-    const managementListener = listener('management', {
-      host: config.adminHost,
-      port: config.adminPort,
-      body: config.adminBodyLimit,
-      handle: management,
-    })
-    const publicPort = await publicListener.listen()
-    opened.push({ close: () => publicListener.close(0) })
-    const mtlsPort = await mtlsListener?.listen()
-    if (mtlsListener !== undefined) opened.push({ close: () => mtlsListener.close(0) })
-    const adminPort = await managementListener.listen()
-    opened.push({ close: () => managementListener.close(0) })
+    closing.add('listeners', { close: () => listeners.close(0) })
 
-    const publicUrl = config.url || defaultUrl(config, publicPort)
-    const adminUrl = config.adminUrl || defaultUrl(config, adminPort)
-    const mtlsUrl = config.mtlsUrl || (mtlsPort === undefined ? undefined : defaultUrl(config, mtlsPort))
-    const made = createApp({
+    const { publicUrl, adminUrl, mtlsUrl } = listeners
+    const app = createApp({
+      ...appSettings(config),
       store,
       masterKey,
       issuers: createIssuers(publicUrl, adminUrl),
@@ -315,42 +166,25 @@ export const startServer = async (
       log,
       statistics,
       parking,
-      outbound: {
-        allowed: outboundRanges(config),
-        ca: config.outboundCaFile === '' ? undefined : readFileSync(config.outboundCaFile, 'utf8'),
-      },
-      webhookHosts: webhookHosts(config),
       certificates: {
-        taken: mtlsListener !== undefined || proxy !== undefined,
+        taken: config.mtls || proxy !== undefined,
         url: mtlsUrl,
         revocationLists: () => revocations?.lists() ?? [],
       },
-      clientCapacity: config.clientCache,
-      metadataMaxAge: config.metadataMaxAge,
-      keysActive: config.keysActive,
-      keysAnnounced: config.keysAnnounced,
-      leakReports: {
-        scanners: leakScanners(config).map(({ name, keys }) => ({ name, keys: scannerKeys(keys) })),
-        labels: config.leakReportAnswer === 'labels',
-      },
       spool,
-      outageLimit: config.auditOutageLimit * 1000,
-      auditRetention: config.auditRetention,
       forgottenUntil,
     })
-    opened.splice(2, 0, made)
+    closing.add('application', app)
     const clockWatch = createClockWatch(clock, elapsed)
-    const background = createBackground({ tasks: made.tasks, clockWatch, leads: store.leads, statistics, log })
-    opened.push(background)
+    const background = createBackground({ tasks: app.tasks, clockWatch, leads: store.leads, statistics, log })
+    closing.add('background', background)
     const caFile = source !== undefined && 'caFile' in source ? source.caFile : undefined
-    addressAdministrator(join(dataDirectory, administratorFile), { adminUrl, caFile })
+    addressAdministrator(dataDirectory, { adminUrl, caFile })
     const onFailure = (error: unknown): void => log.error('certificate not renewed', failure(error))
-    const listeners = [publicListener, ...(mtlsListener === undefined ? [] : [mtlsListener]), managementListener]
-    const renewal = source && tls && createTlsRenewal({ source, material: tls, listeners, onFailure })
-    if (renewal !== undefined) opened.push(renewal)
+    const renewal = source && tls && createTlsRenewal({ source, material: tls, listeners: [listeners], onFailure })
+    if (renewal !== undefined) closing.add('background', renewal)
     background.start()
-    app = made
-    ready.resolve(made)
+    awaited.made(app)
     readiness.started()
     if (config.insecureHttp) log.warn('unencrypted HTTP beyond loopback is allowed (insecureHttp)')
     log.info('started', {
@@ -365,20 +199,15 @@ export const startServer = async (
     const stop = async (delay: number, timeout: number): Promise<{ cut: number }> => {
       readiness.drain()
       log.info('draining', { delay, timeout })
-      for (const each of listeners) each.drain()
+      listeners.drain()
       loadShedding.drain()
       if (delay > 0) await delayed(delay)
-      made.endWaits()
-      const began = performance.now()
-      // Health is answered until the last public request is.
-      const closing = [publicListener.close(timeout), mtlsListener?.close(timeout) ?? 0]
-      const [cutPublic, cutMtls] = await Promise.all(closing)
-      const cut = (cutPublic ?? 0) + (cutMtls ?? 0)
-      const cutHere = await managementListener.close(Math.max(0, timeout - (performance.now() - began)))
-      await closeAll()
-      log.info('stopped', { cut: cut + cutHere })
+      app.endWaits()
+      const cut = await listeners.close(timeout)
+      await closing.close()
+      log.info('stopped', { cut })
       log.flush()
-      return { cut: cut + cutHere }
+      return { cut }
     }
     let stopping: Promise<{ cut: number }> | undefined
     return {
@@ -386,14 +215,14 @@ export const startServer = async (
       adminUrl,
       mtlsUrl,
       dataDirectory,
-      answerPublic: made.handlePublic,
+      answerPublic: app.handlePublic,
       caFile,
       store,
       clock,
       random,
-      keys: made.keys,
+      keys: app.keys,
       background,
-      deliverWebhooks: made.deliverWebhooks,
+      deliverWebhooks: app.deliverWebhooks,
       renewTls: async () => {
         await Promise.all([renewal?.now(), revocations?.now()])
       },
@@ -404,7 +233,7 @@ export const startServer = async (
     }
   } catch (error) {
     log.flush()
-    await closeAll()
+    await closing.close()
     throw error
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeBasic } from '@mintmark/protocol'
 import { adminPath, type Operation, type OperationName, operations, type ResultOf } from '@mintmark/protocol/admin'
-import { administratorFile } from '../src/server.ts'
+import { administratorFile } from '../src/server/administrator-file.ts'
 import { startTestServer, type TestServer } from './fixtures.ts'
 
 type Ending = Parameters<typeof startTestServer>[0]

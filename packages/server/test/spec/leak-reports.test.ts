@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { clientSecretPrefix, sealFormat } from '@mintmark/protocol'
 import { generate } from 'selfsigned'
-import { administratorFile } from '../../src/server.ts'
+import { administratorFile } from '../../src/server/administrator-file.ts'
 import { type AdminServer, startAdminServer } from '../admin-fixture.ts'
 
 type Key = { readonly id: string; readonly privateKey: KeyObject; readonly publicKey: KeyObject }
