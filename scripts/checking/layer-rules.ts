@@ -30,6 +30,7 @@ export const serverLayers: readonly (readonly string[])[] = [
   ['endpoints', 'admin', 'operations'],
   ['http'],
   ['background'],
+  ['app'],
   ['app.ts'],
   ['server'],
   ['server.ts'],

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { AppDependencies } from '../app.ts'
+import type { AppDependencies } from '../app/dependencies.ts'
 import { leakScanners, outboundRanges, webhookHosts } from '../config/safety.ts'
 import type { Config } from '../config/schema.ts'
 import { readScannerKeys, type Scanner } from '../leaks/scanner-keys.ts'
