@@ -1,5 +1,6 @@
 import type { Scenario } from './scenario.ts'
 import { clockSkewed } from './scenarios/clock-skewed.ts'
+import { databaseDiskFull } from './scenarios/database-disk-full.ts'
 import { databaseReadOnly } from './scenarios/database-read-only.ts'
 import { databaseSlow } from './scenarios/database-slow.ts'
 import { databaseStopped } from './scenarios/database-stopped.ts'
@@ -24,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   databaseSlow,
   databaseReadOnly,
   databaseStopped,
+  databaseDiskFull,
   goingOnWithout,
   diskFull,
 ]

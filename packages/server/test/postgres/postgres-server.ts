@@ -41,6 +41,8 @@ export type PostgresServer = {
   /** kill -9 of the server itself. */
   readonly kill: () => Promise<void>
   readonly start: () => Promise<void>
+  /** Undefined when it has ended, by itself or because it was told to. */
+  readonly pid: () => number | undefined
   /** Sends a signal to the server: `SIGHUP` to read its settings again. */
   readonly signal: (signal: NodeJS.Signals) => void
   /** Stops and removes it. */
@@ -201,6 +203,7 @@ export const startPostgres = async ({
     stop,
     kill: () => end('SIGKILL'),
     start,
+    pid: () => child?.pid,
     close: async () => {
       await stop('immediate')
       process.off('exit', atExit)
