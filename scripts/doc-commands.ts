@@ -39,6 +39,9 @@ export const runDocumentationPage = async (path: string): Promise<string[]> => {
 }
 
 if (import.meta.main) {
+  // An end by a signal would leave the databases of pages behind, which end with the process.
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { list: { type: 'boolean' } } })
   for (const path of positionals.length > 0 ? positionals : documentationPages()) {
     const page = readPage(path)

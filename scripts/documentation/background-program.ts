@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { groupOf } from './process-group.ts'
 import type { Surroundings } from './shell-session.ts'
 
 export type BackgroundProgram = {
@@ -6,7 +7,7 @@ export type BackgroundProgram = {
   readonly output: () => string
   /** Waits until `ready` says so; otherwise what went wrong, as a sentence. */
   readonly waitUntil: (ready: () => boolean | Promise<boolean>, timeoutSeconds: number) => Promise<string | undefined>
-  /** Presses Ctrl-C, as the reader would; what went wrong, as a sentence, if it does not end within ten seconds. */
+  /** Presses Ctrl-C, as the reader would; what went wrong, as a sentence, if it does not end within a minute. */
   readonly stop: () => Promise<string | undefined>
 }
 
@@ -21,6 +22,7 @@ export const startInBackground = (command: string, { cwd, env }: Surroundings): 
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
+  const group = groupOf(child)
   let printed = ''
   let ended = false
   const keep = (text: string) => {
@@ -34,13 +36,6 @@ export const startInBackground = (command: string, { cwd, env }: Surroundings): 
       resolve()
     })
   })
-  const signal = (name: NodeJS.Signals) => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, name)
-    } catch {
-      // It has ended by itself.
-    }
-  }
   const within = async (seconds: number) => {
     const timeout = Promise.withResolvers<void>()
     const timer = setTimeout(timeout.resolve, seconds * 1000)
@@ -60,10 +55,10 @@ export const startInBackground = (command: string, { cwd, env }: Surroundings): 
       return undefined
     },
     stop: async () => {
-      signal('SIGINT')
-      if (await within(stopSeconds)) return undefined
-      signal('SIGKILL')
-      return `"${command}" did not end within ${stopSeconds} s of Ctrl-C`
+      group.signal('SIGINT')
+      const stopped = await within(stopSeconds)
+      group.end()
+      return stopped ? undefined : `"${command}" did not end within ${stopSeconds} s of Ctrl-C`
     },
   }
 }

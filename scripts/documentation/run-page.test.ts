@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { after, describe, type TestContext, test } from 'node:test'
+import { eventually } from '../../packages/server/test/eventually.ts'
 import { parsePage } from './parse-page.ts'
 import { runPage } from './run-page.ts'
 
@@ -70,4 +73,43 @@ test('a page with mistakes is not run', async () => {
   const problems = await run(sh('touch never'), '```bash', 'x', '```')
   assert.equal(problems.length, 1)
   assert.deepEqual(await run(sh('! test -e never')), [])
+})
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Runs a page in a process of its own that is ended by a signal in the midst of it; who is alive of its programs after that. */
+const interruptPage = async (t: TestContext, name: NodeJS.Signals): Promise<string[]> => {
+  const place = mkdtempSync(join(tmpdir(), 'mintmark-page-'))
+  t.after(() => rmSync(place, { recursive: true }))
+  const page = [
+    '<!-- docs-test: background -->',
+    terminal('$ echo $$ >background; echo on; sleep 300; true', 'on'),
+    sh('sleep 301 & echo $! >of-shell', 'echo $$ >shell; sleep 302; true'),
+  ].join('\n')
+  const pids = ['background', 'of-shell', 'shell'].map((file) => join(place, file))
+  const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
+  const program = `import { parsePage } from ${url('./parse-page.ts')}
+    import { runPage } from ${url('./run-page.ts')}
+    await runPage(parsePage(${JSON.stringify(page)}), ${JSON.stringify(place)})`
+  const runner = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' })
+  const ended = once(runner, 'exit')
+  const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').trim() : '')
+  await eventually('the page runs', () => pids.every((file) => read(file) !== ''))
+  runner.kill(name)
+  await ended
+  const alive = () => pids.filter((file) => isAlive(Number(read(file))))
+  await eventually('its programs end', () => alive().length === 0).catch(() => {})
+  return alive()
+}
+
+describe('a run that ends in the midst of a page leaves none of its programs behind', { concurrency: true }, () => {
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
+    test(`by ${name}`, async (t) => assert.deepEqual(await interruptPage(t, name), []))
+  }
 })

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { groupOf } from './process-group.ts'
 
 export type Ran = { readonly status: number; readonly output: string; readonly timedOut: boolean }
 export type Surroundings = { readonly cwd: string; readonly env: NodeJS.ProcessEnv }
@@ -18,6 +19,7 @@ export const openShell = ({ cwd, env }: Surroundings): ShellSession => {
   const scratch = mkdtempSync(join(tmpdir(), 'mintmark-shell-'))
   const [script, output] = [join(scratch, 'command'), join(scratch, 'output')]
   const bash = spawn('bash', ['--noprofile', '--norc'], { cwd, env, stdio: ['pipe', 'pipe', 'ignore'], detached: true })
+  const group = groupOf(bash)
   const end = Promise.withResolvers<'shell ended'>()
   bash.on('close', () => end.resolve('shell ended'))
   bash.stdin.on('error', () => end.resolve('shell ended'))
@@ -29,11 +31,7 @@ export const openShell = ({ cwd, env }: Surroundings): ShellSession => {
     return promise
   }
   const close = () => {
-    try {
-      if (bash.pid !== undefined) process.kill(-bash.pid, 'SIGKILL')
-    } catch {
-      // The shell and all it started are gone already.
-    }
+    group.end()
     rmSync(scratch, { recursive: true, force: true })
   }
   const run = async (command: string, timeoutSeconds: number): Promise<Ran> => {
