@@ -62,6 +62,9 @@ export const until = async (
 /** The place of what the scenarios ask for. */
 export const demo = { tenant: 'default', workspace: 'demo' } as const
 
+/** Sessions that PostgreSQL takes: what three nodes may have, and few more. */
+export const maximumConnections = 30
+
 const ready = /mintmark is ready:/
 
 type NodeSettings = {
@@ -136,7 +139,7 @@ const createNode = (context: Ending, { name, publicPort, adminPort, way, environ
 export const startCluster = async (context: Ending): Promise<Cluster> => {
   const postgres = await startPostgres({
     durable: true,
-    settings: { max_connections: '40', max_wal_senders: '4', wal_level: 'replica' },
+    settings: { max_connections: String(maximumConnections), max_wal_senders: '4', wal_level: 'replica' },
   })
   context.after(() => postgres.close())
   const { name: database } = await postgres.createDatabase()

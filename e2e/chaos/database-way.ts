@@ -9,11 +9,14 @@ export type DatabaseWay = {
   readonly swallow: (on: boolean) => void
   /** Where connections lead that are made from now on; those there are break. */
   readonly leadTo: (port: number) => void
+  /** Ports of its connections at this end, those that are over included: PostgreSQL names them in `pg_stat_activity`. */
+  readonly clientPorts: ReadonlySet<number>
   readonly close: () => Promise<void>
 }
 
 export const startDatabaseWay = async (first: number): Promise<DatabaseWay> => {
   const sockets = new Set<Socket>()
+  const clientPorts = new Set<number>()
   let target = first
   let late = 0
   let swallowing = false
@@ -35,6 +38,7 @@ export const startDatabaseWay = async (first: number): Promise<DatabaseWay> => {
     const far = connect(target, '127.0.0.1')
     keep(near)
     keep(far)
+    far.on('connect', () => clientPorts.add(far.localPort ?? 0))
     pass(near, far)
     pass(far, near)
   })
@@ -53,6 +57,7 @@ export const startDatabaseWay = async (first: number): Promise<DatabaseWay> => {
       target = port
       for (const socket of sockets) socket.destroy()
     },
+    clientPorts,
     close: async () => {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))

@@ -1,5 +1,6 @@
 import type { Scenario } from './scenario.ts'
 import { clockSkewed } from './scenarios/clock-skewed.ts'
+import { connectionCount } from './scenarios/connection-count.ts'
 import { databaseDiskFull } from './scenarios/database-disk-full.ts'
 import { databaseReadOnly } from './scenarios/database-read-only.ts'
 import { databaseSlow } from './scenarios/database-slow.ts'
@@ -18,6 +19,7 @@ export const scenarios: readonly Scenario[] = [
   newsSpread,
   onceEverywhere,
   rollingRestart,
+  connectionCount,
   nodeKilled,
   nodeFrozen,
   newsLost,

@@ -2,10 +2,8 @@ import { writeBasic } from '@mintmark/protocol'
 import { type Cluster, demo } from './cluster.ts'
 import type { Answer, Journal, Question } from './journal.ts'
 
-/** Requests a second, of all kinds; two processors carry three nodes, PostgreSQL, HAProxy and this. */
-const pace = 30
-/** Milliseconds between changes by an administrator. */
-const administrationInterval = 700
+/** What a scenario runs under, if it asks for no more. */
+const steady: Load = { pace: 30, administrationInterval: 700 }
 /** Longer than any declared bound of an answer. */
 const patience = 12_000
 
@@ -68,7 +66,18 @@ export const takeToken = async (
   return { answer, token }
 }
 
-export type Traffic = { readonly stop: () => Promise<void> }
+export type Load = {
+  /** Requests a second, of all kinds. */
+  readonly pace: number
+  /** Milliseconds between changes by an administrator. */
+  readonly administrationInterval: number
+}
+
+export type Traffic = {
+  readonly stop: () => Promise<void>
+  /** Milliseconds by which a request was sent later than its time, at the most. */
+  readonly latest: () => number
+}
 
 type Disabled = { readonly client: string; readonly secret: string; readonly at: number }
 
@@ -76,7 +85,12 @@ type Disabled = { readonly client: string; readonly secret: string; readonly at:
  * Steady traffic through the load balancer, at its own pace whatever comes back: tokens, questions about live and revoked
  * ones, revocations, clients that are made and disabled, and what was disabled trying again.
  */
-export const startTraffic = (cluster: Cluster, journal: Journal, name: string): Traffic => {
+export const startTraffic = (
+  cluster: Cluster,
+  journal: Journal,
+  name: string,
+  { pace, administrationInterval }: Load = steady,
+): Traffic => {
   const { issuer, secrets, admin } = cluster
   const underWay = new Set<Promise<unknown>>()
   const live: string[] = []
@@ -159,7 +173,7 @@ export const startTraffic = (cluster: Cluster, journal: Journal, name: string): 
   }
 
   const round = ['take', 'revoked', 'take', 'live', 'disabled', 'take', 'revoke', 'revoked', 'take', 'live'] as const
-  const tick = setInterval(() => {
+  const send = (): void => {
     count += 1
     const next = round[count % round.length]
     const token = live[count % Math.max(1, live.length)]
@@ -168,7 +182,17 @@ export const startTraffic = (cluster: Cluster, journal: Journal, name: string): 
     else if (next === 'disabled') keep(tryDisabled())
     else if (next === 'revoked') keep(askAboutRevoked() ?? Promise.resolve())
     else if (token !== undefined) keep(introspect(token))
-  }, 1000 / pace)
+  }
+  const began = performance.now()
+  let latest = 0
+  const tick = setInterval(() => {
+    // What is due is sent, however late this came.
+    for (let late = 0; late >= 0; ) {
+      late = performance.now() - began - ((count + 1) * 1000) / pace
+      if (late >= 0) send()
+      latest = Math.max(latest, late)
+    }
+  }, 5)
   const administration = setInterval(() => keep(administer()), administrationInterval)
   return {
     stop: async () => {
@@ -176,5 +200,6 @@ export const startTraffic = (cluster: Cluster, journal: Journal, name: string): 
       clearInterval(administration)
       await Promise.all(underWay)
     },
+    latest: () => latest,
   }
 }
