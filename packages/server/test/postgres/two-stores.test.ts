@@ -341,3 +341,25 @@ test('who follows while two nodes append sees every event once, in order', async
   )
   assert.equal(new Set(seen).size, total)
 })
+
+test('a write that waits in vain for what another holds leaves no connection behind that refuses everything', async (t) => {
+  const [store, , url] = await twoStores(t)
+  const locker = new pg.Client({ connectionString: url })
+  await locker.connect()
+  await locker.query('SELECT pg_advisory_lock(hashtextextended($1, 0))', [`workspace ${workspace}`])
+  const commits = Array.from({ length: 7 }, (_, index) =>
+    store.changes.commit(commitOf([change('client', `waiting-${index}`)], { validatedAt: 0 }), [event()]),
+  )
+  for (const outcome of await Promise.allSettled(commits)) {
+    assert.equal(outcome.status, 'rejected')
+    assert.equal((outcome.reason as Error).name, 'StoreUnavailableError')
+  }
+  await locker.end()
+  for (let round = 0; round < 10; round += 1) {
+    await Promise.all(Array.from({ length: 7 }, (_, index) => store.settings.write(`after-${index}`, String(round))))
+  }
+  assert.equal(
+    (await store.changes.commit(commitOf([change('client', 'after')], { validatedAt: 0 }), [event()])).outcome,
+    'committed',
+  )
+})

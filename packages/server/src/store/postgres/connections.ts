@@ -120,7 +120,9 @@ export const createConnections = ({
       },
       release: (broken = false) => {
         client.off('error', onError)
-        client.release(broken || lost)
+        // In a transaction that nobody ended it would refuse, or hold back, whatever comes next.
+        const isIdle = client.getTransactionStatus() === 'I'
+        client.release(broken || lost || !isIdle)
       },
     }
   }

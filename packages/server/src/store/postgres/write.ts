@@ -44,9 +44,10 @@ export const createWriteRunner = (connections: Connections, newsOf: NewsOf): Run
   const once = async (name: WriteName, args: readonly unknown[], locks: readonly string[]): Promise<unknown> => {
     const connection = await connections.acquire()
     try {
-      await begin(connection, locks)
       let result: unknown
       try {
+        // A lock that is waited for in vain leaves a transaction behind as well.
+        await begin(connection, locks)
         result = await (writes[name] as Run)(queryBuilderOver(connection) as Write, ...args)
         await tell(connection, newsOf(name, args, result))
       } catch (error) {
