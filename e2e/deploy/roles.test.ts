@@ -41,7 +41,7 @@ test('the role that owns the tables migrates, the one that serves issues tokens 
       interactive: false,
     })
   assert.equal(await command('migrate', 'mintmark'), 1)
-  assert.match(lines.join(''), /needs to be migrated, and this user may not/)
+  assert.match(lines.join(''), /needs to be migrated, and mintmark may not/)
   assert.equal(await command('migrate', 'mintmark_owner'), 0, lines.join(''))
 
   const flags = { dataDirectory: directory, publicPort: '0', adminPort: '0', logLevel: 'silent' }

@@ -57,7 +57,11 @@ describe('behind PgBouncer in transaction mode', { skip: program.skip }, async (
         assert.match(error.message, reason)
         return true
       })
-    await refused(through(pooler.port, url), undefined, /unsupported startup parameter/)
+    await refused(
+      through(pooler.port, url),
+      undefined,
+      /a pooler .* is there: .* storeListenUrl .*unsupported startup parameter/,
+    )
     await refused(through(pooler.port, url), through(pooler.port, url), /unsupported startup parameter|news/)
     await refused(through(careless.port, url), url, /ALTER ROLE careless SET statement_timeout/)
     await drop()

@@ -13,8 +13,10 @@ const scratch = (test: TestContext): string => {
 }
 
 /** Runs `mintmark serve` where it must refuse; one line and its exit code. */
-const serve = async (args: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
-  const all = ['serve', '--public-port', '0', '--admin-port', '0', ...args]
+const serve = (args: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
+  refusing(['serve', '--public-port', '0', '--admin-port', '0', ...args], environment)
+
+const refusing = async (all: readonly string[], environment: Readonly<Record<string, string>>) => {
   const { code, written: output } = await runCommand(all, environment)
   assert.equal(output.trim().split('\n').length, 1, output)
   return { code, output }
@@ -98,8 +100,30 @@ test('a configuration file that is a directory, too large or not text is refused
 
 test('a store of a kind we do not know is named', async (t) => {
   const { code, output } = await serve(['--data-dir', scratch(t), '--store', 'mysql://root@db/mintmark'])
-  assert.equal(code, 1)
-  assert.match(output, /no store for mysql: \(known: sqlite: postgres: postgresql:\)/)
+  assert.equal(code, 78)
+  assert.match(output, /no store for mysql:\/\/: sqlite:FILE or postgres:\/\/user@host:5432\/database/)
+})
+
+test('a store that is no URL, or a URL that cannot be meant, is refused as a setting, and nothing of it is repeated', async (t) => {
+  for (const [store, says] of [
+    ['host=db user=m password=hunter22', /the store is no URL: sqlite:FILE or postgres:/],
+    ['postgres//m:hunter22@db/mintmark', /the store is no URL/],
+    ['"postgres://m:hunter22@db/mintmark"', /the store is no URL/],
+    ['m:hunter22@db/mintmark', /the store is no URL/],
+    ['mintmark.sqlite', /the store is no URL/],
+    ['jdbc:postgresql://m:hunter22@db/mintmark', /the store is no URL/],
+    ['postgres://m:hunter22@db/mintmark?sslmode=prefer', /sslmode prefer, which may or may not encrypt/],
+    ['postgres://m:12?hunter22@db/mintmark', /has an unknown parameter \(known/],
+    ['postgres://db/mintmark', /names no user/],
+  ] as const) {
+    for (const command of ['serve', 'migrate', 'config check', 'config print']) {
+      const all = [...command.split(' '), '--data-dir', scratch(t)]
+      const { code, output } = await refusing(all, { MINTMARK_STORE: store })
+      assert.equal(code, 78, store)
+      assert.match(output, says)
+      assert.ok(!output.includes('hunter22'), output)
+    }
+  }
 })
 
 test('a password in the arguments of a command is refused, and not repeated', async (t) => {

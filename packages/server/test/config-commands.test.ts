@@ -94,14 +94,22 @@ test('each command explains itself', async () => {
 test('a password of the store is printed nowhere, and refused where every user of the machine can see it', async () => {
   const store = 'postgres://mintmark:s3cret%2F@db.example.com/mintmark'
   for (const form of [[], ['--json']]) {
-    const { code, output } = await runCommand(['config', 'print', ...form], {
-      MINTMARK_STORE: store,
+    const { code, output } = await runCommand(['config', 'print', ...form], { MINTMARK_STORE: store })
+    assert.equal(code, 0)
+    assert.doesNotMatch(output, /s3cret/)
+    assert.match(output, /postgres:\/\/mintmark:\*\*\*@db\.example\.com\/mintmark/)
+    const apart = await runCommand(['config', 'print', ...form], {
+      MINTMARK_STORE: 'postgres://mintmark@db.example.com/mintmark',
       MINTMARK_STORE_PASSWORD: 'an0ther',
     })
-    assert.equal(code, 0)
-    assert.doesNotMatch(output, /s3cret|an0ther/)
-    assert.match(output, /postgres:\/\/mintmark:\*\*\*@db\.example\.com\/mintmark/)
+    assert.equal(apart.code, 0)
+    assert.doesNotMatch(apart.output, /an0ther/)
   }
+  const both = { MINTMARK_STORE: store, MINTMARK_STORE_PASSWORD: 'an0ther' }
+  const twice = await runCommand(['config', 'print'], both)
+  assert.equal(twice.code, 78)
+  assert.match(twice.errors, /has a password, and there is one in the settings: give one of them/)
+  assert.doesNotMatch(twice.output + twice.errors, /s3cret|an0ther/)
   const flag = await runCommand(['config', 'check', '--store', store])
   assert.equal(flag.code, 78)
   assert.match(flag.errors, /--store has a password, which every user of this machine can see/)

@@ -2,7 +2,8 @@ import { ConfigError, loadConfig, type Sources } from '../config/load.ts'
 import { unsafeSettings } from '../config/safety.ts'
 import { type Config, type SettingName, settings } from '../config/schema.ts'
 import type { Setting } from '../config/setting.ts'
-import { withoutPassword } from '../config/store-options.ts'
+import { storeOptions, withoutPassword } from '../config/store-options.ts'
+import { storeProblem } from '../store/stores.ts'
 import { readFlags } from './read-flags.ts'
 
 const flagged = (Object.entries(settings) as [SettingName, Setting][]).filter(([, { flag }]) => flag !== undefined)
@@ -51,7 +52,8 @@ export const readProcessConfig = <O extends Record<string, { type: 'string' | 'b
   }
   const file = typeof values.config === 'string' ? values.config : environment.MINTMARK_CONFIG
   const { config, sources } = loadConfig({ file, environment, flags: given })
-  const problems = unsafeSettings(config)
+  const wrongStore = storeProblem(config.store, storeOptions(config))
+  const problems = [...unsafeSettings(config), ...(wrongStore === undefined ? [] : [wrongStore])]
   if (problems.length > 0) throw new ConfigError(problems)
   return { config, sources, flags: values as Partial<Record<keyof O, string | boolean>>, positionals }
 }

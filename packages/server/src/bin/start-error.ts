@@ -1,7 +1,7 @@
 import { ConfigError } from '../config/load.ts'
 import { TlsError } from '../http/tls.ts'
 import { MasterKeyError } from '../keys/master-key.ts'
-import { StoreOpenError, StoreUnavailableError } from '../store/store.ts'
+import { StoreAddressError, StoreOpenError, StoreUnavailableError } from '../store/store.ts'
 import { exitCodes, UsageError } from './command.ts'
 
 type SystemError = Error & { readonly code?: string; readonly port?: number; readonly address?: string }
@@ -26,6 +26,7 @@ export const explainFailure = (error: unknown): { readonly lines: readonly strin
   if (error instanceof ConfigError) return { lines: error.problems, exitCode: exitCodes.configuration }
   if (error instanceof MasterKeyError) return { lines: [error.message], exitCode: exitCodes.configuration }
   if (error instanceof TlsError) return { lines: [error.message], exitCode: exitCodes.configuration }
+  if (error instanceof StoreAddressError) return { lines: [error.message], exitCode: exitCodes.configuration }
   if (error instanceof StoreOpenError || error instanceof StoreUnavailableError)
     return { lines: [error.message], exitCode: exitCodes.failed }
   if (error instanceof Error) {

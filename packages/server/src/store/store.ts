@@ -104,5 +104,8 @@ export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError'
 }
 
+/** What names a store is wrong, before anything is opened: a setting to be corrected. */
+export class StoreAddressError extends StoreOpenError {}
+
 /** Another process uses the store now, and only one may. */
 export class StoreHeldError extends StoreOpenError {}

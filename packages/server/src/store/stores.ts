@@ -2,14 +2,14 @@ import { join, resolve } from 'node:path'
 import type { CopyEnd } from './copy/copy-end.ts'
 import { assertWhole } from './copy/marks.ts'
 import { backupPostgres, restorePostgres } from './portable-backup.ts'
-import { describeAddress } from './postgres/address.ts'
+import { describeAddress, readAddress } from './postgres/address.ts'
 import { openPostgresEnd } from './postgres/copy-end.ts'
 import { migratePostgres, openPostgres } from './postgres/open.ts'
 import { backupTo } from './sqlite/backup.ts'
 import { openSqliteSource, openSqliteTarget } from './sqlite/copy-end.ts'
 import { migrateFile, openSqlite } from './sqlite/open.ts'
 import { restoreFrom } from './sqlite/restore.ts'
-import { type Store, StoreOpenError, type StoreOptions } from './store.ts'
+import { type Store, StoreAddressError, StoreOpenError, type StoreOptions } from './store.ts'
 
 /** Called with the parts done and the parts in all. */
 type Progress = (done: number, total: number) => void
@@ -31,6 +31,8 @@ type Engine = {
   readonly locate: (url: string, dataDirectory: string) => string
   /** A place for people, without what is secret. */
   readonly describe: (place: string) => string
+  /** @throws StoreAddressError when no database can be meant; opens nothing */
+  readonly check: (place: string, options: StoreOptions) => void
   readonly migrate: (place: string, options: StoreOptions) => Promise<readonly string[]>
   /** To copy from, or to. */
   readonly openEnd: (place: string, as: 'source' | 'target', options: StoreOptions) => Promise<CopyEnd>
@@ -56,6 +58,7 @@ export const stores: readonly Engine[] = [
     locate: (url, dataDirectory) => resolve(dataDirectory, url.slice('sqlite:'.length)),
     describe: (file) => file,
     open: openSqlite,
+    check: () => {},
     migrate: async (file) => migrateFile(file),
     openEnd: async (file, as) => (as === 'source' ? openSqliteSource(file) : openSqliteTarget(file)),
     backup: (file, target, _options, progress) => backupTo(file, target, progress),
@@ -68,6 +71,10 @@ export const stores: readonly Engine[] = [
       locate: (url) => url,
       describe: describeAddress,
       open: openPostgres,
+      check: (url, { postgres = {} }) => {
+        readAddress(url, postgres)
+        if (postgres.listenUrl !== undefined) readAddress(postgres.listenUrl, postgres)
+      },
       migrate: (url, { postgres }) => migratePostgres(url, postgres),
       openEnd: (url, as, { postgres }) => openPostgresEnd(url, as, postgres),
       backup: (url, target, { postgres }, progress) => backupPostgres(url, target, postgres, progress),
@@ -85,8 +92,10 @@ export const stores: readonly Engine[] = [
 const find = (url: string, dataDirectory: string): Engine & { readonly place: string } => {
   const engine = stores.find(({ scheme }) => url.startsWith(scheme))
   if (engine === undefined) {
-    throw new StoreOpenError(
-      `no store for ${url.split(':')[0]}: (known: ${stores.map(({ scheme }) => scheme).join(' ')})`,
+    // Nothing but a scheme is quoted: whatever else it is may have a password in it.
+    const scheme = /^[a-z][a-z0-9+.-]*:(?=\/\/)/i.exec(url)?.[0]
+    throw new StoreAddressError(
+      `${scheme === undefined ? 'the store is no URL' : `no store for ${scheme}//`}: sqlite:FILE or postgres://user@host:5432/database`,
     )
   }
   return { ...engine, place: engine.locate(url, dataDirectory) }
@@ -120,6 +129,21 @@ export const openCopyEnd = (
 ): Promise<CopyEnd> => {
   const { openEnd, place } = find(url, dataDirectory)
   return openEnd(place, as, options)
+}
+
+/**
+ * Checks what names a store, as far as it can be without opening it.
+ * @returns what is wrong, undefined when nothing is
+ */
+export const storeProblem = (url: string, options: StoreOptions = {}): string | undefined => {
+  try {
+    const { check, place } = find(url, '')
+    check(place, options)
+    return undefined
+  } catch (error) {
+    if (error instanceof StoreAddressError) return error.message
+    throw error
+  }
 }
 
 /** Where the store a URL names is kept, for people. */

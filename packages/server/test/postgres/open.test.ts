@@ -63,10 +63,50 @@ test('who cannot be reached, or does not let us in, is named without the passwor
   )
   await postgres.query('postgres', "CREATE ROLE stranger LOGIN PASSWORD 'right'")
   const { url } = await empty(t)
-  await refused(url.replace('//postgres@', '//stranger:s3cret@'), /password authentication failed/)
+  const stranger = url.replace('//postgres@', '//stranger@')
+  await refused(
+    stranger,
+    /the password of stranger is wrong, or there is no such user: check MINTMARK_STORE_PASSWORD.*authentication failed/,
+    { password: 's3cret' },
+  )
+  await refused(stranger, /it asks for the password of stranger, and none is given: set MINTMARK_STORE_PASSWORD/)
+  await refused(stranger, /stranger may not: run mintmark migrate as the user who owns its tables/, {
+    password: 'right',
+  })
   assert.equal(
     storePlace('postgres://m:s3cret@db.example.com/mintmark', ''),
     'PostgreSQL mintmark at db.example.com:5432',
+  )
+})
+
+test('what is wrong with a database is told with what to do about it', async (t) => {
+  const { url, name } = await empty(t)
+  const to = (database: string, user = 'postgres'): string =>
+    url.replace(`/${name}`, `/${database}`).replace('//postgres@', `//${user}@`)
+  await refused(url.replace(/:\d+\//, ':1/'), /nothing listens there: .* \(connect ECONNREFUSED/)
+  await refused('postgres://m@no-such-host.invalid/d?sslmode=verify-full', /nobody knows this host name/)
+  await refused('postgres://m@%2Fno%2Fsuch/d', /there is no socket in that folder/)
+  await refused(to('none'), /there is no database none: make it \(createdb\)/)
+  await refused(`${url}?sslmode=require`, /it does not offer TLS/, { insecure: true })
+
+  await postgres.query('postgres', "CREATE ROLE homeless LOGIN PASSWORD 'h'")
+  await postgres.query('postgres', 'ALTER ROLE homeless SET search_path = nowhere')
+  await refused(to(name, 'homeless'), /there is no schema for homeless: run deploy\/postgres\/2-database\.sql/, {
+    password: 'h',
+  })
+
+  await postgres.query(
+    'postgres',
+    "CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
+  )
+  await refused(to('latin'), /is encoded as LATIN1 \(nothing was changed\)/)
+  await postgres.query('postgres', 'DROP DATABASE latin')
+
+  await migrateStore(url, '')
+  await postgres.query('postgres', `ALTER DATABASE ${name} SET default_transaction_read_only = on`)
+  await refused(
+    url,
+    /takes no writes, as a standby or by default_transaction_read_only: give the address of the primary/,
   )
 })
 

@@ -36,7 +36,7 @@ await query(prepared.name, script('2-database.sql'))
 test('a user who serves is told to have somebody else migrate, and changes nothing', async () => {
   await assert.rejects(openStore(urlFor(prepared.url, 'mintmark'), ''), (error: Error) => {
     assert.equal(error.name, 'StoreOpenError')
-    assert.match(error.message, /needs to be migrated, and this user may not: run mintmark migrate/)
+    assert.match(error.message, /needs to be migrated, and mintmark may not: run mintmark migrate/)
     assert.doesNotMatch(error.message, /s3cret/)
     return true
   })

@@ -43,8 +43,13 @@ test('beyond this machine the certificate is verified unless it is said otherwis
   assert.deepEqual(ssl, { minVersion: 'TLSv1.2', rejectUnauthorized: true, servername: 'db.example.com' })
   refused('postgres://m:s3cret@db.example.com/mintmark?sslmode=disable', /unencrypted beyond loopback/)
   refused('postgres://m:s3cret@db.example.com/mintmark?sslmode=require', /believes anybody/)
-  for (const mode of ['prefer', 'allow', 'no-verify', 'VERIFY-FULL']) {
-    refused(`postgres://m:s3cret@db.example.com/mintmark?sslmode=${mode}`, /use verify-full/, { insecure: true })
+  for (const [mode, reason] of [
+    ['prefer', /may or may not encrypt: use verify-full/],
+    ['allow', /may or may not encrypt: use verify-full/],
+    ['no-verify', /unknown sslmode no-verify: use verify-full/],
+    ['VERIFY-FULL', /unknown sslmode VERIFY-FULL: use verify-full/],
+  ] as const) {
+    refused(`postgres://m:s3cret@db.example.com/mintmark?sslmode=${mode}`, reason, { insecure: true })
   }
   assert.equal(readAddress('postgres://m@db.example.com/d?sslmode=disable', { insecure: true }).ssl, false)
   assert.deepEqual(readAddress('postgres://m@10.0.0.1/d?sslmode=require', { insecure: true }).ssl, {
@@ -62,6 +67,10 @@ test('what cannot be read is refused without quoting it', () => {
   refused('postgres://m:s3cret@host/d?statement_timeout=1', /unknown parameter statement_timeout/)
   refused('postgres://m:s3cret@host/d?sslcert=/x', /both or neither/)
   refused('postgres://m:s3cret@host/d?sslrootcert=/no/such', /cannot be read \(ENOENT\)/)
+  refused('postgres://m:s3cret@host/d?sslrootcert=/dev/null', /is not in PEM/)
+  refused('postgres://m:12?s3cret@host/d', /unknown parameter \(known/)
+  refused('postgres://m:s3cret@one,two/d', /names several hosts/)
+  refused('postgres://m:s3cret@::1/d', /an IPv6 address in brackets/)
 })
 
 test('an address is told to people without its password', () => {
@@ -70,4 +79,5 @@ test('an address is told to people without its password', () => {
     'PostgreSQL mintmark at db.example.com:5432',
   )
   assert.equal(describeAddress('postgres://m:s3cret@localhost/mintmark?host=/run/pg'), 'PostgreSQL mintmark at /run/pg')
+  assert.equal(describeAddress('postgres://m:s3cret@[::1]/mintmark'), 'PostgreSQL mintmark at [::1]:5432')
 })

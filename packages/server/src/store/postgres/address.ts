@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
-import { StoreOpenError } from '../store.ts'
+import { StoreAddressError } from '../store.ts'
 
 /** Where a database is, as whom to connect, and how the connection is protected. */
 export type Address = {
@@ -28,18 +28,22 @@ const schemes: readonly string[] = ['postgres:', 'postgresql:']
 const knownParameters: readonly string[] = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'host', 'application_name']
 
 const refuse = (sentence: string): never => {
-  throw new StoreOpenError(`the URL of the PostgreSQL store ${sentence}`)
+  throw new StoreAddressError(`the URL of the PostgreSQL store ${sentence}`)
 }
 
 /** Never says what it cannot read: there may be a password in it. */
 const parse = (text: string): URL => {
   const url = URL.parse(text)
   if (url === null || !schemes.includes(url.protocol)) {
-    return refuse('is not one: postgres://user@host:5432/database (encode what is no letter or digit in a password)')
+    return refuse(
+      'is not one: postgres://user@host:5432/database (what is no letter or digit in a password is encoded, an IPv6 address in brackets)',
+    )
   }
   for (const name of url.searchParams.keys()) {
-    if (!knownParameters.includes(name))
-      refuse(`has an unknown parameter ${name} (known: ${knownParameters.join(', ')})`)
+    if (knownParameters.includes(name)) continue
+    // Behind a ? may be the rest of a password.
+    const shown = /^[a-z_]+$/.test(name) ? ` ${name}` : ''
+    refuse(`has an unknown parameter${shown} (known: ${knownParameters.join(', ')})`)
   }
   return url
 }
@@ -59,12 +63,16 @@ const isLocal = (host: string): boolean =>
   host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 const readPem = (file: string, what: string): string => {
+  let text: string
   try {
-    return readFileSync(file, 'utf8')
+    text = readFileSync(file, 'utf8')
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'
-    throw new StoreOpenError(`${what} ${file} cannot be read (${code})`)
+    throw new StoreAddressError(`${what} ${file} cannot be read (${code})`)
   }
+  // Node takes any text for a list of CAs, which is then empty.
+  if (!text.includes('-----BEGIN ')) throw new StoreAddressError(`${what} ${file} is not in PEM`)
+  return text
 }
 
 /**
@@ -75,7 +83,11 @@ const protection = (url: URL, host: string, { caFile, insecure = false }: Addres
   const parameter = (name: string): string => url.searchParams.get(name) ?? ''
   const mode = parameter('sslmode') || (isLocal(host) ? 'disable' : 'verify-full')
   if (!['disable', 'require', 'verify-ca', 'verify-full'].includes(mode)) {
-    refuse(`has sslmode ${mode}, which may or may not encrypt: use verify-full`)
+    refuse(
+      ['allow', 'prefer'].includes(mode)
+        ? `has sslmode ${mode}, which may or may not encrypt: use verify-full`
+        : `has an unknown sslmode ${mode}: use verify-full`,
+    )
   }
   if (mode === 'disable') {
     if (!isLocal(host) && !insecure)
@@ -111,7 +123,7 @@ const foreignVariables: readonly string[] = ['PGOPTIONS', 'PGREPLICATION']
 /**
  * Reads the URL of a database, as libpq writes it: `postgres://user@host:5432/database?sslmode=verify-full`, or
  * `postgres://user@%2Fvar%2Frun%2Fpostgresql/database` for a socket.
- * @throws StoreOpenError, which never quotes the URL
+ * @throws StoreAddressError, which never quotes the URL
  */
 export const readAddress = (
   text: string,
@@ -120,12 +132,13 @@ export const readAddress = (
 ): Address => {
   for (const name of foreignVariables) {
     if (environment[name])
-      throw new StoreOpenError(`${name} is set, and would change what the store promises: unset it`)
+      throw new StoreAddressError(`${name} is set, and would change what the store promises: unset it`)
   }
   const url = parse(text)
   const host = hostOf(url)
   const database = decoded(url.pathname.slice(1))
   const user = decoded(url.username)
+  if (host.includes(',')) refuse('names several hosts: give one that leads to the primary')
   if (database === '') refuse('names no database')
   if (user === '') refuse('names no user')
   if (url.password !== '' && options.password !== undefined) {
@@ -146,5 +159,6 @@ export const describeAddress = (text: string): string => {
   const url = parse(text)
   const host = hostOf(url)
   const database = decoded(url.pathname.slice(1))
-  return `PostgreSQL ${database} at ${host}${host.startsWith('/') ? '' : `:${url.port || 5432}`}`
+  if (host.startsWith('/')) return `PostgreSQL ${database} at ${host}`
+  return `PostgreSQL ${database} at ${host.includes(':') ? `[${host}]` : host}:${url.port || 5432}`
 }

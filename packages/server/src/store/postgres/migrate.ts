@@ -3,6 +3,7 @@ import { type Migration, readMigrations, refuseNewer } from '../migrations.ts'
 import { StoreOpenError } from '../store.ts'
 import type { Address } from './address.ts'
 import { clientConfig, isRefusal } from './connections.ts'
+import { openFailure } from './open-failure.ts'
 
 /** From the package's root: the published JavaScript lies beside the sources, the SQL only among them. */
 const directory = new URL('../../../src/store/postgres/migrations/', import.meta.url)
@@ -37,6 +38,16 @@ const check = ({ version, tables }: Found, place: string, known: readonly Migrat
   refuseNewer(place, version, known)
 }
 
+/** Other encodings know fewer characters than names may have. */
+const checkEncoding = async (client: pg.Client, place: string): Promise<void> => {
+  const encoding: unknown = (await client.query('SHOW server_encoding')).rows[0]?.server_encoding
+  if (encoding !== 'UTF8') {
+    throw new StoreOpenError(
+      `${place} is encoded as ${encoding} (nothing was changed): make one with createdb --encoding UTF8 --template template0`,
+    )
+  }
+}
+
 const step = async (client: pg.Client, place: string, known: readonly Migration[]): Promise<string | undefined> => {
   await client.query('BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0')
   try {
@@ -46,6 +57,7 @@ const step = async (client: pg.Client, place: string, known: readonly Migration[
     const next = known.find(({ number }) => number > found.version)
     if (next !== undefined) {
       if (found.version === 0) {
+        await checkEncoding(client, place)
         await client.query(
           'CREATE TABLE schema_migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied TIMESTAMPTZ NOT NULL DEFAULT now())',
         )
@@ -63,16 +75,13 @@ const step = async (client: pg.Client, place: string, known: readonly Migration[
 
 const insufficientPrivilege = '42501'
 
-const explain = (error: unknown, place: string): unknown => {
-  if (error instanceof StoreOpenError) return error
+const explain = (error: unknown, place: string, address: Address): StoreOpenError => {
   if (isRefusal(error) && error.code === insufficientPrivilege) {
     return new StoreOpenError(
-      `${place} needs to be migrated, and this user may not: run mintmark migrate as the user who owns its tables (${error.message})`,
+      `${place} needs to be migrated, and ${address.user} may not: run mintmark migrate as the user who owns its tables (${error.message})`,
     )
   }
-  const reason =
-    error instanceof Error ? error.message || ('code' in error ? String(error.code) : error.name) : String(error)
-  return new StoreOpenError(`cannot open ${place}: ${reason}`)
+  return openFailure(error, place, address)
 }
 
 /**
@@ -105,7 +114,7 @@ export const migrateDatabase = async (
     }
     return applied
   } catch (error) {
-    throw explain(error, place)
+    throw explain(error, place, address)
   } finally {
     await client.end().catch(() => {})
   }

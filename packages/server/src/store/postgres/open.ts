@@ -8,9 +8,10 @@ import { createCatchUp } from './catch-up.ts'
 import { type Connections, createConnections } from './connections.ts'
 import { queryBuilder } from './dialect.ts'
 import { createAuditFollower } from './follow-audit.ts'
-import { createGuard, reasonOf, unavailable } from './guard.ts'
+import { createGuard, unavailable } from './guard.ts'
 import { migrateDatabase } from './migrate.ts'
 import { newsOf } from './news.ts'
+import { openFailure } from './open-failure.ts'
 import { purgeSlots, type SlottedTable } from './purge.ts'
 import { createClientReader, createSecretFinder } from './read-client.ts'
 import { auditWidth, slotOf, usedValueWidth } from './slots.ts'
@@ -50,6 +51,15 @@ const checkLimits = async (connections: Connections, place: string): Promise<voi
   if (statement !== '0' && idle !== '0') return
   throw new StoreOpenError(
     `${place} is reached through a pooler, which takes no limits: ALTER ROLE ${name} SET statement_timeout = '2700ms'; ALTER ROLE ${name} SET idle_in_transaction_session_timeout = '5s'`,
+  )
+}
+
+/** A database that takes no writes issues no tokens: better said at the start. */
+const checkWritable = async (connections: Connections, place: string): Promise<void> => {
+  const { rows } = await connections.query("SELECT current_setting('transaction_read_only') AS value")
+  if (rows[0]?.value !== 'on') return
+  throw new StoreOpenError(
+    `${place} takes no writes, as a standby or by default_transaction_read_only: give the address of the primary`,
   )
 }
 
@@ -102,9 +112,10 @@ export const openPostgres = async (url: string, { postgres = {}, onNews }: Store
   try {
     if (!direct) await checkLimits(general, place)
     await channel.start()
+    await checkWritable(general, place)
   } catch (error) {
     await close()
-    throw error instanceof StoreOpenError ? error : new StoreOpenError(`cannot open ${place}: ${reasonOf(error)}`)
+    throw openFailure(error, place, address)
   }
   const store = createSqlStore({
     database,
