@@ -191,6 +191,7 @@ export const createApp = (deps: AppDependencies): App => {
     // What it takes to answer a leak comes with administration.
     takeFinding: async (finding, by) => (await admin.get()).takeFinding(finding, by),
     elapsed: deps.elapsed,
+    wait: deps.wait,
     log,
   })
   const publicRouters = [

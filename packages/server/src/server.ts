@@ -74,6 +74,8 @@ export type ServerDependencies = {
   readonly clock?: Clock
   /** Milliseconds that never jump; by default `performance.now`. */
   readonly elapsed?: () => number
+  /** Lets so many milliseconds pass, before an answer that is not to leave at once; by default a timer. */
+  readonly wait?: (milliseconds: number) => Promise<void>
   readonly random?: Random
   /** By default JSON lines on standard error, at the level of the settings. */
   readonly log?: Log
@@ -88,6 +90,7 @@ export const startServer = async (
   {
     clock = systemClock,
     elapsed = () => performance.now(),
+    wait = async (milliseconds) => delayed(milliseconds),
     random = createSystemRandom(),
     log = createLog({ level: config.logLevel as LogLevel }),
   }: ServerDependencies = {},
@@ -162,6 +165,7 @@ export const startServer = async (
       issuers: createIssuers(publicUrl, adminUrl),
       clock,
       elapsed,
+      wait,
       random,
       log,
       statistics,

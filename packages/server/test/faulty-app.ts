@@ -70,6 +70,7 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
       issuers: createIssuers('http://localhost:6749', 'http://localhost:6750'),
       clock,
       elapsed: clock.elapsed,
+      wait: async () => {},
       certificates: { taken: false, url: undefined, revocationLists: () => [] },
       outbound: { allowed: [], ca: undefined },
       random,

@@ -6,7 +6,7 @@ import { loadConfig } from '../src/config/load.ts'
 import type { SettingName } from '../src/config/schema.ts'
 import type { Clock } from '../src/lib/clock.ts'
 import { type FoundedSecrets, type Founding, foundWorkspace } from '../src/registry/bootstrap.ts'
-import { type RunningServer, startServer } from '../src/server.ts'
+import { type RunningServer, type ServerDependencies, startServer } from '../src/server.ts'
 import { testStore } from './postgres/test-store.ts'
 
 /** A clock that stands on real time until it is moved. */
@@ -103,11 +103,12 @@ export const startTestServer = async (
     founding = casesFounding,
     settings = {},
     dataDirectory,
+    ...dependencies
   }: {
     readonly founding?: Founding
     readonly settings?: Readonly<Partial<Record<SettingName, string>>>
     readonly dataDirectory?: string
-  } = {},
+  } & Pick<ServerDependencies, 'wait'> = {},
 ): Promise<TestServer> => {
   const directory = dataDirectory ?? mkdtempSync(join(tmpdir(), 'mintmark-test-'))
   const { config } = loadConfig({
@@ -123,7 +124,7 @@ export const startTestServer = async (
     },
   })
   const clock = movableClock()
-  const server = await startServer(config, { clock, elapsed: clock.elapsed })
+  const server = await startServer(config, { clock, elapsed: clock.elapsed, ...dependencies })
   test.after(async () => {
     await server.close()
     if (dataDirectory === undefined) rmSync(directory, { recursive: true, force: true })

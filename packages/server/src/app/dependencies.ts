@@ -17,6 +17,8 @@ export type AppDependencies = {
   readonly clock: Clock
   /** Milliseconds of a clock that never jumps. */
   readonly elapsed: () => number
+  /** Lets so many milliseconds pass. */
+  readonly wait: (milliseconds: number) => Promise<void>
   readonly random: Random
   readonly log: Log
   readonly statistics: Statistics

@@ -1,5 +1,4 @@
 import { verify } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import { OAuthError } from '@mintmark/protocol'
 import { readScanReport } from '../leaks/scan-report.ts'
 import type { Scanner, ScannerKeys } from '../leaks/scanner-keys.ts'
@@ -18,7 +17,7 @@ const mostAtOnce = 4
 /** Findings of a report that are worked on at once: each may wait for the second to end. */
 const together = 5
 /** An answer leaves at a multiple of this after its request came, in milliseconds: whether it took work is not seen. */
-export const answerStep = 1500
+const answerStep = 1500
 
 /** What is not signed by who it says gets this, whatever it holds. */
 const unsigned = (): HttpResponse =>
@@ -46,6 +45,7 @@ export const createLeakReports = ({
   takeFinding,
   labels,
   elapsed,
+  wait,
   log,
 }: {
   readonly scanners: readonly Scanner[]
@@ -54,6 +54,8 @@ export const createLeakReports = ({
   readonly labels: boolean
   /** Milliseconds of a clock that never jumps. */
   readonly elapsed: () => number
+  /** Lets so many milliseconds pass. */
+  readonly wait: (milliseconds: number) => Promise<void>
   readonly log: Log
 }): ((request: HttpRequest) => Promise<HttpResponse | undefined>) => {
   const allowance = new Map<string, { left: number; at: number }>()
@@ -129,13 +131,13 @@ export const createLeakReports = ({
     }
     assertAllowed(scanner)
     underWay += 1
-    const began = performance.now()
+    const began = elapsed()
     try {
       return await takeAll(scanner, request)
     } finally {
       underWay -= 1
-      const taken = performance.now() - began
-      await delay(Math.ceil(taken / answerStep) * answerStep - taken)
+      const taken = elapsed() - began
+      await wait(Math.ceil(taken / answerStep) * answerStep - taken)
     }
   }
 }

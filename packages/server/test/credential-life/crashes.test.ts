@@ -58,6 +58,7 @@ const makeApp = (): App =>
     issuers: createIssuers('http://localhost:6749', 'http://localhost:6750'),
     clock,
     elapsed: () => performance.now(),
+    wait: async () => {},
     certificates: { taken: false, url: undefined, revocationLists: () => [] },
     outbound: { allowed: [], ca: undefined },
     random,
