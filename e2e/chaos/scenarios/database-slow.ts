@@ -4,10 +4,8 @@ import { allReady } from '../cluster.ts'
 import { allGood, answersBetween, isGood, slowest, tally } from '../observe.ts'
 import type { Scenario } from '../scenario.ts'
 
-/** Longest answer, in milliseconds: a statement that is given up, and a refusal that could not be recorded. */
-const answerLimit = 5500
-/** The same where several statements of one request are each slow and none is given up. */
-const slowAnswerLimit = 8000
+/** Longest answer, in milliseconds: `limits.answerTime` is 3 s, and the machine is busy. */
+const answerLimit = 3500
 
 /** Holds the log locked, as a careless administrator does, until the promise resolves. */
 const lock = 'BEGIN; LOCK TABLE audit_event IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep($SECONDS); COMMIT'
@@ -17,7 +15,7 @@ export const databaseSlow: Scenario = {
   staleLimit: 5000,
   run: async ({ cluster, journal, scale, report }) => {
     const seconds = 6 * scale
-    const watch = async (what: string, limit: number, act: () => Promise<unknown>): Promise<void> => {
+    const watch = async (what: string, act: () => Promise<unknown>): Promise<void> => {
       const began = performance.now()
       await act()
       const ended = performance.now()
@@ -27,13 +25,11 @@ export const databaseSlow: Scenario = {
       const others = during.filter((answer) => !isGood(answer) && answer.status !== 503)
       report(`${what}: ${tally(during)}; slowest ${slowest(during)} ms; all good ${recovered} ms after`)
       assert.equal(tally(others), '')
-      assert.ok(slowest(during) < limit, `an answer took ${slowest(during)} ms`)
+      assert.ok(slowest(during) < answerLimit, `an answer took ${slowest(during)} ms`)
       assert.ok(recovered < 5000, `it took ${recovered} ms`)
     }
-    await watch('log locked', answerLimit, () =>
-      cluster.postgres.query(cluster.database, lock.replace('$SECONDS', String(seconds))),
-    )
-    await watch('1.6 s for each round trip', slowAnswerLimit, async () => {
+    await watch('log locked', () => cluster.postgres.query(cluster.database, lock.replace('$SECONDS', String(seconds))))
+    await watch('1.6 s for each round trip', async () => {
       for (const { way } of cluster.nodes) way.delay(800)
       await pause(seconds * 1000)
       for (const { way } of cluster.nodes) way.delay(0)

@@ -8,6 +8,7 @@ import type { BackgroundTask } from './background/scheduler.ts'
 import { systemWorkspace } from './domain/workspace.ts'
 import { createEndpoints } from './endpoints/endpoints.ts'
 import { createLeakReports } from './endpoints/leak-reports.ts'
+import { createLateAnswer } from './http/late-answer.ts'
 import { observed } from './http/observed.ts'
 import { createWorkspaceRouter, firstOf, type HandleRequest } from './http/router.ts'
 import { createKeyring } from './keys/keyring.ts'
@@ -170,6 +171,9 @@ export const createApp = (deps: AppDependencies): App => {
     explainFederation: clientAuthentication.explainFederation,
     keys,
     flushUses: credentialUses.flush,
+    deadlines: deps.deadlines,
+    answerTime: deps.answerTimes.administration,
+    elapsed: deps.elapsed,
     log,
     record,
     refuse,
@@ -178,6 +182,13 @@ export const createApp = (deps: AppDependencies): App => {
   }
   const routeAdmin = async (request: HttpRequest): Promise<HttpResponse | undefined> =>
     isAdministration(request) ? (await admin.get()).route(request) : undefined
+
+  const late = createLateAnswer({ random, log })
+  const systemRouter = router(true)
+  const routeSystem = (request: HttpRequest): Promise<HttpResponse | undefined> => {
+    const term = { due: deps.elapsed() + deps.answerTimes.endpoints }
+    return deps.deadlines.keep('system', systemRouter(request), term, () => late('system', request))
+  }
 
   const scannerKeys = createScannerKeys({
     fetchPublic,
@@ -204,7 +215,7 @@ export const createApp = (deps: AppDependencies): App => {
   return {
     handlePublic: caughtUp(firstOf(publicRouters, report)),
     handleManagement: caughtUp(
-      firstOf([observed('admin', routeAdmin, statistics.observeRequest), router(true)], report),
+      firstOf([observed('admin', routeAdmin, statistics.observeRequest), routeSystem], report),
     ),
     revokeTokens,
     keys,

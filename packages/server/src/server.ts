@@ -7,6 +7,7 @@ import { type Background, createBackground } from './background/scheduler.ts'
 import type { Config } from './config/schema.ts'
 import { storeOptions } from './config/store-options.ts'
 import { createIssuers } from './domain/issuer.ts'
+import { createLateAnswer } from './http/late-answer.ts'
 import { createLoadShedding } from './http/load-shedding.ts'
 import { observed } from './http/observed.ts'
 import { createRevocationFile } from './http/revocation-file.ts'
@@ -15,6 +16,7 @@ import { createTlsRenewal } from './http/tls-renewal.ts'
 import type { KeyRotation } from './keys/rotate.ts'
 import { type Clock, systemClock } from './lib/clock.ts'
 import { createClockWatch } from './lib/clock-watch.ts'
+import { createDeadlines } from './lib/deadlines.ts'
 import { createLog, failure, type Log, type LogLevel } from './lib/log.ts'
 import { createParking } from './lib/parking.ts'
 import { makePrivateDirectory } from './lib/private-file.ts'
@@ -125,13 +127,26 @@ export const startServer = async (
     const awaited = awaitApp()
     const statistics = createStatistics()
     const parking = createParking()
+    const deadlines = createDeadlines({ elapsed })
     const loadShedding = createLoadShedding({
       parked: parking.count,
+      answerTime: config.answerTime,
+      deadlines,
+      late: createLateAnswer({ random, log }),
       limits: { concurrent: config.concurrentLimit, waiting: config.waitingLimit, patience: config.waitTime },
       elapsed,
       log,
     })
-    const operatorView = createOperatorView({ store, spool, app: awaited, statistics, loadShedding, elapsed, log })
+    const operatorView = createOperatorView({
+      store,
+      spool,
+      app: awaited,
+      statistics,
+      loadShedding,
+      deadlines,
+      elapsed,
+      log,
+    })
     closing.add('application', operatorView)
     const { readiness, version } = operatorView
     const revocations =
@@ -170,6 +185,7 @@ export const startServer = async (
       log,
       statistics,
       parking,
+      deadlines,
       certificates: {
         taken: config.mtls || proxy !== undefined,
         url: mtlsUrl,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { encodeForm, writeBasic } from '@mintmark/protocol'
 import { type App, createApp } from '../src/app.ts'
 import { createIssuers } from '../src/domain/issuer.ts'
+import { createDeadlines } from '../src/lib/deadlines.ts'
 import { silentLog } from '../src/lib/log.ts'
 import type { HttpResponse } from '../src/lib/message.ts'
 import { createParking } from '../src/lib/parking.ts'
@@ -77,6 +78,8 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
       log: silentLog,
       statistics: createStatistics(),
       parking: createParking(),
+      deadlines: createDeadlines({ elapsed: clock.elapsed }),
+      answerTimes: { endpoints: 3000, administration: 20_000 },
       auditRetention: 90,
       leakReports: { scanners: [], labels: false },
       clientCapacity: 100,

@@ -4,30 +4,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { startTestServer, type TestServer } from './fixtures.ts'
 import { converse, parseAnswers } from './raw-http.ts'
+import { metric, slowDisk, until } from './slow-disk.ts'
 
-const metric = async ({ adminUrl }: TestServer, line: string): Promise<number> => {
-  const lines = (await (await fetch(`${adminUrl}/metrics`)).text()).split('\n')
-  return Number(lines.find((each) => each.startsWith(`${line} `))?.slice(line.length + 1) ?? Number.NaN)
-}
-
-/** Asks until it is so: what happens in another process or thread is not ours to time. */
-const until = async (isSo: () => Promise<boolean>): Promise<void> => {
-  while (!(await isSo())) await new Promise<void>((resolve) => setImmediate(resolve))
-}
-
-/** Holds the database as a slow disk does: nothing is committed until it is let go. */
-const slowDisk = ({ dataDirectory }: TestServer): { readonly recover: () => void } => {
-  const other = new DatabaseSync(join(dataDirectory, 'mintmark.sqlite'))
-  other.exec('BEGIN IMMEDIATE')
-  return {
-    recover: () => {
-      other.exec('ROLLBACK')
-      other.close()
-    },
-  }
-}
-
-const few = { concurrentLimit: '2', waitingLimit: '3', waitTime: '60000' }
+const few = { concurrentLimit: '2', waitingLimit: '3', waitTime: '60000', answerTime: '60000' }
 const grant = { grant_type: 'client_credentials' }
 const tokens = (server: TestServer, count: number): Promise<Response>[] =>
   Array.from({ length: count }, () => server.post('/oauth2/token', grant, server.basic('cb')))

@@ -11,6 +11,7 @@ import { createRespondToLeak } from '../leaks/respond.ts'
 import { createTakeFinding, type TakeFinding } from '../leaks/take-finding.ts'
 import { createTraceCredential } from '../leaks/trace.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Deadlines } from '../lib/deadlines.ts'
 import type { Log } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import { createChangeSets } from '../registry/change-set.ts'
@@ -57,6 +58,11 @@ export type AdminParts = {
   readonly keys: KeyRotation
   /** Writes down who was seen with which credential on this node. */
   readonly flushUses: () => Promise<void>
+  readonly deadlines: Deadlines
+  /** Milliseconds from the arrival of a call to its answer. */
+  readonly answerTime: number
+  /** Milliseconds of a clock that never jumps. */
+  readonly elapsed: () => number
   readonly log: Log
   readonly record: RecordEvent
   readonly refuse: Refuse
@@ -111,11 +117,11 @@ export const createAdmin = (parts: AdminParts): Admin => {
     cursors: createCursors(masterKey),
   })
   const route = createAdminRouter({
+    ...parts,
     handlers,
     authenticate: createAdminAuthenticator(parts),
     idempotency: createIdempotency({ store: store.idempotency, masterKey, clock, random }),
     store: store.idempotency,
-    refuse: parts.refuse,
     closing: closing.signal,
   })
   const tendCredentials = createCredentialCare({ ...parts, changeSets })

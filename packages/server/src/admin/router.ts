@@ -1,7 +1,10 @@
 import { adminPath, openApiDocument, operations } from '@mintmark/protocol/admin'
 import type { Refuse } from '../audit/refusal.ts'
 import { systemWorkspace, type WorkspaceKey, workspaceKey } from '../domain/workspace.ts'
+import type { Deadlines } from '../lib/deadlines.ts'
+import type { Log } from '../lib/log.ts'
 import { type HttpRequest, type HttpResponse, json } from '../lib/message.ts'
+import { type Random, randomId } from '../lib/random.ts'
 import { ChangeRepeated } from '../registry/change-refused.ts'
 import type { IdempotencyStore } from '../store/store.ts'
 import { AdminProblem, asAdminProblem, asRefusal, notFound, renderProblem, uncached } from './admin-problem.ts'
@@ -16,8 +19,23 @@ import { readQuery } from './validate.ts'
 /** Answers requests of the admin API and for its description; undefined for all others. */
 export type AdminRouter = (request: HttpRequest) => Promise<HttpResponse | undefined>
 
-/** What a refused call was about, as far as it was understood. */
-type Attempt = { client?: string; administrator?: Administrator; action: string; workspace: WorkspaceKey }
+/** What a call that is not answered as asked was about, as far as it was understood, and when its answer is due. */
+type Attempt = {
+  client?: string
+  administrator?: Administrator
+  action: string
+  workspace: WorkspaceKey
+  due: number
+}
+
+const lateHeaders = { headers: { 'retry-after': '5' } }
+const unanswered = new AdminProblem('unavailable', 'The server did not finish in time. Try again later.', lateHeaders)
+/** It goes on, and may be done a moment later. */
+const undecided = new AdminProblem(
+  'unavailable',
+  'The server did not finish in time: whether it was done, or will be, is not known. Repeat it with the same Idempotency-Key, or look.',
+  lateHeaders,
+)
 
 const openApiPath = '/openapi.json'
 
@@ -58,6 +76,11 @@ export const createAdminRouter = ({
   idempotency,
   store,
   refuse,
+  deadlines,
+  answerTime,
+  elapsed,
+  log,
+  random,
   closing,
 }: {
   readonly handlers: readonly Handler[]
@@ -65,6 +88,12 @@ export const createAdminRouter = ({
   readonly idempotency: Idempotency
   readonly store: IdempotencyStore
   readonly refuse: Refuse
+  readonly deadlines: Deadlines
+  /** Milliseconds from the arrival of a call to its answer. */
+  readonly answerTime: number
+  readonly elapsed: () => number
+  readonly log: Log
+  readonly random: Random
   readonly closing: AbortSignal
 }): AdminRouter => {
   const missing = Object.keys(operations).filter((name) => !handlers.some(({ operation }) => operation.name === name))
@@ -103,11 +132,14 @@ export const createAdminRouter = ({
     assertRole(administrator, handler, tenant)
     if (workspace !== undefined) attempt.workspace = target
     const repeatable = idempotency(request, administrator)
+    const query = readQuery(operation.query, request.query) as { readonly wait?: number } | undefined
+    // Who asks to wait for events waits as long as it asked for.
+    attempt.due += (query?.wait ?? 0) * 1000
     const call: Call<typeof operation> = {
       operation,
       administrator,
       parameters,
-      query: readQuery(operation.query, request.query) as never,
+      query: query as never,
       input: readInput(operation.input, request) as never,
       workspace: target,
       ifMatch: readIfMatch(request),
@@ -134,14 +166,28 @@ export const createAdminRouter = ({
     return renderProblem(unrecorded ? asAdminProblem(recorded.error) : problem, recorded.reference)
   }
 
+  /** Nothing is recorded of it: the store, of all things, is likely what everybody waits for. */
+  const late = ({ method }: HttpRequest, { action, administrator, workspace }: Attempt): HttpResponse => {
+    const reference = randomId(random, 10)
+    log.warn('not answered in time', {
+      reference,
+      kind: 'administration',
+      action,
+      actor: administrator?.actor,
+      workspace,
+    })
+    return renderProblem(method === 'GET' ? unanswered : undecided, reference)
+  }
+
   return async (request) => {
     if (request.path === openApiPath && request.method === 'GET') return json(200, openApiDocument())
     if (request.path !== adminPath && !request.path.startsWith(`${adminPath}/`)) return undefined
-    const attempt: Attempt = { action: `${request.method} ${request.path}`.slice(0, 200), workspace: systemWorkspace }
-    try {
-      return await answer(request, attempt)
-    } catch (error) {
-      return refused(error, request, attempt)
+    const attempt: Attempt = {
+      action: `${request.method} ${request.path}`.slice(0, 200),
+      workspace: systemWorkspace,
+      due: elapsed() + answerTime,
     }
+    const answered = answer(request, attempt).catch((error: unknown) => refused(error, request, attempt))
+    return deadlines.keep('administration', answered, attempt, () => late(request, attempt))
   }
 }

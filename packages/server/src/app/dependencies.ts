@@ -3,6 +3,7 @@ import type { RevocationList } from '../certificates/revocation-list.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { Scanner } from '../leaks/scanner-keys.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { AnswerTimes, Deadlines } from '../lib/deadlines.ts'
 import type { Log } from '../lib/log.ts'
 import type { Parking } from '../lib/parking.ts'
 import type { Random } from '../lib/random.ts'
@@ -24,6 +25,8 @@ export type AppDependencies = {
   readonly statistics: Statistics
   /** Told of requests that wait for what is not the work of this process. */
   readonly parking: Parking
+  readonly deadlines: Deadlines
+  readonly answerTimes: AnswerTimes
   /** Clients kept in memory. */
   readonly clientCapacity: number
   /** Seconds metadata and keys may be cached. */

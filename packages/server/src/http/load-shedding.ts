@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
+import type { Deadlines } from '../lib/deadlines.ts'
 import type { Log } from '../lib/log.ts'
 import { type HttpRequest, type HttpResponse, json, noStore } from '../lib/message.ts'
 import { type Admission, type AdmissionLimits, type AdmissionLoad, createAdmission } from './admission.ts'
 import { createHeldConnections } from './held-connections.ts'
+import type { LateAnswer } from './late-answer.ts'
 import type { HandleRequest } from './router.ts'
 
 /**
@@ -12,7 +14,10 @@ import type { HandleRequest } from './router.ts'
 export type RequestKind = 'write' | 'read'
 
 export type LoadShedding = {
-  /** Serves what the limits admit, and refuses the rest with 503 and `Retry-After`. */
+  /**
+   * Serves what the limits admit, and refuses the rest with 503 and `Retry-After`. What takes longer than its caller is kept
+   * waiting keeps its place until it ends, so that its number stays bounded.
+   */
   readonly shed: (handle: HandleRequest) => HandleRequest
   /** What comes next on the connection of a refusal is not read before its turn, at most a second later. */
   readonly holdBack: (socket: Socket) => void
@@ -51,6 +56,9 @@ const busy: HttpResponse = Object.freeze({
  */
 export const createLoadShedding = ({
   limits,
+  answerTime,
+  deadlines,
+  late,
   parked,
   elapsed,
   log,
@@ -58,13 +66,18 @@ export const createLoadShedding = ({
 }: {
   /** Of each kind. */
   readonly limits: AdmissionLimits
+  /** Milliseconds from the arrival of a request to its answer, whatever it waits for. */
+  readonly answerTime: number
+  readonly deadlines: Deadlines
+  readonly late: LateAnswer
   /** Requests that wait for what is not the work of this process, and take no place. */
   readonly parked: () => number
   readonly elapsed: () => number
   readonly log: Log
   readonly later?: (action: () => void, milliseconds: number) => void
 }): LoadShedding => {
-  const admission = (): Admission => createAdmission({ ...limits, parked, elapsed, later })
+  const patience = Math.min(limits.patience, answerTime)
+  const admission = (): Admission => createAdmission({ ...limits, patience, parked, elapsed, later })
   const kinds: Readonly<Record<RequestKind, Admission>> = { write: admission(), read: admission() }
   const told = {
     write: { at: Number.NEGATIVE_INFINITY, refused: 0 },
@@ -96,7 +109,7 @@ export const createLoadShedding = ({
 
   return {
     shed: (handle) => {
-      const serve = async (admission: Admission, request: HttpRequest): Promise<HttpResponse> => {
+      const work = async (admission: Admission, request: HttpRequest): Promise<HttpResponse> => {
         try {
           return await handle(request)
         } finally {
@@ -106,10 +119,11 @@ export const createLoadShedding = ({
       return async (request) => {
         const name = kindOf(request)
         const admission = kinds[name]
+        const due = elapsed() + answerTime
         const entrance = admission.enter(connections.size() === 0)
-        if (entrance === 'admitted') return serve(admission, request)
-        if (entrance === 'refused') return refuse(name)
-        return (await entrance) ? serve(admission, request) : refuse(name)
+        const admitted = typeof entrance === 'string' ? entrance === 'admitted' : await entrance
+        if (!admitted) return refuse(name)
+        return deadlines.keep(name, work(admission, request), { due }, () => late(name, request))
       }
     },
     holdBack: connections.hold,

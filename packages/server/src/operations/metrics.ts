@@ -2,8 +2,9 @@ import { readdirSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { SpoolLoad } from '../audit/spool.ts'
+import type { LateLoad } from '../lib/deadlines.ts'
 import type { AuditLoad, StoreContact } from '../store/store.ts'
-import { type Counts, durationBounds, type Statistics } from './statistics.ts'
+import { durationBounds, type Statistics } from './statistics.ts'
 
 export type Metrics = {
   /** Everything, in the Prometheus text format. */
@@ -14,6 +15,9 @@ export type Metrics = {
 
 /** What the requests of one kind do now, and how many were refused since the start. */
 type KindLoad = { readonly inFlight: number; readonly waiting: number; readonly refused: number }
+
+/** Numbers by label, joined by a space where there are several. */
+type Labelled = Iterable<readonly [string, number]>
 
 /** How often the event loop is looked at, in milliseconds; a loop without any delay shows this, so it is taken off. */
 const resolution = 20
@@ -57,6 +61,7 @@ const durationLines = (statistics: Statistics): string => {
  * @param cacheSizes entries by cache
  * @param contact what is known of the store without asking it
  * @param spool audit events that wait on the disk
+ * @param late answers that were not ready in time, by kind
  * @param loadShedding requests that are worked on, that wait, and that were refused for want of room, by kind; connections held back
  */
 export const createMetrics = ({
@@ -64,6 +69,7 @@ export const createMetrics = ({
   load,
   cacheSizes,
   loadShedding,
+  late,
   contact,
   spool,
   version,
@@ -72,6 +78,7 @@ export const createMetrics = ({
   readonly load: () => AuditLoad
   readonly cacheSizes: () => Readonly<Record<string, number>>
   readonly loadShedding: { readonly loads: () => Readonly<Record<string, KindLoad>>; readonly held: () => number }
+  readonly late: () => ReadonlyMap<string, LateLoad>
   readonly contact: () => StoreContact
   readonly spool: () => SpoolLoad
   readonly version: string
@@ -81,7 +88,7 @@ export const createMetrics = ({
   const eventLoop = monitorEventLoopDelay({ resolution })
   eventLoop.enable()
 
-  const counter = (name: string, help: string, labelNames: readonly string[], counts: Counts): void => {
+  const counter = (name: string, help: string, labelNames: readonly string[], counts: Labelled): void => {
     new Counter({
       name,
       help,
@@ -118,7 +125,7 @@ export const createMetrics = ({
     })
   }
 
-  const labelled = (name: string, help: string, label: string, values: Counts): void => {
+  const labelled = (name: string, help: string, label: string, values: Labelled): void => {
     new Gauge({
       name,
       help,
@@ -188,6 +195,27 @@ export const createMetrics = ({
     'mintmark_audit_spool_refused_total',
     'Audit events that had no room there, or came too late.',
     () => spool().refused,
+  )
+  const lateBy = (read: (load: LateLoad) => number): Labelled => ({
+    [Symbol.iterator]: () => [...late()].map(([kind, load]) => [kind, read(load)] as const)[Symbol.iterator](),
+  })
+  counter(
+    'mintmark_requests_late_total',
+    'Requests whose caller was told that it takes too long; they went on.',
+    ['kind'],
+    lateBy((load) => load.late),
+  )
+  counter(
+    'mintmark_requests_late_done_total',
+    'Of those: done after all, without their caller knowing.',
+    ['kind'],
+    lateBy((load) => load.done),
+  )
+  labelled(
+    'mintmark_requests_abandoned',
+    'Of those: still worked on.',
+    'kind',
+    lateBy((load) => load.abandoned),
   )
   const byKind = (name: string, help: string, read: (load: KindLoad) => number): void => {
     new Gauge({

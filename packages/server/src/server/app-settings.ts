@@ -25,6 +25,7 @@ export const appSettings = (config: Config) =>
       ca: config.outboundCaFile === '' ? undefined : readFileSync(config.outboundCaFile, 'utf8'),
     },
     webhookHosts: webhookHosts(config),
+    answerTimes: { endpoints: config.answerTime, administration: config.adminAnswerTime },
     clientCapacity: config.clientCache,
     metadataMaxAge: config.metadataMaxAge,
     keysActive: config.keysActive,

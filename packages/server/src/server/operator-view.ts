@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { AuditSpool } from '../audit/spool.ts'
 import type { LoadShedding } from '../http/load-shedding.ts'
+import type { Deadlines } from '../lib/deadlines.ts'
 import type { Log } from '../lib/log.ts'
 import type { HttpRequest, HttpResponse } from '../lib/message.ts'
 import { createMetrics } from '../operations/metrics.ts'
@@ -29,6 +30,7 @@ export const createOperatorView = ({
   app,
   statistics,
   loadShedding,
+  deadlines,
   elapsed,
   log,
 }: {
@@ -37,6 +39,7 @@ export const createOperatorView = ({
   readonly app: AwaitedApp
   readonly statistics: Statistics
   readonly loadShedding: LoadShedding
+  readonly deadlines: Deadlines
   readonly elapsed: () => number
   readonly log: Log
 }): OperatorView => {
@@ -46,6 +49,7 @@ export const createOperatorView = ({
     load: store.audit.load,
     cacheSizes: () => app.ifMade()?.cacheSizes() ?? {},
     loadShedding,
+    late: deadlines.loads,
     contact: store.contact,
     spool: spool.load,
     version,

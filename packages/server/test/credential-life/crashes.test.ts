@@ -11,6 +11,7 @@ import type { AdminDependencies } from '../../src/admin/dependencies.ts'
 import { createHandlers } from '../../src/admin/handlers.ts'
 import { type App, createApp } from '../../src/app.ts'
 import { createIssuers } from '../../src/domain/issuer.ts'
+import { createDeadlines } from '../../src/lib/deadlines.ts'
 import { sha256 } from '../../src/lib/digest.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { createParking } from '../../src/lib/parking.ts'
@@ -70,6 +71,8 @@ const makeApp = (): App =>
     keysActive: 90,
     keysAnnounced: 3600,
     parking: createParking(),
+    deadlines: createDeadlines({ elapsed: () => performance.now() }),
+    answerTimes: { endpoints: 3000, administration: 20_000 },
     leakReports: { scanners: [], labels: false },
   })
 let app = makeApp()

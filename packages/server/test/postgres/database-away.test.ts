@@ -79,7 +79,8 @@ test('REL-013: a locked table is waited for no longer than the documented time, 
   assert.deepEqual(new Set(answers.map(({ result }) => result.status)), new Set([503]))
   const slowest = Math.max(...answers.map(({ milliseconds }) => milliseconds))
   t.diagnostic(`refused after ${Math.round(slowest)} ms at the latest`)
-  assert.ok(slowest < 5000, String(slowest))
+  // `limits.answerTime` is 3 s; the rest is what this machine needs for a hundred requests at once.
+  assert.ok(slowest < 3500, String(slowest))
   const { rows } = await postgres.query(
     name,
     "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'mintmark%'",
