@@ -92,6 +92,17 @@ test('REL-013: a locked table is waited for no longer than the documented time, 
   assert.ok((await untilServed(5000)) < 5000)
 })
 
+test('changes that wait in vain for another one leave no connection behind that is good for nothing', async () => {
+  const locker = new pg.Client({ connectionString: url })
+  await locker.connect()
+  await locker.query("SELECT pg_advisory_lock(hashtextextended('workspace acme/cases', 0))")
+  const changes = Array.from({ length: 20 }, () => a.store.changes.deleteDraft('acme/cases', 'none', []))
+  for (const { status } of await Promise.allSettled(changes)) assert.equal(status, 'rejected')
+  await locker.end()
+  await a.store.changes.deleteDraft('acme/cases', 'none', [])
+  for (let each = 0; each < 20; each += 1) assert.equal((await tokenFrom(a)).status, 200)
+})
+
 test('a node whose connections the server ends goes on with new ones', async () => {
   await postgres.query(
     'postgres',
