@@ -10,12 +10,14 @@ CREATE ROLE mintmark LOGIN PASSWORD :'server';
 REVOKE ALL ON DATABASE mintmark FROM PUBLIC;
 GRANT CONNECT ON DATABASE mintmark TO mintmark_owner, mintmark;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE, CREATE ON SCHEMA public TO mintmark_owner;
-GRANT USAGE ON SCHEMA public TO mintmark;
-ALTER DEFAULT PRIVILEGES FOR ROLE mintmark_owner IN SCHEMA public
+CREATE SCHEMA mintmark AUTHORIZATION mintmark_owner;
+GRANT USAGE ON SCHEMA mintmark TO mintmark;
+ALTER DEFAULT PRIVILEGES FOR ROLE mintmark_owner IN SCHEMA mintmark
   GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON TABLES TO mintmark;
-ALTER DEFAULT PRIVILEGES FOR ROLE mintmark_owner IN SCHEMA public
+ALTER DEFAULT PRIVILEGES FOR ROLE mintmark_owner IN SCHEMA mintmark
   GRANT USAGE, SELECT ON SEQUENCES TO mintmark;
+ALTER ROLE mintmark_owner SET search_path = mintmark;
+ALTER ROLE mintmark SET search_path = mintmark;
 ALTER ROLE mintmark SET statement_timeout = '2700ms';
 ALTER ROLE mintmark SET idle_in_transaction_session_timeout = '5s';
 END

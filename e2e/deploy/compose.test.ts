@@ -21,6 +21,7 @@ type Service = {
   readonly cap_drop?: readonly string[]
   readonly security_opt?: readonly string[]
   readonly stop_grace_period?: string
+  readonly depends_on?: Readonly<Record<string, unknown>>
 }
 const file = parse(readFileSync(join(folder, 'compose.yaml'), 'utf8'), { merge: true }) as {
   readonly services: Readonly<Record<string, Service>>
@@ -52,6 +53,13 @@ test('they have no rights, a root that is read-only, and the time to drain', () 
     const drain = Number(environment.MINTMARK_DRAIN_DELAY ?? 0) + settings.drainTimeout.default
     assert.ok(Number.parseInt(stop_grace_period ?? '0', 10) * 1000 > drain)
   }
+})
+
+test('each node has a data directory of its own, and the first administrator is in that of node-1', () => {
+  const volumes = (name: string) => file.services[name]?.volumes
+  assert.deepEqual([volumes('node-1'), volumes('node-2')], [['node-1:/data'], ['node-2:/data']])
+  assert.equal(volumes('migrate'), undefined)
+  assert.deepEqual(file.services['node-2']?.depends_on?.['node-1'], { condition: 'service_healthy' })
 })
 
 test('no secret is in the file, and every file it mounts is there', () => {

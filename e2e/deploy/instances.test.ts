@@ -134,7 +134,7 @@ test('a killed process costs what it was answering, and restarting one after the
   }
   const programs = await Promise.all([start(0), start(1)])
 
-  let text = balancing.replace('bind :8080', `bind 127.0.0.1:${port}`)
+  let text = balancing.replace('bind 127.0.0.1:8080', `bind 127.0.0.1:${port}`)
   for (const [index, { publicPort, adminPort }] of places.entries()) {
     text = text.replace(`127.0.0.1:675${index + 1} port 676${index + 1}`, `127.0.0.1:${publicPort} port ${adminPort}`)
   }

@@ -23,7 +23,7 @@ test('the role that owns the tables migrates, the one that serves issues tokens 
   const postgres = await sharedPostgres()
   const { name, url, drop } = await postgres.createDatabase()
   context.after(drop)
-  assert.equal(statements(name).length, 11)
+  assert.equal(statements(name).length, 13)
   for (const statement of statements(name)) await postgres.query(name, statement)
   const as = (role: 'mintmark' | 'mintmark_owner') => ({
     MINTMARK_STORE: url.replace(/\/\/[^@]+@/, `//${role}@`),
@@ -74,11 +74,16 @@ test('the role that owns the tables migrates, the one that serves issues tokens 
     `SELECT relname,
             has_table_privilege('mintmark', oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE') AS uses,
             pg_get_userbyid(relowner) AS owner
-       FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace`,
+       FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'mintmark'::regnamespace`,
   )
   assert.ok(rows.length > 5)
   for (const { relname, uses, owner } of rows)
     assert.deepEqual([relname, uses, owner], [relname, true, 'mintmark_owner'])
-  const right = await postgres.query(name, "SELECT has_schema_privilege('mintmark', 'public', 'CREATE') AS creates")
+  const right = await postgres.query(name, "SELECT has_schema_privilege('mintmark', 'mintmark', 'CREATE') AS creates")
   assert.deepEqual(right.rows, [{ creates: false }])
+
+  const appendOnly = resolve(import.meta.dirname, '../../deploy/postgres/3-append-only.sql')
+  await postgres.query(name, readFileSync(appendOnly, 'utf8'))
+  const rewriting = "SELECT has_table_privilege('mintmark', 'mintmark.audit_event', 'UPDATE') AS rewrites"
+  assert.deepEqual((await postgres.query(name, rewriting)).rows, [{ rewrites: false }])
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -42,6 +42,19 @@ test('its settings are settings of the server, and secrets come as credentials',
   assert.ok(ours.length >= 2)
   for (const name of ours) assert.ok(names.has(name), name)
   assert.deepEqual(valuesOf('LoadCredential'), ['master-key:/etc/mintmark/master-key'])
+})
+
+test('settings that are wrong end it, and nothing else does: not a database that is not there yet', () => {
+  assert.deepEqual(valuesOf('RestartPreventExitStatus'), ['78'])
+  assert.deepEqual(valuesOf('Restart'), ['always'])
+  assert.deepEqual(valuesOf('StartLimitIntervalSec'), ['0'])
+  // What ends with 78 there is tried again: RestartPreventExitStatus is about the main process.
+  assert.deepEqual(valuesOf('ExecStartPre'), [])
+})
+
+test('what it starts is where an installation from a clone has it', () => {
+  const [, started = ''] = /\/opt\/mintmark\/(\S+\.js) serve/.exec(valuesOf('ExecStart')[0] ?? '') ?? []
+  assert.ok(existsSync(resolve(import.meta.dirname, '../..', started)), started)
 })
 
 test('it waits for longer than the server takes to drain, and allows more files than it takes connections', () => {
