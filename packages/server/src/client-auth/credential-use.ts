@@ -2,7 +2,7 @@ import { createBoundedCache } from '../lib/bounded-cache.ts'
 import type { Clock } from '../lib/clock.ts'
 import { printable } from '../lib/printable.ts'
 import type { CredentialUse, CredentialUseStore } from '../store/store.ts'
-import type { NoteUse } from './authenticate.ts'
+import type { Caller, NoteUse } from './authenticate.ts'
 
 /** When each credential was last used, and by whom: kept in memory and written now and then, never on the token path. */
 export type CredentialUses = {
@@ -38,8 +38,18 @@ export const instanceHeader = 'mintmark-instance'
 const textOf = (value: string | readonly string[] | undefined): string =>
   (typeof value === 'string' ? value : (value?.join(' ') ?? '')).slice(0, 256)
 
-/** The callers of one credential, with what tells them apart; mostly there is one, and a map for it would be most of the memory. */
-type Noted = { readonly name: string; readonly use: CredentialUse }[]
+/** From where, and as what, a credential is used: kept once for all whose uses come from there. */
+type Place = Pick<CredentialUse, 'address' | 'agent' | 'instance'> & {
+  /** What tells it from others. */
+  readonly name: string
+}
+
+/** A use as it waits: tens of thousands do, and with a million clients they would be a part of the memory that counts. */
+type Noted = Pick<CredentialUse, 'workspace' | 'client' | 'credential' | 'time'> & { readonly place: Place }
+
+const useOf = ({ workspace, client, credential, time, place: { address, agent, instance } }: Noted): CredentialUse => ({
+  ...{ workspace, client, credential, time, address, agent, instance },
+})
 
 export const createCredentialUses = ({
   store,
@@ -50,66 +60,65 @@ export const createCredentialUses = ({
 }): CredentialUses => {
   // By the credential's id alone: the server makes it, of 50 random bits, and the very string is at hand with its hash. Should
   // two workspaces ever have the same one, their callers share one bound.
-  const noted = new Map<string, Noted>()
+  const noted = new Map<string, Noted[]>()
   let count = 0
-  // A fleet calls from few places: each name is kept once, and not in the pieces it was just made of.
-  const names = createBoundedCache<string, string>(1000)
-  const keptOnce = (name: string): string => {
-    const known = names.get(name)
-    if (known === undefined) names.set(name, name)
-    return known ?? name
+  // A fleet calls from few places.
+  const places = createBoundedCache<string, Place>(1000)
+  const placeOf = ({ address, headers }: Caller): Place => {
+    const agent = textOf(headers['user-agent'])
+    const instance = textOf(headers[instanceHeader])
+    const name = `${address} ${instance} ${agent}`
+    const known = places.get(name)
+    if (known !== undefined) return known
+    const place = {
+      ...{ name, address },
+      agent: printable(agent, agentLength),
+      instance: printable(instance, instanceLength),
+    }
+    places.set(name, place)
+    return place
   }
 
-  const forget = (credential: string, callers: Noted, index: number): void => {
+  const forget = (credential: string, callers: Noted[], index: number): void => {
     callers.splice(index, 1)
     count -= 1
     if (callers.length === 0) noted.delete(credential)
   }
 
-  const writeSome = async (uses: readonly CredentialUse[]): Promise<void> => {
-    await store.save(uses)
-    for (const use of uses) {
-      const callers = noted.get(use.credential) ?? []
+  const writeSome = async (some: readonly Noted[]): Promise<void> => {
+    await store.save(some.map(useOf))
+    for (const one of some) {
+      const callers = noted.get(one.credential) ?? []
       // What was noted while this was written is newer, and waits for the next time.
-      const index = callers.findIndex((caller) => caller.use === use)
-      if (index >= 0) forget(use.credential, callers, index)
+      const index = callers.indexOf(one)
+      if (index >= 0) forget(one.credential, callers, index)
     }
   }
 
   const write = async (limit: number): Promise<void> => {
-    const uses = noted
+    const waiting = noted
       .values()
-      .flatMap((callers) => callers.map(({ use }) => use))
+      .flatMap((callers) => callers)
       .take(limit)
       .toArray()
-    for (let start = 0; start < uses.length; start += batch) await writeSome(uses.slice(start, start + batch))
+    for (let start = 0; start < waiting.length; start += batch) await writeSome(waiting.slice(start, start + batch))
   }
 
   return {
-    note: (workspace, client, credential, { address, headers }) => {
-      const agent = textOf(headers['user-agent'])
-      const instance = textOf(headers[instanceHeader])
-      const name = keptOnce(`${workspace} ${address} ${instance} ${agent}`)
+    note: (workspace, client, credential, caller) => {
+      const place = placeOf(caller)
       const callers = noted.get(credential)
-      const index = callers?.findIndex((caller) => caller.name === name) ?? -1
-      const known = callers?.[index]?.use
+      const index = callers?.findIndex((one) => one.workspace === workspace && one.place.name === place.name) ?? -1
+      const known = callers?.[index]
       const time = clock.now()
       if (known !== undefined && Math.abs(time - known.time) < precision) return
       if (known === undefined && count >= maximumNoted) return
-      const use = {
-        workspace,
-        client,
-        credential,
-        time,
-        address,
-        agent: printable(agent, agentLength),
-        instance: printable(instance, instanceLength),
-      }
-      if (callers === undefined) noted.set(credential, [{ name, use }])
+      const use = { workspace, client, credential, time, place }
+      if (callers === undefined) noted.set(credential, [use])
       else {
         if (known !== undefined) forget(credential, callers, index)
         else if (callers.length >= callersAtMost) forget(credential, callers, 0)
-        callers.push({ name, use })
+        callers.push(use)
         noted.set(credential, callers)
       }
       count += 1

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import type { Client } from '../domain/client.ts'
 import type { Entity } from '../store/store.ts'
 import { readClient } from './bodies.ts'
@@ -10,10 +12,12 @@ const entity = (kind: Entity['kind'], id: string, body: object): Entity => ({
   body: JSON.stringify(body),
 })
 
+const digestOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url')
+
 const secret = (id: string, more: object = {}): Entity =>
   entity('credential', id, {
     type: 'secret',
-    hash: { kind: 'sha256', digest: `of ${id}` },
+    hash: { kind: 'sha256', digest: digestOf(id) },
     hint: 'abcd',
     created: 1,
     ...more,
@@ -56,6 +60,17 @@ const clients: readonly Client[] = [
     entity('credential', 'federated', { type: 'federated', trust: 't', match: [], created: 1 }),
     secret('draining', { drainsUntil: 9 }),
   ]),
+  clientOf('no digest', {}, [secret('a', { hash: { kind: 'sha256', digest: 'of another length' } })]),
+  clientOf('no such digest', {}, [secret('a', { hash: { kind: 'sha256', digest: `${digestOf('a').slice(0, -1)}B` } })]),
+  clientOf('long ids', {}, [secret('c'.repeat(255)), secret('c'.repeat(256)), secret('\u{1f511}'), secret('')]),
+  clientOf('a/b/c'),
+  clientOf('c'.repeat(128), { displayName: 'ü'.repeat(127) }),
+  clientOf('long name', { displayName: 'ü'.repeat(128) }),
+  clientOf('no Unicode', { displayName: 'a\ud800' }),
+  clientOf('much', {}, [
+    entity('credential', 'k', { type: 'key-set', uri: `https://${'u'.repeat(70_000)}`, created: 1 }),
+  ]),
+  clientOf('two secrets', {}, [secret('first'), secret('second')]),
 ]
 
 /** What is absent and what is undefined are the same to whoever reads a client. */
@@ -113,6 +128,72 @@ test('it never holds more than its capacity, and what was put in last stays', ()
     assert.equal(cache.get(`${index}`)?.id, `${index}`)
   }
   for (let index = 961; index < 1000; index += 1) assert.equal(cache.get(`${index}`)?.id, `${index}`)
+})
+
+test('whatever is put in, replaced and deleted, it gives back what a map would, and a member that changed is felt', () => {
+  const id = fc.constantFrom('a', 'b', 'ab', 'a/b', '/', 'c'.repeat(128))
+  const workspace = fc.constantFrom('acme/one', 'acme/two', 'a/b')
+  const text = fc.string({ maxLength: 12, unit: 'grapheme' })
+  const credential = fc.oneof(
+    fc.record({ id: text, more: fc.constant({}) }),
+    fc.record({
+      id: fc.constantFrom('one', 'two'),
+      more: fc.record(
+        {
+          expires: fc.nat(),
+          staged: fc.constant(true),
+          retired: fc.nat(),
+          leaked: fc.nat(),
+          frozen: fc.nat(),
+          drainsUntil: fc.nat(),
+          hash: fc.record({ kind: fc.constantFrom('sha256', 'phc'), digest: text, phc: text }),
+        },
+        { requiredKeys: [] },
+      ),
+    }),
+  )
+  const body = fc.record(
+    {
+      displayName: text,
+      enabled: fc.boolean(),
+      capabilities: fc.constantFrom([], ['client_credentials']),
+      tokenLifetime: fc.nat(),
+      allowedAddresses: fc.constantFrom([], ['10.0.0.0/8']),
+    },
+    { requiredKeys: [] },
+  )
+  const operation = fc.record({
+    name: fc.constantFrom('set', 'set', 'set', 'delete', 'clear' as const),
+    workspace,
+    id,
+    body,
+    credentials: fc.array(credential, { maxLength: 4 }),
+  })
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 3 }), fc.array(operation, { maxLength: 60 }), (objects, operations) => {
+      const cache = createClientCache(1000, objects)
+      const model = new Map<string, Client>()
+      for (const { name, workspace, id, body, credentials } of operations) {
+        const key = `${workspace}/${id}`
+        if (name === 'set') {
+          const rows = credentials.map((one) => secret(one.id, one.more))
+          cache.set(key, clientOf(id, body, rows))
+          model.set(key, clientOf(id, body, rows))
+        } else if (name === 'delete') {
+          cache.delete(key)
+          model.delete(key)
+        } else {
+          cache.clear()
+          model.clear()
+        }
+        assert.deepEqual(shown(cache.get(key)), shown(model.get(key)))
+      }
+      assert.equal(cache.size(), model.size)
+      for (const [key, client] of model) assert.deepEqual(shown(cache.get(key)), shown(client))
+      const all = new Map([...cache.entries()].map(([key, client]) => [key, shown(client)]))
+      assert.deepEqual(all, new Map([...model].map(([key, client]) => [key, shown(client)])))
+    }),
+  )
 })
 
 test('clients that have nothing in common are kept as well as a fleet is', () => {

@@ -1,86 +1,83 @@
+import { Buffer } from 'node:buffer'
 import type { Client } from '../domain/client.ts'
-import type { Credential } from '../domain/credential.ts'
+import type { PackedValue } from '../lib/packed-map.ts'
+import { completeCredential, packCredential, unpackCredentials } from './packed-credential.ts'
 
 /** What of a client is its own; all else it mostly has in common with others of its fleet. */
 type Own = 'id' | 'displayName' | 'credentials'
 type Common = Omit<Client, Own>
 
-/** A generated secret with no more to say of it is its id and digest; any other credential stays as it is. */
-type PackedCredential = readonly [id: string, digest: string] | Credential
-type PackedClient = readonly [
-  common: number | Common,
-  /** Or its length, where the key ends with it. */
-  id: string | number,
-  displayName: string,
-  ...credentials: readonly PackedCredential[],
-]
-
-/** Turns clients into short texts and back. */
-export type ClientPacker = {
-  readonly pack: (key: string, client: Client) => string
-  /** @param key the one it was packed under */
-  readonly unpack: (key: string, text: string) => Client
-}
-
-/** Different common parts that are kept once; a client with yet another has it in its own text. */
+/** Different common parts that are kept once; a client with yet another is kept as JSON. */
 const commonPartsAtMost = 4096
 
-const secretMembers = new Set(['id', 'type', 'hash', 'expires'])
+/**
+ * The number of the common part in 16 bits, the length of the id, with which the key ends, and that of the name; then the name in
+ * UTF-8 and the credentials. Or a number that no common part has, and JSON.
+ */
+const asJson = 0xffff
+const jsonOffset = 2
+const nameOffset = 4
+const longestShort = 255
 
-const packCredential = (credential: Credential): PackedCredential =>
-  credential.type === 'secret' &&
-  credential.hash.kind === 'sha256' &&
-  credential.expires === undefined &&
-  Object.keys(credential).every((name) => secretMembers.has(name))
-    ? [credential.id, credential.hash.digest]
-    : credential
+/** Each by its name: an object made by spreading is of a shape of its own, and slower in all that reads it. */
+const clientOf = (id: string, displayName: string, common: Common, credentials: Client['credentials']): Client => ({
+  id,
+  displayName,
+  enabled: common.enabled,
+  capabilities: common.capabilities,
+  authenticationMethods: common.authenticationMethods,
+  tokenEndpointAudience: common.tokenEndpointAudience,
+  dpopBoundAccessTokens: common.dpopBoundAccessTokens,
+  certificateBoundAccessTokens: common.certificateBoundAccessTokens,
+  permissions: common.permissions,
+  introspects: common.introspects,
+  tokenLifetime: common.tokenLifetime,
+  allowedAddresses: common.allowedAddresses,
+  credentials,
+})
 
-const isPair = (packed: PackedCredential): packed is readonly [id: string, digest: string] => Array.isArray(packed)
+const writeJson = (client: Client): Buffer =>
+  Buffer.concat([Uint8Array.of(asJson & 0xff, asJson >>> 8), Buffer.from(JSON.stringify(client))])
 
-const unpackCredential = (packed: PackedCredential): Credential => {
-  if (!isPair(packed)) return packed
-  const [id, digest] = packed
-  return { id, type: 'secret', hash: { kind: 'sha256', digest }, expires: undefined }
+const readJson = (bytes: Buffer, start: number, end: number): Client => {
+  const client = JSON.parse(bytes.toString('utf8', start + jsonOffset, end)) as Client
+  return clientOf(client.id, client.displayName, client, client.credentials.map(completeCredential))
 }
 
-export const createClientPacker = (): ClientPacker => {
+/** How clients become bytes, some fifty of them where one is like many others, and come back. */
+export const createPackedClients = (): PackedValue<Client> => {
   const parts: Common[] = []
   const numbers = new Map<string, number>()
 
-  const numberOf = (common: Common): number | Common => {
+  const numberOf = (common: Common): number | undefined => {
     const name = JSON.stringify(common)
     const known = numbers.get(name)
     if (known !== undefined) return known
-    if (parts.length >= commonPartsAtMost) return common
+    if (parts.length >= commonPartsAtMost) return undefined
     numbers.set(name, parts.length)
     return parts.push(common) - 1
   }
 
   return {
-    pack: (key, { id, displayName, credentials, ...common }) => {
-      const end = id !== '' && key.endsWith(id) ? id.length : id
-      const packed: PackedClient = [numberOf(common), end, displayName, ...credentials.map(packCredential)]
-      return JSON.stringify(packed)
+    write: (key, client) => {
+      const { id, displayName, credentials, ...common } = client
+      if (!key.endsWith(id) || id.length === 0 || id.length > longestShort) return writeJson(client)
+      const name = Buffer.from(displayName)
+      // What UTF-8 cannot say, JSON does.
+      if (name.length > longestShort || !displayName.isWellFormed()) return writeJson(client)
+      const number = numberOf(common)
+      const packed = credentials.map(packCredential)
+      if (number === undefined || !packed.every((one) => one !== undefined)) return writeJson(client)
+      const head = Uint8Array.of(number & 0xff, number >>> 8, id.length, name.length)
+      return Buffer.concat([head, name, ...packed])
     },
-    unpack: (key, text) => {
-      const [common, end, displayName, ...credentials] = JSON.parse(text) as PackedClient
-      const part = typeof common === 'number' ? (parts[common] as Common) : common
-      // Each by its name: an object made by spreading is of a shape of its own, and slower in all that reads it.
-      return {
-        id: typeof end === 'number' ? key.slice(-end) : end,
-        displayName,
-        enabled: part.enabled,
-        capabilities: part.capabilities,
-        authenticationMethods: part.authenticationMethods,
-        tokenEndpointAudience: part.tokenEndpointAudience,
-        dpopBoundAccessTokens: part.dpopBoundAccessTokens,
-        certificateBoundAccessTokens: part.certificateBoundAccessTokens,
-        permissions: part.permissions,
-        introspects: part.introspects,
-        tokenLifetime: part.tokenLifetime,
-        allowedAddresses: part.allowedAddresses,
-        credentials: credentials.map(unpackCredential),
-      }
+    read: (key, bytes, start, end) => {
+      const number = bytes.readUInt16LE(start)
+      if (number === asJson) return readJson(bytes, start, end)
+      const idLength = bytes[start + 2] as number
+      const nameEnd = start + nameOffset + (bytes[start + 3] as number)
+      const name = nameEnd === start + nameOffset ? '' : bytes.toString('utf8', start + nameOffset, nameEnd)
+      return clientOf(key.slice(-idLength), name, parts[number] as Common, unpackCredentials(bytes, nameEnd, end))
     },
   }
 }

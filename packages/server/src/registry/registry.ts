@@ -8,6 +8,7 @@ import { type CommittedChange, type Store, type StoreChange, StoreUnavailableErr
 import { readApiBody, readClient, readWorkspaceBody } from './bodies.ts'
 import { createClientCache } from './client-cache.ts'
 import { createFederationIndex, type Federation } from './federation-index.ts'
+import { createReadsUnderWay } from './reads-under-way.ts'
 
 /** A workspace as requests need it: its settings and its APIs. */
 export type WorkspaceView = {
@@ -72,23 +73,13 @@ export const createRegistry = ({
   // A value read before a change and stored after it would be stale for ever: reads remember the generation they began in.
   let generation = 0
 
-  /** Reads under way since the last change: who comes meanwhile waits for the same one. */
-  const reading = new Map<string, Promise<unknown>>()
-  const together = <T>(name: string, read: () => Promise<T>): Promise<T> => {
-    const underway = reading.get(name)
-    if (underway !== undefined) return underway as Promise<T>
-    const began = read()
-    reading.set(name, began)
-    const ended = (): void => {
-      if (reading.get(name) === began) reading.delete(name)
-    }
-    began.then(ended, ended)
-    return began
-  }
+  // Those since the last change.
+  const reads = createReadsUnderWay()
+  const { together } = reads
 
   const forgetAll = (): void => {
     generation += 1
-    reading.clear()
+    reads.forget()
     federations.forgetAll()
     views.retire(lastKnown.asOf())
     clients.retire(lastKnown.asOf())
@@ -97,7 +88,7 @@ export const createRegistry = ({
 
   const forget = (change: CommittedChange): void => {
     generation += 1
-    reading.clear()
+    reads.forget()
     federations.forget(change)
     for (const { kind, id, parent } of change.entities) {
       if (kind === 'workspace' || kind === 'api') views.delete(change.workspace)
