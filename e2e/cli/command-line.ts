@@ -2,8 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { cliCommands, runCli } from '@mintmark/cli'
 import { loadConfig, type RunningServer, startServer } from '@mintmark/server'
 import { testStoreEnvironment } from '../../packages/server/test/postgres/test-store.ts'
 
@@ -19,7 +21,9 @@ export type Extra = {
 
 export type CommandLine = {
   readonly directory: string
-  /** Runs `mintmark` to its end; the arguments as one line split at spaces, or as a list. */
+  /** Runs the program `mintmark` to its end; the arguments as one line split at spaces, or as a list. */
+  readonly runProgram: (line: string | readonly string[], extra?: Extra) => Promise<Ran>
+  /** As `runProgram`; where there is a server, commands that speak to it run in this process, which takes a tenth of the time. */
   readonly run: (line: string | readonly string[], extra?: Extra) => Promise<Ran>
   /** As `run`, of a command that must end with 0 and print JSON. */
   readonly json: <T>(line: string | readonly string[], extra?: Extra) => Promise<T>
@@ -35,18 +39,42 @@ export const temporaryDirectory = (): string => {
   return directory
 }
 
-/** The real `mintmark` process with a data directory and nothing else set. */
-export const commandLine = (directory: string, base: Readonly<Record<string, string>> = {}): CommandLine => {
-  const transcript: string[] = []
-  const start: CommandLine['start'] = (line, { environment = {}, cwd = directory } = {}) => {
-    const args = typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line
-    const { PATH = '', NODE_OPTIONS = '' } = process.env
-    return spawn(process.execPath, [program, ...args], {
-      cwd,
-      env: { PATH, NODE_OPTIONS, MINTMARK_DATA_DIR: directory, ...base, ...environment },
+const wordsOf = (line: string | readonly string[]): readonly string[] =>
+  typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line
+
+type Surroundings = Required<Pick<Extra, 'environment' | 'stdin' | 'cwd'>>
+
+/** Runs a command in this process, given all that the program gives it: nothing else of this process is used. */
+const runHere = async (args: readonly string[], { environment, stdin, cwd }: Surroundings): Promise<Ran> => {
+  const printed = { stdout: '', stderr: '' }
+  const stream = (name: 'stdout' | 'stderr') =>
+    new Writable({
+      write: (piece: Buffer, _encoding, done) => {
+        printed[name] += piece.toString()
+        done()
+      },
     })
+  const streams = { stdin: Readable.from([Buffer.from(stdin)]), stdout: stream('stdout'), stderr: stream('stderr') }
+  const code = await runCli(args, { ...streams, environment, cwd })
+  return { code, ...printed }
+}
+
+const isCommandOfClients = ([word]: readonly string[]): boolean =>
+  cliCommands.some(({ name }) => name.split(' ')[0] === word)
+
+/**
+ * `mintmark` with a data directory and nothing else set.
+ * @param here whether commands that speak to a server run in this process
+ */
+export const commandLine = (directory: string, { here = false }: { readonly here?: boolean } = {}): CommandLine => {
+  const transcript: string[] = []
+  const environmentOf = (environment: Extra['environment']): Record<string, string> => {
+    const { PATH = '', NODE_OPTIONS = '' } = process.env
+    return { PATH, NODE_OPTIONS, MINTMARK_DATA_DIR: directory, ...environment }
   }
-  const run: CommandLine['run'] = async (line, extra = {}) => {
+  const start: CommandLine['start'] = (line, { environment, cwd = directory } = {}) =>
+    spawn(process.execPath, [program, ...wordsOf(line)], { cwd, env: environmentOf(environment) })
+  const runThere = async (line: string | readonly string[], extra: Extra): Promise<Ran> => {
     const child = start(line, extra)
     let [stdout, stderr] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -58,15 +86,27 @@ export const commandLine = (directory: string, base: Readonly<Record<string, str
     child.stdin.on('error', () => undefined)
     child.stdin.end(extra.stdin ?? '')
     const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-    transcript.push(stdout, stderr)
     return { code, stdout, stderr }
+  }
+  const noted = async (running: Promise<Ran>): Promise<Ran> => {
+    const ran = await running
+    transcript.push(ran.stdout, ran.stderr)
+    return ran
+  }
+  const runProgram: CommandLine['runProgram'] = (line, extra = {}) => noted(runThere(line, extra))
+  const run: CommandLine['run'] = (line, extra = {}) => {
+    const words = wordsOf(line)
+    if (!here || !isCommandOfClients(words)) return runProgram(words, extra)
+    const { environment, stdin = '', cwd = directory } = extra
+    return noted(runHere(words, { environment: environmentOf(environment), stdin, cwd }))
   }
   return {
     directory,
+    runProgram,
     run,
     start,
     json: async (line, extra) => {
-      const args = typeof line === 'string' ? line.split(' ').filter((word) => word !== '') : line
+      const args = wordsOf(line)
       const { code, stdout, stderr } = await run([...args, '--json'], extra)
       if (code !== 0) throw new Error(`mintmark ${args.join(' ')} ended with ${code}: ${stderr}`)
       return JSON.parse(stdout)
@@ -93,7 +133,7 @@ export const startServerWithCommandLine = async (
   after(() => server.close())
   const port = (url: string) => new URL(url).port
   return {
-    ...commandLine(directory),
+    ...commandLine(directory, { here: true }),
     get server() {
       return server
     },

@@ -6,7 +6,7 @@ import { demoFounding, foundWorkspace } from '@mintmark/server'
 import { startServerWithCommandLine } from './command-line.ts'
 
 const mintmark = await startServerWithCommandLine({ MINTMARK_TLS: 'dev' })
-const { server, run, json, directory } = mintmark
+const { server, runProgram: run, json, directory } = mintmark
 const issuer = `${server.publicUrl}/default/demo`
 let secret = ''
 
