@@ -19,7 +19,10 @@ export const archivingTo = (archive: string): Readonly<Record<string, string>> =
  * that tests rely on do not all bring that program.
  * @returns the folder
  */
-export const copyRunning = async (postgres: PostgresServer, folder: string): Promise<string> => {
+export const copyRunning = async (
+  postgres: Pick<PostgresServer, 'url' | 'directory'>,
+  folder: string,
+): Promise<string> => {
   const client = new pg.Client({ connectionString: postgres.url('postgres') })
   await client.connect()
   try {
@@ -45,7 +48,7 @@ const settled = async (what: string, done: () => boolean | Promise<boolean>): Pr
 }
 
 /** Gives everything in a folder to whom the folder belongs. */
-const own = (folder: string): void => {
+export const own = (folder: string): void => {
   if (process.getuid?.() !== 0) return
   const { uid, gid } = statSync(folder)
   for (const name of readdirSync(folder, { recursive: true })) chownSync(join(folder, String(name)), uid, gid)

@@ -54,9 +54,13 @@ const signals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
 /** What a test of anything but durability does without. */
 const careless = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'on' }
 
-const initialize = ({ folder, identity }: Programs): string => {
+const createDirectory = ({ identity }: Programs): string => {
   const directory = mkdtempSync(join(tmpdir(), 'mintmark-postgres-'))
   if (identity !== undefined) chownSync(directory, identity.uid, identity.gid)
+  return directory
+}
+
+const initialize = ({ folder, identity }: Programs, directory: string): void => {
   const flags = [
     '--username=postgres',
     '--auth=trust',
@@ -71,9 +75,12 @@ const initialize = ({ folder, identity }: Programs): string => {
     cwd: directory,
   })
   // The superuser of the tests needs no password from here; everybody else does.
-  const rules = ['host all postgres 127.0.0.1/32 trust', 'host all all 127.0.0.1/32 scram-sha-256']
+  const rules = [
+    'host all postgres 127.0.0.1/32 trust',
+    'host replication postgres 127.0.0.1/32 trust',
+    'host all all 127.0.0.1/32 scram-sha-256',
+  ]
   writeFileSync(join(directory, 'pg_hba.conf'), `${rules.join('\n')}\n`)
-  return directory
 }
 
 /** A connection that is used for one statement. */
@@ -99,6 +106,7 @@ export const startPostgres = async ({
   settings = {},
   files = {},
   port: given,
+  fill,
 }: {
   readonly durable?: boolean
   readonly settings?: Readonly<Record<string, string>>
@@ -106,10 +114,14 @@ export const startPostgres = async ({
   readonly files?: Readonly<Record<string, string>>
   /** By default a free one. */
   readonly port?: number
+  /** Puts the data of another into its directory; by default it is a new and empty one. */
+  readonly fill?: (directory: string) => Promise<void>
 } = {}): Promise<PostgresServer> => {
   const programs = findPrograms()
   if (programs === undefined) throw new Error('there is no PostgreSQL: install postgresql, or run npm install')
-  const directory = initialize(programs)
+  const directory = createDirectory(programs)
+  if (fill === undefined) initialize(programs, directory)
+  else await fill(directory)
   const port = given ?? (await freePort())
   const url = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`
   const all = {

@@ -10,11 +10,14 @@ export type TcpProxy = {
   readonly release: () => void
   /** Closes every connection there is. */
   readonly cut: () => void
+  /** Where connections lead that are made from now on; those there are stay where they are. */
+  readonly leadTo: (port: number) => void
   readonly close: () => Promise<void>
 }
 
 /** Passes connections on to a port of loopback. */
-export const startTcpProxy = async (target: number): Promise<TcpProxy> => {
+export const startTcpProxy = async (first: number): Promise<TcpProxy> => {
+  let target = first
   const sockets = new Set<Socket>()
   let swallowing = false
   const keep = (socket: Socket): void => {
@@ -46,6 +49,9 @@ export const startTcpProxy = async (target: number): Promise<TcpProxy> => {
     },
     cut: () => {
       for (const socket of sockets) socket.destroy()
+    },
+    leadTo: (port) => {
+      target = port
     },
     close: async () => {
       for (const socket of sockets) socket.destroy()

@@ -4,12 +4,11 @@ import type { StoreContact } from '../store.ts'
 import type { Address } from './address.ts'
 import { clientConfig, connectPatience } from './connections.ts'
 import { reasonOf } from './guard.ts'
-import { encodePing } from './news.ts'
+import { type Pings, pingPatience } from './pings.ts'
+import type { Primaries, Server } from './primary.ts'
 
 /** How often a node makes sure that news reach it, in milliseconds. */
 const pingInterval = 1000
-/** How long a ping may take before its connection is given up, in milliseconds. */
-const pingPatience = 1500
 /** For how long after a ping was sent that came back everything committed before is known to have been heard of, in milliseconds. */
 export const newsLease = 3000
 /** A node that sends nothing for so long, in milliseconds, has died, is frozen or out of reach: the server ends its session. */
@@ -38,20 +37,24 @@ export type Channel = {
   /** Whether this node does what one node does for all. Two never do at a time. */
   readonly leads: () => boolean
   readonly contact: () => StoreContact
+  /** The name that all nodes listen to. */
+  readonly name: () => string
+  /** Where news come from; undefined while they do not. */
+  readonly server: () => Server | undefined
+  /** Gives the connection up, since another server is asked by now: the next one leads there. */
+  readonly leave: () => void
   readonly close: () => Promise<void>
 }
 
 /**
- * @param node a name that no other node has
- * @param pingThrough sends the first ping another way, to prove that both lead to the same database
  * @param ask asks the server anything the way everything else is asked: news may be cut off, and nothing else
  * @param onNews called with what came, in the order of commits
  * @param onGap called when news may have been missed, and nothing is missed from then on
  */
 export const createChannel = ({
   address,
-  node,
-  pingThrough,
+  primaries,
+  pings,
   ask,
   onNews,
   onGap,
@@ -60,8 +63,8 @@ export const createChannel = ({
   now = Date.now,
 }: {
   readonly address: Address
-  readonly node: string
-  readonly pingThrough: (channel: string, payload: string) => Promise<unknown>
+  readonly primaries: Primaries
+  readonly pings: Pings
   readonly ask: () => Promise<unknown>
   readonly onNews: (payload: string) => void
   readonly onGap: () => void
@@ -73,10 +76,10 @@ export const createChannel = ({
   readonly now?: () => number
 }): Channel => {
   let client: pg.Client | undefined
+  let server: Server | undefined
   let stopped = false
-  let number = 0
-  /** When pings were sent that have not come back. */
-  const sent = new Map<string, number>()
+  /** Whether the connection was given up on purpose. */
+  let left = false
   let heardUntil = Number.NEGATIVE_INFINITY
   /** The same, and not forgotten when the connection is lost. */
   let lastHeard = Number.NEGATIVE_INFINITY
@@ -85,7 +88,6 @@ export const createChannel = ({
   let holdsLock = false
   let clockAhead = 0
   let name = ''
-  let arrived: (() => void) | undefined
 
   /** Between pings nothing is awaited but the next one, and a connection that is lost meanwhile is made anew at once. */
   const wake = { now: () => {} }
@@ -99,30 +101,19 @@ export const createChannel = ({
       }
     })
 
-  const hear = (payload: string): void => {
-    const at = sent.get(payload)
-    if (at === undefined) {
-      onNews(payload)
-      return
-    }
-    sent.delete(payload)
-    heardUntil = Math.max(heardUntil, at)
-    lastHeard = Math.max(lastHeard, at)
-    arrived?.()
-  }
-
   const lose = (lost: pg.Client): void => {
     if (client !== lost) return
     client = undefined
+    server = undefined
     holdsLock = false
     // What was committed last may never have been told.
     heardUntil = Number.NEGATIVE_INFINITY
-    sent.clear()
+    pings.forget()
     lost.end().catch(() => {})
     wake.now()
   }
 
-  const connect = async (): Promise<pg.Client> => {
+  const connect = async (): Promise<{ readonly made: pg.Client; readonly at: Server }> => {
     const made = new pg.Client({
       ...clientConfig(address, true),
       query_timeout: pingPatience,
@@ -130,7 +121,7 @@ export const createChannel = ({
     })
     try {
       made.on('notification', ({ payload }) => {
-        if (client === made) hear(payload ?? '')
+        if (client === made && !pings.hear(payload ?? '')) onNews(payload ?? '')
       })
       made.on('error', () => lose(made))
       made.on('end', () => lose(made))
@@ -139,8 +130,9 @@ export const createChannel = ({
         `SELECT set_config('idle_session_timeout', '${silence}', false), 'mintmark_' || current_schema() AS name`,
       )
       name = rows[0]?.name ?? 'mintmark'
+      const at = await primaries.examine((text) => made.query(text))
       await made.query(`LISTEN ${pg.escapeIdentifier(name)}`)
-      return made
+      return { made, at }
     } catch (error) {
       made.end().catch(() => {})
       throw error
@@ -148,7 +140,7 @@ export const createChannel = ({
   }
 
   /** Connects anew, and finds out meanwhile whether only news are cut off: then nothing is decided by what was so before. */
-  const reconnect = async (): Promise<pg.Client> => {
+  const reconnect = async (): ReturnType<typeof connect> => {
     const timer = new AbortController()
     const late = delay(connectPatience, false, { signal: timer.signal, ref: false }).catch(() => false)
     const asked = ask().then(
@@ -166,46 +158,24 @@ export const createChannel = ({
     }
   }
 
-  const nextPing = (): string => {
-    number += 1
-    const payload = encodePing({ node, ping: number })
-    sent.set(payload, elapsed())
-    return payload
-  }
-
-  /** Speaks to the server: sends a ping, unless it went another way, and takes the lead when nobody has it. */
-  const speak = async (current: pg.Client, payload?: string): Promise<void> => {
-    const at = elapsed()
+  /** Speaks to the server: sends a ping, and takes the lead when nobody has it. */
+  const ping = async (current: pg.Client): Promise<void> => {
     const lock = holdsLock ? 'true' : `pg_try_advisory_lock(${lockSpace}, hashtext(current_schema()))`
-    const ping = payload === undefined ? '' : ', pg_notify($1, $2)'
+    const { payload, at, back } = pings.next()
     const sentAt = now()
     const { rows } = await current.query(
-      `SELECT ${lock} AS leads, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now${ping}`,
-      payload === undefined ? [] : [name, payload],
+      `SELECT ${lock} AS leads, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now, pg_notify($1, $2)`,
+      [name, payload],
     )
     // The answer was made somewhere between the two; what it took is less than what matters.
     clockAhead = (sentAt + now()) / 2 - (rows[0]?.now ?? sentAt)
     if (client !== current) return
     holdsLock = rows[0]?.leads === true
     spokenAt = at
-  }
-
-  const comesBack = async (): Promise<boolean> => {
-    const timer = new AbortController()
-    const back = new Promise<boolean>((resolve) => {
-      arrived = () => resolve(true)
-    })
-    const late = delay(pingPatience, false, { signal: timer.signal }).catch(() => false)
-    const result = await Promise.race([back, late])
-    timer.abort()
-    arrived = undefined
-    return result
-  }
-
-  const ping = async (current: pg.Client): Promise<void> => {
-    const back = comesBack()
-    await speak(current, nextPing())
     if (!(await back)) throw new Error('the ping did not come back')
+    if (client !== current) return
+    heardUntil = Math.max(heardUntil, at)
+    lastHeard = Math.max(lastHeard, at)
   }
 
   const run = async (): Promise<void> => {
@@ -213,12 +183,14 @@ export const createChannel = ({
     while (!stopped) {
       try {
         if (client === undefined) {
-          const made = await reconnect()
+          left = false
+          const { made, at } = await reconnect()
           if (stopped) {
             await made.end()
             return
           }
           client = made
+          server = at
           onGap()
         }
         await ping(client)
@@ -227,6 +199,10 @@ export const createChannel = ({
         await pause(pingInterval)
       } catch (error) {
         if (client !== undefined) lose(client)
+        if (left) {
+          left = false
+          continue
+        }
         failures += 1
         if (failures === 1 && !stopped) onTrouble(reasonOf(error))
         await pause(Math.min(longestPause, 50 * 2 ** failures))
@@ -237,23 +213,28 @@ export const createChannel = ({
   let running: Promise<void> = Promise.resolve()
   return {
     start: async () => {
-      client = await connect()
-      const back = comesBack()
-      await pingThrough(name, nextPing())
-      if (!(await back)) {
-        throw new Error('news of other nodes do not come: is this a pooler, or another database? set storeListenUrl')
-      }
-      await speak(client)
+      const { made, at } = await connect()
+      client = made
+      server = at
+      await ping(made)
       running = run()
     },
     isCurrent: () => elapsed() - heardUntil < newsLease,
     leads: () => holdsLock && elapsed() - spokenAt < leadLease,
     contact: () => ({ newsAge: elapsed() - lastHeard, unreachable: elapsed() - vainAt < vainFor, clockAhead }),
+    name: () => name,
+    server: () => server,
+    leave: () => {
+      if (client === undefined) return
+      left = true
+      lose(client)
+    },
     close: async () => {
       stopped = true
       wake.now()
       const last = client
       client = undefined
+      server = undefined
       holdsLock = false
       await last?.end().catch(() => {})
       await running

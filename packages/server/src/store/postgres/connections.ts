@@ -68,7 +68,11 @@ export type Connections = {
   /** @throws StoreUnavailableError when too many wait, or none is to be had in time */
   readonly acquire: () => Promise<Connection>
   /** One statement in a transaction of its own. */
-  readonly query: (text: string, values?: readonly unknown[]) => Promise<pg.QueryResult>
+  readonly query: Connection['query']
+  /** The same, also while it is not known whether the database is a primary. */
+  readonly queryUnproven: Connection['query']
+  /** Uses those there are no more, once whoever has one is done: they may lead where the address does not any more. */
+  readonly renew: () => void
   /** Closes them when nobody uses them any more; nothing is given out meanwhile. */
   readonly close: () => Promise<void>
 }
@@ -77,27 +81,55 @@ export type Connections = {
 export const isRefusal = (error: unknown): error is pg.DatabaseError =>
   error instanceof pg.DatabaseError && error.severity === 'ERROR'
 
-/** At most `limit` connections to a database, made when they are needed. */
+/**
+ * Where PostgreSQL says by a warning that it did not wait for its synchronous standby after all, since somebody cancelled that
+ * (`pg_cancel_backend`): a commit that it then acknowledges is gone when the standby takes over.
+ */
+const replicationWait = 'SyncRepWaitForLSN'
+
+/**
+ * Commits what was begun on a connection.
+ * @throws StoreUnavailableError when it was rolled back instead: PostgreSQL answers so where a statement had failed, without an error
+ */
+export const commit = async (query: (text: string) => Promise<Pick<pg.QueryResult, 'command'>>): Promise<void> => {
+  const { command } = await query('COMMIT')
+  if (command !== 'COMMIT') throw new StoreUnavailableError(`PostgreSQL answered COMMIT with ${command}`)
+}
+
+/**
+ * At most `limit` connections to a database, made when they are needed.
+ * @param admit looks at one that was just made, and rejects when it leads where it must not
+ * @param proven resolves when the database may be asked; by default it always may
+ */
 export const createConnections = ({
   address,
   direct,
   limit,
+  admit,
+  proven = async () => {},
 }: {
   readonly address: Address
   readonly direct: boolean
   readonly limit: number
+  readonly admit?: ((query: Connection['query']) => Promise<void>) | undefined
+  readonly proven?: () => Promise<void>
 }): Connections => {
-  const pool = new pg.Pool({
-    ...clientConfig(address, direct),
-    max: limit,
-    idleTimeoutMillis: idlePatience,
-    maxLifetimeSeconds: connectionLifetime,
-  })
-  // One that nobody uses was lost: the pool has forgotten it already.
-  pool.on('error', () => {})
+  const createPool = (): pg.Pool => {
+    const made = new pg.Pool({
+      ...clientConfig(address, direct),
+      max: limit,
+      idleTimeoutMillis: idlePatience,
+      maxLifetimeSeconds: connectionLifetime,
+      onConnect: (client) => admit?.((text) => client.query(text)),
+    })
+    // One that nobody uses was lost: the pool has forgotten it already.
+    made.on('error', () => {})
+    return made
+  }
+  let pool = createPool()
   let closed: Promise<void> | undefined
 
-  const acquire = async (): Promise<Connection> => {
+  const connect = async (): Promise<Connection> => {
     if (closed !== undefined) throw new StoreUnavailableError('the store is closed')
     if (pool.waitingCount >= maximumWaiting) {
       throw new StoreUnavailableError(`${maximumWaiting} requests wait for the database`)
@@ -108,10 +140,17 @@ export const createConnections = ({
       lost = true
     }
     client.on('error', onError)
+    let unreplicated = false
+    const onNotice = ({ routine }: { readonly routine?: string | undefined }): void => {
+      unreplicated ||= routine === replicationWait
+    }
+    client.on('notice', onNotice)
     return {
       query: async (text, values = []) => {
         try {
-          return await client.query(text, values.map(sendable))
+          const result = await client.query(text, values.map(sendable))
+          if (unreplicated) throw new StoreUnavailableError('what was committed may not be on the standby')
+          return result
         } catch (error) {
           // Whatever else went wrong, an answer may still be on its way.
           if (!isRefusal(error)) lost = true
@@ -120,6 +159,7 @@ export const createConnections = ({
       },
       release: (broken = false) => {
         client.off('error', onError)
+        client.off('notice', onNotice)
         // In a transaction that nobody ended it would refuse, or hold back, whatever comes next.
         const isIdle = client.getTransactionStatus() === 'I'
         client.release(broken || lost || !isIdle)
@@ -127,15 +167,31 @@ export const createConnections = ({
     }
   }
 
+  const acquire = async (): Promise<Connection> => {
+    await proven()
+    return connect()
+  }
+  const queryOnce = async (
+    connecting: Promise<Connection>,
+    text: string,
+    values: readonly unknown[] | undefined,
+  ): Promise<pg.QueryResult> => {
+    const connection = await connecting
+    try {
+      return await connection.query(text, values)
+    } finally {
+      connection.release()
+    }
+  }
+
   return {
     acquire,
-    query: async (text, values) => {
-      const connection = await acquire()
-      try {
-        return await connection.query(text, values)
-      } finally {
-        connection.release()
-      }
+    query: (text, values) => queryOnce(acquire(), text, values),
+    queryUnproven: (text, values) => queryOnce(connect(), text, values),
+    renew: () => {
+      if (closed !== undefined) return
+      pool.end().catch(() => {})
+      pool = createPool()
     },
     close: () => {
       closed ??= pool.end()

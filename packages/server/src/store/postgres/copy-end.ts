@@ -3,7 +3,7 @@ import pg from 'pg'
 import { type CopiedTable, type CopyEnd, ownSettings, type Row } from '../copy/copy-end.ts'
 import { type PostgresOptions, StoreOpenError } from '../store.ts'
 import { describeAddress, readAddress } from './address.ts'
-import { clientConfig } from './connections.ts'
+import { clientConfig, commit } from './connections.ts'
 import { migrateDatabase } from './migrate.ts'
 import { auditWidth, slotOf, usedValueWidth } from './slots.ts'
 
@@ -132,7 +132,7 @@ export const openPostgresEnd = async (
           [...columns.map((_column, index) => add.map((row) => row[index])), ...more.values],
         )
       }
-      await client.query('COMMIT')
+      await commit((text) => client.query(text))
     } catch (error) {
       await client.query('ROLLBACK').catch(() => {})
       throw error

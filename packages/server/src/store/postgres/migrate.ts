@@ -2,7 +2,7 @@ import pg from 'pg'
 import { type Migration, readMigrations, refuseNewer } from '../migrations.ts'
 import { StoreOpenError } from '../store.ts'
 import type { Address } from './address.ts'
-import { clientConfig, isRefusal } from './connections.ts'
+import { clientConfig, commit, isRefusal } from './connections.ts'
 import { openFailure } from './open-failure.ts'
 
 /** From the package's root: the published JavaScript lies beside the sources, the SQL only among them. */
@@ -65,7 +65,7 @@ const step = async (client: pg.Client, place: string, known: readonly Migration[
       await client.query(next.sql())
       await client.query('INSERT INTO schema_migration (number, name) VALUES ($1, $2)', [next.number, next.name])
     }
-    await client.query('COMMIT')
+    await commit((text) => client.query(text))
     return next?.name
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {})

@@ -60,6 +60,7 @@ const byMessage: readonly (readonly [RegExp, Advice])[] = [
       `it asks for the password of ${user}, and none is given: set MINTMARK_STORE_PASSWORD or MINTMARK_STORE_PASSWORD_FILE`,
   ],
   [/timeout expired|connection timeout/, noAnswer],
+  [/is a standby/, readOnly],
   [/does not support SSL/, () => 'it does not offer TLS: set ssl = on there'],
   [/Connection terminated unexpectedly/, () => 'the other end hung up: is it a PostgreSQL?'],
   [

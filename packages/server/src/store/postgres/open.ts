@@ -28,8 +28,8 @@ const auditLanes = 2
 const auditPatience = 1500
 /** Connections that only the token path uses: for its audit events, and values that count once. */
 const tokenConnections = auditLanes
-/** Those, one for each node's own news and one for everything else at the least. */
-const fewestConnections = tokenConnections + 2
+/** Those, one for the news, one to find out where the address leads, and one for everything else at the least. */
+const fewestConnections = tokenConnections + 3
 
 /**
  * Makes or migrates a database that nodes may be using.
@@ -75,8 +75,26 @@ export const openPostgres = async (url: string, { postgres = {}, onNews }: Store
   await migrateDatabase(listenAddress, describeAddress(listenUrl ?? url))
   const limit = Math.max(fewestConnections, postgres.connections ?? defaults.connections)
   const direct = listenUrl === undefined
-  const general = createConnections({ address, direct, limit: limit - tokenConnections - 1 })
-  const forTokens = createConnections({ address, direct, limit: tokenConnections })
+  const listeners = createListeners()
+  const node = randomUUID()
+  const caughtUp = createCatchUp({
+    listeners,
+    address,
+    direct,
+    listenAddress,
+    node,
+    spare: (...asked) => general.queryUnproven(...asked),
+    renew: () => {
+      general.renew()
+      forTokens.renew()
+    },
+    onNews,
+  })
+  const { admit, proven } = caughtUp
+  // Behind a pooler a connection leads now here, now there.
+  const common = { address, direct, proven, ...(direct ? { admit } : {}) }
+  const general = createConnections({ ...common, limit: limit - (fewestConnections - 1) })
+  const forTokens = createConnections({ ...common, limit: tokenConnections })
   const slotted = {
     audit: {
       table: 'audit_event',
@@ -94,9 +112,6 @@ export const openPostgres = async (url: string, { postgres = {}, onNews }: Store
     lanes: auditLanes,
     patience: auditPatience,
   })
-  const listeners = createListeners()
-  const node = randomUUID()
-  const { catchUp, channel } = createCatchUp({ listeners, address: listenAddress, node, connections: general, onNews })
   const database = queryBuilder(general)
   const follower = createAuditFollower(general, database)
   const write = createWriteRunner(general, (...written) => newsOf(node, ...written))
@@ -106,12 +121,12 @@ export const openPostgres = async (url: string, { postgres = {}, onNews }: Store
   const close = async (): Promise<void> => {
     await audit.drain()
     await settled()
-    await channel.close()
+    await caughtUp.close()
     await Promise.all([general.close(), forTokens.close()])
   }
   try {
+    await caughtUp.start()
     if (!direct) await checkLimits(general, place)
-    await channel.start()
     await checkWritable(general, place)
   } catch (error) {
     await close()
@@ -139,9 +154,9 @@ export const openPostgres = async (url: string, { postgres = {}, onNews }: Store
       },
     },
     listeners,
-    catchUp,
-    leads: channel.leads,
-    contact: channel.contact,
+    catchUp: caughtUp.catchUp,
+    leads: caughtUp.leads,
+    contact: caughtUp.contact,
     close: () => {
       closing ??= close()
       return closing

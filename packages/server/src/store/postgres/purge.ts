@@ -1,4 +1,4 @@
-import { type Connection, type Connections, isRefusal } from './connections.ts'
+import { type Connection, type Connections, commit, isRefusal } from './connections.ts'
 import { slotCount } from './slots.ts'
 
 /** A table that is emptied slot by slot. */
@@ -23,7 +23,7 @@ const inTransaction = async <T>(
     await connection.query("BEGIN; SET LOCAL lock_timeout = '200ms'; SET LOCAL enable_seqscan = off")
     try {
       const result = await run(connection)
-      await connection.query('COMMIT')
+      await commit(connection.query)
       return result
     } catch (error) {
       await connection.query('ROLLBACK')

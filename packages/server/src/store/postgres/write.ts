@@ -1,7 +1,7 @@
 import { RolledBack } from '../sql/commits.ts'
 import type { Write } from '../sql/tables.ts'
 import { type WriteArguments, type WriteName, type WriteResult, writes } from '../sql/writes.ts'
-import { type Connection, type Connections, isRefusal } from './connections.ts'
+import { type Connection, type Connections, commit, isRefusal } from './connections.ts'
 import { queryBuilderOver } from './dialect.ts'
 import { locksOf } from './write-locks.ts'
 
@@ -55,7 +55,7 @@ export const createWriteRunner = (connections: Connections, newsOf: NewsOf): Run
         if (error instanceof RolledBack) return error.result
         throw error
       }
-      await connection.query('COMMIT')
+      await commit(connection.query)
       return result
     } finally {
       connection.release()
