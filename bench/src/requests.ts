@@ -23,7 +23,8 @@ const postWith = (port: number, path: string, headers: readonly string[], form: 
   ].join('\r\n')
 }
 
-const post = (port: number, path: string, client: BenchClient, form: Form): string =>
+/** A request that a client makes with its secret. */
+export const post = (port: number, path: string, client: BenchClient, form: Form): string =>
   postWith(port, path, [`Authorization: ${basic(client)}`], form)
 
 /** A token request for each client of the target: client_credentials, client_secret_basic, one scope, one resource. */
@@ -38,18 +39,20 @@ const assertionLifetime = 300
 /**
  * Makes token requests that can be sent once each: with a client assertion where the client has a key (RFC 7523 §2.2), with
  * a DPoP proof where that is asked for (RFC 9449 §5). A client binds all its tokens to the same key.
+ * @param now the server's time, in milliseconds
  */
 export const provenRequests = (
   { port, tokenPath, issuer, tokenUrl, clients }: Target,
   api: Api,
   dpop: boolean,
+  now: () => number = Date.now,
 ): ((count: number) => readonly string[]) => {
   const bound = clients.map((client) => ({ client, dpopKey: dpop ? makeKey() : undefined }))
   const common = { grant_type: 'client_credentials', scope, resource: audienceOf(api) }
 
   const requestOf = ({ client, dpopKey }: (typeof bound)[number]): string => {
     const { id, key } = client
-    const iat = Math.floor(Date.now() / 1000)
+    const iat = Math.floor(now() / 1000)
     const headers: string[] = []
     const form: Record<string, string> = { ...common }
     if (key === undefined) headers.push(`Authorization: ${basic(client)}`)

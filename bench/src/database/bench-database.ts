@@ -19,6 +19,7 @@ export type BenchDatabase = {
   readonly url: string
   readonly usage: () => Promise<DatabaseUsage>
   readonly query: (text: string, values?: readonly unknown[]) => Promise<void>
+  readonly read: (text: string, values?: readonly unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>
   readonly stop: () => Promise<void>
 }
 
@@ -67,6 +68,7 @@ export const startBenchDatabase = async (): Promise<BenchDatabase> => {
         return { cpuMicros: cpuMicrosOf(pid), walBytes: wal, storedBytes: stored, commits }
       },
       query: async (text, values) => void (await server.query(name, text, values)),
+      read: async (text, values) => (await server.query(name, text, values)).rows,
       stop: server.close,
     }
   } catch (error) {

@@ -6,9 +6,21 @@ import { change, commitNow, event, oddTexts, otherWorkspace, time, workspace } f
 
 const hour = 3_600_000
 
+const client = { kind: 'client', id: 'cb', parent: '' } as const
+
+/** A store with a client that has two credentials, in each of two workspaces. */
+const withCredentials = async (t: TestContext, engine: Engine): Promise<Store> => {
+  const { store } = await freshStore(t, engine)
+  const credentials = ['s1', 's2'].map((id) => change('credential', id, { parent: client.id }))
+  for (const each of [workspace, otherWorkspace] as const) {
+    await commitNow(store, [change('client', client.id), ...credentials], { workspace: each })
+  }
+  return store
+}
+
 export const credentialUseContract = (engine: Engine): void => {
   test('the latest use of each credential is kept, whatever order uses are saved in', async (t) => {
-    const { store } = await freshStore(t, engine)
+    const store = await withCredentials(t, engine)
     const lastUse = (credential: string, at: number, address: string) => ({
       workspace,
       client: 'cb',
@@ -27,6 +39,28 @@ export const credentialUseContract = (engine: Engine): void => {
     ])
     assert.deepEqual(await store.credentialUse.listOfClient(workspace, 'cx'), [])
   })
+
+  test('REL-043: a use that is written after its credential was deleted is not kept', async (t) => {
+    const store = await withCredentials(t, engine)
+    const use = (credential: string) => ({
+      workspace,
+      client: 'cb',
+      credential,
+      time,
+      address: '10.0.0.1',
+      agent: '',
+      instance: '',
+    })
+    await commitNow(store, [change('credential', 's1', { parent: 'cb', expectedRevision: 1, body: undefined })])
+    await store.credentialUse.save([use('s1'), use('s2'), { ...use('s2'), client: 'cx' }])
+    const kept = await store.credentialUse.listOfClient(workspace, 'cb')
+    assert.deepEqual(
+      kept.map(({ credential }) => credential),
+      ['s2'],
+    )
+    assert.deepEqual(await store.credentialUse.listOfClient(workspace, 'cx'), [])
+    assert.equal(await store.credentialUse.purge(time + 1, 9), 1)
+  })
 }
 
 export const credentialCallerContract = (engine: Engine): void => {
@@ -39,16 +73,8 @@ export const credentialCallerContract = (engine: Engine): void => {
     agent: 'billing/2',
     instance,
   })
-  const client = { kind: 'client', id: 'cb', parent: '' } as const
-  const withCredentials = async (t: TestContext): Promise<Store> => {
-    const { store } = await freshStore(t, engine)
-    const credentials = ['s1', 's2'].map((id) => change('credential', id, { parent: client.id }))
-    await commitNow(store, [change('client', client.id), ...credentials])
-    return store
-  }
-
   test('the latest use by each caller is kept, the latest first, and one call may name a caller twice', async (t) => {
-    const store = await withCredentials(t)
+    const store = await withCredentials(t, engine)
     await store.credentialUse.save([use('s1', 5, 'a'), use('s1', 1, 'b'), use('s1', 4, 'a'), use('s2', 3, 'a')])
     await store.credentialUse.save([use('s1', 2, 'a'), use('s1', 6, 'b')])
     await store.credentialUse.save([{ ...use('s1', 9, 'a'), workspace: otherWorkspace }])
@@ -61,7 +87,7 @@ export const credentialCallerContract = (engine: Engine): void => {
   })
 
   test('of each credential the latest fifty callers are kept, whoever comes', async (t) => {
-    const store = await withCredentials(t)
+    const store = await withCredentials(t, engine)
     await store.credentialUse.save([use('s2', 0, 'steady')])
     for (let index = 0; index < 12; index += 1) {
       await store.credentialUse.save(Array.from({ length: 10 }, (_, part) => use('s1', index, `${index} ${part}`)))
@@ -74,7 +100,7 @@ export const credentialCallerContract = (engine: Engine): void => {
   })
 
   test('callers that were not seen for long are forgotten, at most as many as it is told', async (t) => {
-    const store = await withCredentials(t)
+    const store = await withCredentials(t, engine)
     await store.credentialUse.save([0, 1, 2, 3].map((at) => use('s1', at, String(at))))
     assert.equal(await store.credentialUse.purge(time + 3, 2), 2)
     assert.equal(await store.credentialUse.purge(time + 3, 2), 1)

@@ -16,7 +16,10 @@ export type CredentialUse = {
 export type CredentialLastUse = Omit<CredentialUse, 'agent' | 'instance'>
 
 export type CredentialUseStore = {
-  /** Keeps the latest use of each, and by each of its latest callers; called lazily, never on the token path. */
+  /**
+   * Keeps the latest use of each credential that is there, and by each of its latest callers; called lazily, never on the
+   * token path.
+   */
   readonly save: (uses: readonly CredentialUse[]) => Promise<void>
   /** When each credential of a client was used last. */
   readonly listOfClient: (workspace: WorkspaceKey, client: string) => Promise<readonly CredentialLastUse[]>

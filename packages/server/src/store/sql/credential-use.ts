@@ -19,8 +19,28 @@ const latest = (uses: readonly CredentialUse[]): CredentialLastUse[] => {
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, use]) => use)
 }
 
+/** Those whose credential is still there: uses are written late, and of one that was deleted meanwhile nobody would forget them. */
+const ofWhatIsThere = async (db: Write, uses: readonly CredentialUse[]): Promise<CredentialUse[]> => {
+  const found = new Set<string>()
+  for (const [workspace, some] of Map.groupBy(uses, (use) => use.workspace)) {
+    const clients = [...new Set(some.map(({ client }) => client))]
+    for (let start = 0; start < clients.length; start += rowsPerStatement) {
+      const rows = await db
+        .selectFrom('entity')
+        .select(['parent', 'id'])
+        .where('workspace', '=', workspace)
+        .where('kind', '=', 'credential')
+        .where('parent', 'in', clients.slice(start, start + rowsPerStatement))
+        .execute()
+      for (const { parent, id } of rows) found.add(JSON.stringify([workspace, parent, id]))
+    }
+  }
+  return uses.filter(({ workspace, client, credential }) => found.has(JSON.stringify([workspace, client, credential])))
+}
+
 /** Keeps the latest use of each, and who its latest callers are. */
-export const saveCredentialUses = async (db: Write, uses: readonly CredentialUse[]): Promise<void> => {
+export const saveCredentialUses = async (db: Write, all: readonly CredentialUse[]): Promise<void> => {
+  const uses = await ofWhatIsThere(db, all)
   const rows = latest(uses)
   for (let start = 0; start < rows.length; start += rowsPerStatement) {
     await db
