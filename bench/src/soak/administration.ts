@@ -10,7 +10,7 @@ const [tenant = '', name = ''] = workspace.split('/')
 const place = { tenant, workspace: name }
 
 /** Milliseconds between the lives of two clients. */
-const interval = 1000
+const interval = 500
 
 export const administratorOf = ({ adminUrl, administrator }: SoakServer): AdminClient =>
   createAdminClient({ ...administrator, adminUrl, attempts: 1, timeout: 10_000 })
@@ -38,21 +38,23 @@ export type Administration = {
   readonly changes: () => number
   /** Refused or unanswered. */
   readonly failures: readonly string[]
-  /** Ends when the life it is at is over. */
-  readonly stop: () => Promise<void>
+  /** Goes on until it is paused. */
+  readonly go: () => void
+  /** Resolves when the life it is at is over. */
+  readonly pause: () => Promise<void>
 }
 
 /** What administrators do all day: a client is made, gets another secret, takes a token with it, is disabled and deleted. */
-export const startAdministration = (server: SoakServer): Administration => {
+export const createAdministration = (server: SoakServer): Administration => {
   const { target } = server
-  let stopped = false
+  let paused = true
   let changes = 0
   const failures: string[] = []
 
   const live = async (id: string): Promise<void> => {
     const at = { ...place, client: id }
     const { capabilities, permissions } = clientOf({})
-    // Its own, since the server's time is not that of this process: an old token may be over before it seems so.
+    // Its own, since the server's time goes faster than that of this process: what it keeps is over before it seems so.
     const admin = administratorOf(server)
     await admin.createClient(
       place,
@@ -71,22 +73,28 @@ export const startAdministration = (server: SoakServer): Administration => {
     await admin.deleteClient(at)
     changes += 4
   }
+  let lives = 0
+  let running: Promise<void> = Promise.resolve()
   const run = async (): Promise<void> => {
-    for (let count = 0; !stopped; count += 1) {
+    while (!paused) {
+      lives += 1
       try {
-        await live(`passing-${count}`)
+        await live(`passing-${lives}`)
       } catch (error) {
         failures.push((error as Error).message)
       }
-      if (!stopped) await pause(interval)
+      await pause(interval, undefined, { ref: false })
     }
   }
-  const running = run()
   return {
     changes: () => changes,
     failures,
-    stop: () => {
-      stopped = true
+    go: () => {
+      paused = false
+      running = run()
+    },
+    pause: () => {
+      paused = true
       return running
     },
   }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { seedMintmark } from '../contenders/mintmark.ts'
 import { startLoadProcess } from '../load/load-process.ts'
 import { tokenRequests } from '../requests.ts'
-import { administratorOf, createKeyHolders, startAdministration } from './administration.ts'
+import { administratorOf, createAdministration, createKeyHolders } from './administration.ts'
 import { createQuestions } from './questions.ts'
 import { countingIn } from './rows.ts'
 import type { Sample, Soak } from './sample.ts'
@@ -68,17 +68,19 @@ export const runSoak = async (options: SoakOptions, progress: (sample: Sample) =
     endings.push(traffic.close)
     const counting = countingIn(data)
     endings.push(counting.close)
-    const administration = startAdministration(server)
-    endings.push(administration.stop)
+    const administration = createAdministration(server)
+    endings.push(administration.pause)
 
     const samples: Sample[] = []
     const began = performance.now()
     const secondsPassed = (): number => (performance.now() - began) / 1000
     let forgetting: Sample['forgetting'] = { milliseconds: 0, slowestMillis: 0 }
     traffic.go()
+    administration.go()
     for (let turn = 1; secondsPassed() < options.seconds; turn += 1) {
       await pause(Math.max(0, turn * options.every - secondsPassed()) * 1000)
-      await traffic.pause()
+      // No answer is of another hour than its question.
+      await Promise.all([traffic.pause(), administration.pause()])
       const lap = traffic.lap()
       const sample: Sample = {
         seconds: secondsPassed(),
@@ -94,11 +96,11 @@ export const runSoak = async (options: SoakOptions, progress: (sample: Sample) =
       questions.forget()
       traffic.slowest()
       traffic.go()
+      administration.go()
       const milliseconds = await server.forget()
       forgetting = { milliseconds, slowestMillis: traffic.slowest() }
     }
-    await traffic.pause()
-    await administration.stop()
+    await Promise.all([traffic.pause(), administration.pause()])
     return {
       store: options.store,
       perSecond,
