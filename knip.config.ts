@@ -44,7 +44,13 @@ const config: KnipConfig = {
     },
     bench: {
       ignoreBinaries: ['taskset'],
-      entry: ['src/run.ts', 'src/contenders/*.ts', 'src/**/*-contender.ts', 'src/**/*.test.ts'],
+      entry: [
+        'src/run.ts',
+        'src/soak/soak-server.ts',
+        'src/contenders/*.ts',
+        'src/**/*-contender.ts',
+        'src/**/*.test.ts',
+      ],
       project: ['src/**/*.ts'],
     },
   },

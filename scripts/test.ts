@@ -3,7 +3,7 @@
  *
  *   npm test                              everything
  *   npm test -- tokens opaque             the files whose path contains one of the words
- *   npm test -- --only unit,spec          some groups: unit, spec, e2e, docs; on request only: chaos, foreign-gateways, deployment, foreign-languages, runtimes
+ *   npm test -- --only unit,spec          some groups: unit, spec, e2e, docs; on request only: chaos, foreign-gateways, postgres-versions, deployment, soak, foreign-languages, runtimes
  *   npm test -- --store postgres          what does not depend on the embedded database, on PostgreSQL
  *   npm test -- --timeout 300 --concurrency 1
  */

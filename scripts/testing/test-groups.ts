@@ -4,7 +4,9 @@ import { globSync } from 'node:fs'
 export const testGroups = [
   'chaos',
   'foreign-gateways',
+  'postgres-versions',
   'deployment',
+  'soak',
   'foreign-languages',
   'runtimes',
   'docs',
@@ -21,7 +23,9 @@ export type TestGroup = (typeof testGroups)[number]
 export const groupsOnRequest: readonly TestGroup[] = [
   'chaos',
   'foreign-gateways',
+  'postgres-versions',
   'deployment',
+  'soak',
   'foreign-languages',
   'runtimes',
 ]
@@ -39,6 +43,7 @@ const everyTest = [
  * The group of a test file: `docs` runs the documentation's command lines, `e2e` starts programs or uses foreign clients,
  * `foreign-gateways` builds or downloads gateways that are no packages of Debian, `deployment` builds Helm, and the image as root,
  * `foreign-languages` runs clients and resource servers in other languages, `chaos` breaks several nodes under traffic,
+ * `soak` keeps a server under load for a while and counts what it holds, `postgres-versions` brings every version of PostgreSQL,
  * `runtimes` both SDKs on Node 20, Bun, Deno and workerd, `spec` is a package's `test` folder, and what lies beside the file it tests is `unit`.
  */
 export const groupOf = (file: string): TestGroup => {
@@ -49,6 +54,8 @@ export const groupOf = (file: string): TestGroup => {
   if (file.startsWith('e2e/deploy/on-request/')) return 'deployment'
   if (file.startsWith('e2e/foreign/languages/')) return 'foreign-languages'
   if (file.startsWith('e2e/runtimes/')) return 'runtimes'
+  if (file.startsWith('e2e/postgres/versions/')) return 'postgres-versions'
+  if (file === 'bench/src/soak/soak.test.ts') return 'soak'
   if (file.startsWith('e2e/')) return 'e2e'
   return /^packages\/[^/]+\/test\//.test(file) ? 'spec' : 'unit'
 }
@@ -68,11 +75,13 @@ const ofTheirOwnStore = [
   'packages/server/test/after-restore.test.ts',
   'packages/server/test/backup-restore.test.ts',
   'packages/server/test/bad-data.test.ts',
+  'packages/server/test/housekeeping.test.ts',
   'packages/server/test/load-shedding.test.ts',
   'packages/server/test/migrate-store.test.ts',
   'packages/server/test/credential-life/kill.test.ts',
   'e2e/durability/',
   'e2e/gateways/',
+  'e2e/postgres/versions/',
   'e2e/runtimes/',
 ]
 

@@ -136,7 +136,8 @@ export const createRevocations = ({
       do {
         purged = await store.purge(now, purgeBatch)
         total += purged
-      } while (purged === purgeBatch)
+        // Fewer than a batch is not the end: another node may have taken the others of it.
+      } while (purged > 0)
       for (const [workspace, marks] of workspaces) {
         let left = 0
         for (const bySubject of Object.values(marks)) {

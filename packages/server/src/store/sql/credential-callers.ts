@@ -102,18 +102,20 @@ export const listCallers = async (db: Database, workspace: WorkspaceKey, client:
 
 /** Forgets callers that were not seen since `before`, at most `limit`; returns how many. */
 export const purgeCallers = async (db: Write, before: number, limit: number): Promise<number> => {
-  const old = await db
-    .selectFrom('credential_caller')
-    .select(['workspace', 'credential', 'caller'])
+  const result = await db
+    .deleteFrom('credential_caller')
+    .where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('workspace', 'credential', 'caller'),
+        'in',
+        selectFrom('credential_caller')
+          .select(['workspace', 'credential', 'caller'])
+          .where('time', '<', before)
+          .limit(limit)
+          .$asTuple('workspace', 'credential', 'caller'),
+      ),
+    )
     .where('time', '<', before)
-    .orderBy('time')
-    .limit(limit)
-    .execute()
-  for (const row of old) {
-    await db
-      .deleteFrom('credential_caller')
-      .where((where) => where.and(row))
-      .execute()
-  }
-  return old.length
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
 }

