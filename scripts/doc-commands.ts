@@ -30,11 +30,12 @@ export const runDocumentationPage = async (path: string): Promise<string[]> => {
   const page = readPage(path)
   if (page.problems.length > 0 || page.commands.length === 0)
     return page.problems.map((problem) => `${path}:${problem}`)
-  const clone = makeScratchClone(root)
+  const installs = page.commands.some(({ text }) => /\bnpm (?:install|ci)\b/.test(text))
+  const clone = makeScratchClone(root, { installs })
   try {
     return (await runPage(page, clone.folder)).map((problem) => `${path}:${problem}`)
   } finally {
-    clone.remove()
+    await clone.remove()
   }
 }
 
