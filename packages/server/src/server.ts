@@ -195,7 +195,7 @@ export const startServer = async (
       forgottenUntil,
     })
     closing.add('application', app)
-    const clockWatch = createClockWatch(clock, elapsed)
+    const clockWatch = createClockWatch(clock, elapsed, () => store.contact().clockAhead)
     const background = createBackground({ tasks: app.tasks, clockWatch, leads: store.leads, statistics, log })
     closing.add('background', background)
     const caFile = source !== undefined && 'caFile' in source ? source.caFile : undefined

@@ -58,7 +58,7 @@ export const createBackground = ({
     if (stopped || !(asked || isOurs(task))) return false
     if (task.forgets && !clockWatch.steady()) {
       statistics.countTask(task.name, 'held')
-      log.warn('task held back: the clock jumped', { task: task.name })
+      log.warn('task held back: the clock jumped, or is not that of the database', { task: task.name })
       return false
     }
     try {

@@ -7,8 +7,16 @@ const hour = 3_600_000
 const start = () => {
   let wall = Date.UTC(2026, 0, 1)
   let passed = 0
-  const watch = createClockWatch({ now: () => wall }, () => passed)
+  let ahead = 0
+  const watch = createClockWatch(
+    { now: () => wall },
+    () => passed,
+    () => ahead,
+  )
   return {
+    be: (milliseconds: number) => {
+      ahead = milliseconds
+    },
     steady: watch.steady,
     pass: (milliseconds: number) => {
       wall += milliseconds
@@ -47,3 +55,19 @@ for (const [name, by] of [
     assert.equal(steady(), true)
   })
 }
+
+test('a clock that is years ahead of the store, or behind it, is not believed, also when it never jumped; one that agrees is', () => {
+  const { steady, pass, be } = start()
+  for (const [ahead, believed] of [
+    [3 * 365 * 24 * hour, false],
+    [31_000, false],
+    [29_000, true],
+    [-29_000, true],
+    [-31_000, false],
+    [0, true],
+  ] as const) {
+    be(ahead)
+    pass(hour)
+    assert.equal(steady(), believed, String(ahead))
+  }
+})
