@@ -32,6 +32,7 @@ export type Node = {
 }
 
 export type Cluster = {
+  /** The one that the nodes' ways lead to. */
   readonly postgres: PostgresServer
   readonly database: string
   readonly nodes: readonly [Node, Node, Node]
@@ -40,6 +41,8 @@ export type Cluster = {
   readonly adminUrl: string
   readonly issuer: string
   readonly secrets: Readonly<Record<string, string>>
+  /** Makes another PostgreSQL, with the same settings, the one that all ways lead to; it ends with the cluster. */
+  readonly moveTo: (postgres: PostgresServer) => void
   /** Goes through the load balancer, and tries once. */
   readonly admin: AdminClient
   /** An administrator at one node. */
@@ -135,13 +138,18 @@ const createNode = (context: Ending, { name, publicPort, adminPort, way, environ
   }
 }
 
+/** Of each PostgreSQL that nodes use: a standby must be able to do no less than its primary. */
+export const databaseSettings: Readonly<Record<string, string>> = {
+  max_connections: String(maximumConnections),
+  max_wal_senders: '4',
+  wal_level: 'replica',
+}
+
 /** Three nodes behind HAProxy over one PostgreSQL that keeps what it acknowledges, with the demo workspace in it. */
 export const startCluster = async (context: Ending): Promise<Cluster> => {
-  const postgres = await startPostgres({
-    durable: true,
-    settings: { max_connections: String(maximumConnections), max_wal_senders: '4', wal_level: 'replica' },
-  })
-  context.after(() => postgres.close())
+  let postgres = await startPostgres({ durable: true, settings: databaseSettings })
+  const first = postgres
+  context.after(() => first.close())
   const { name: database } = await postgres.createDatabase()
   const places = await Promise.all(
     ['a', 'b', 'c'].map(async (name) => ({
@@ -181,7 +189,14 @@ export const startCluster = async (context: Ending): Promise<Cluster> => {
   const administratorAt = (adminUrl: string): AdminClient =>
     createAdminClient({ ...administrator, adminUrl, attempts: 1, timeout: 10_000 })
   return {
-    postgres,
+    get postgres() {
+      return postgres
+    },
+    moveTo: (other) => {
+      postgres = other
+      context.after(() => other.close())
+      for (const { way } of places) way.leadTo(other.port)
+    },
     database,
     nodes,
     publicUrl: balancer.publicUrl,

@@ -2,6 +2,7 @@ import type { Scenario } from './scenario.ts'
 import { clockSkewed } from './scenarios/clock-skewed.ts'
 import { connectionCount } from './scenarios/connection-count.ts'
 import { databaseDiskFull } from './scenarios/database-disk-full.ts'
+import { databaseFailover } from './scenarios/database-failover.ts'
 import { databaseReadOnly } from './scenarios/database-read-only.ts'
 import { databaseSlow } from './scenarios/database-slow.ts'
 import { databaseStopped } from './scenarios/database-stopped.ts'
@@ -27,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   databaseSlow,
   databaseReadOnly,
   databaseStopped,
+  databaseFailover,
   databaseDiskFull,
   goingOnWithout,
   diskFull,

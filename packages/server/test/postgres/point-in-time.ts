@@ -29,7 +29,7 @@ export const copyRunning = async (
     await client.query("SELECT pg_backup_start('test', true)")
     cpSync(postgres.directory, folder, {
       recursive: true,
-      filter: (path) => !/\/(postmaster\.(pid|opts)|server\.log)$|\/pg_wal\/.+/.test(path),
+      filter: (path) => !/\/(postmaster\.(pid|opts)|server\.log)$|\/pg_(wal|replslot)\/.+/.test(path),
     })
     const { rows } = await client.query('SELECT labelfile FROM pg_backup_stop()')
     writeFileSync(join(folder, 'backup_label'), String(rows[0]?.labelfile))
