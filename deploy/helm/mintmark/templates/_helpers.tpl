@@ -42,7 +42,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- end }}
 {{- range $name, $value := .Values.settings }}
 {{- if not (hasPrefix "MINTMARK_" $name) }}{{ fail (printf "settings: %s is no setting of Mintmark" $name) }}{{ end }}
+{{- if regexMatch (include "mintmark.ownSettings" $) $name }}{{ fail (printf "settings: %s is set by the chart: use the value of its own" $name) }}{{ end }}
 {{- end }}
+{{- if and .Values.mtls.enabled (not .Values.tls.existingSecret) }}
+{{- fail "mtls.enabled needs tls.existingSecret: certificates of clients come with TLS" }}
+{{- end }}
+{{- end }}
+
+{{- /* What the deployment sets, and secrets, which are files. */}}
+{{- define "mintmark.ownSettings" -}}
+^MINTMARK_(URL|ADMIN_URL|ADMIN_HOST|ADMIN_PORT|PUBLIC_HOST|PUBLIC_PORT|DATA_DIR|STORE(_.*)?|MASTER_KEY(_.*)?|TLS(_.*)?|INSECURE_HTTP|MTLS|MTLS_PORT|MTLS_URL|DRAIN_DELAY|DRAIN_TIMEOUT)$
 {{- end }}
 
 {{- define "mintmark.podSecurityContext" -}}

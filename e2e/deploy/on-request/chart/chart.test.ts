@@ -49,9 +49,20 @@ const most: Values = {
   },
   masterKey: { existingSecret: 'mintmark-master-key', key: 'key', previousKey: 'previous' },
   tls: { insecureHttp: true },
-  settings: { MINTMARK_AUDIT_RETENTION: '400' },
+  settings: { MINTMARK_AUDIT_RETENTION: '400', MINTMARK_OUTBOUND_CA_FILE: '/cas/ca.crt' },
+  data: { persistent: true, size: '2Gi', storageClass: 'fast' },
+  extraVolumes: [{ name: 'cas', configMap: { name: 'cas' } }],
+  extraVolumeMounts: [{ name: 'cas', mountPath: '/cas', readOnly: true }],
   drain: { delay: 8000, timeout: 20_000 },
-  service: { type: 'LoadBalancer', port: 443, annotations: { 'example.com/internal': 'true' } },
+  service: {
+    type: 'LoadBalancer',
+    port: 443,
+    annotations: { 'example.com/internal': 'true' },
+    loadBalancerClass: 'example.com/lb',
+    loadBalancerSourceRanges: ['10.0.0.0/8'],
+    externalTrafficPolicy: 'Local',
+  },
+  managementService: { port: 8443, annotations: { a: 'b' } },
   ingress: {
     enabled: true,
     className: 'nginx',
@@ -74,6 +85,9 @@ const most: Values = {
   priorityClassName: 'high',
 }
 
+/** What cannot be said together with `most`. */
+const withCertificates: Values = { ...least, mtls: { enabled: true, url: 'https://mtls.example.com', port: 8443 } }
+
 type Resource = {
   readonly kind: string
   readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> }
@@ -93,7 +107,11 @@ const podSpec = ({ spec }: Resource) =>
       },
     ]
     readonly volumes: readonly { readonly name: string }[]
+    readonly nodeSelector?: Values
+    readonly tolerations?: readonly Values[]
   }
+
+const hasPods = ({ kind }: Resource): boolean => ['Deployment', 'StatefulSet', 'Job'].includes(kind)
 
 describe('the chart', () => {
   const directory = mkdtempSync(join(tmpdir(), 'mintmark-chart-'))
@@ -127,6 +145,7 @@ describe('the chart', () => {
   for (const [name, values] of [
     ['least', least],
     ['most', most],
+    ['other', withCertificates],
   ] as const) {
     test(`helm lint finds nothing, with the ${name} that can be said`, async () => {
       const { stdout } = await run(helm, [
@@ -170,8 +189,8 @@ describe('the chart', () => {
 
   test('every setting it names is one of the server, and no secret is in the environment', async () => {
     const names = new Set(Object.values(settings).flatMap(({ environment }) => [environment, `${environment}_FILE`]))
-    for (const values of [least, most]) {
-      for (const resource of (await resources(values)).filter(({ kind }) => kind === 'Deployment' || kind === 'Job')) {
+    for (const values of [least, most, withCertificates]) {
+      for (const resource of (await resources(values)).filter(hasPods)) {
         for (const { name } of podSpec(resource).containers[0].env) assert.ok(names.has(name), name)
       }
       assert.doesNotMatch(await render(values), /secretKeyRef|MINTMARK_(MASTER_KEY|STORE_PASSWORD)\b(?!_)/)
@@ -179,7 +198,7 @@ describe('the chart', () => {
   })
 
   test('pods keep to the restricted standard, and every volume is used', async () => {
-    for (const resource of (await resources(most)).filter(({ kind }) => kind === 'Deployment' || kind === 'Job')) {
+    for (const resource of [...(await resources(least)), ...(await resources(most))].filter(hasPods)) {
       const { securityContext, automountServiceAccountToken, containers, volumes } = podSpec(resource)
       assert.equal(automountServiceAccountToken, false)
       assert.equal(securityContext.runAsNonRoot, true)
@@ -189,9 +208,12 @@ describe('the chart', () => {
         readOnlyRootFilesystem: true,
         capabilities: { drop: ['ALL'] },
       })
+      const { volumeClaimTemplates: claims = [] } = resource.spec as {
+        readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[]
+      }
       assert.deepEqual(
         containers[0].volumeMounts.map(({ name }) => name),
-        volumes.map(({ name }) => name),
+        [...claims.map(({ metadata }) => metadata.name), ...volumes.map(({ name }) => name)],
       )
     }
   })
@@ -201,7 +223,8 @@ describe('the chart', () => {
       [least, 25],
       [most, 33],
     ] as const) {
-      assert.equal(podSpec(await only(values, 'Deployment')).terminationGracePeriodSeconds, expected)
+      const kind = values === most ? 'StatefulSet' : 'Deployment'
+      assert.equal(podSpec(await only(values, kind)).terminationGracePeriodSeconds, expected)
     }
   })
 
@@ -212,6 +235,30 @@ describe('the chart', () => {
       podSpec(resource).containers[0].env.find(({ name }) => name === 'MINTMARK_STORE')
     assert.equal(store(job)?.value, owner)
     assert.equal(store(await only(least, 'Deployment'))?.value, database)
+  })
+
+  test('what waits in the data directory for the database has room there, and outlives a pod where it must', async () => {
+    const { volumes } = podSpec(await only(least, 'Deployment'))
+    const [data] = volumes as readonly { readonly emptyDir?: { readonly sizeLimit: string } }[]
+    const room = Number.parseInt(data?.emptyDir?.sizeLimit ?? '0', 10)
+    assert.ok(room >= 2 * settings.auditSpoolLimit.default)
+    const { volumeClaimTemplates } = (await only(most, 'StatefulSet')).spec
+    assert.deepEqual(volumeClaimTemplates, [
+      {
+        metadata: { name: 'data' },
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          storageClassName: 'fast',
+          resources: { requests: { storage: '2Gi' } },
+        },
+      },
+    ])
+  })
+
+  test('the migration runs where the nodes do', async () => {
+    const [job, nodes] = [podSpec(await only(most, 'Job')), podSpec(await only(most, 'StatefulSet'))]
+    assert.deepEqual([job.nodeSelector, job.tolerations], [nodes.nodeSelector, nodes.tolerations])
+    assert.deepEqual(job.nodeSelector, most.nodeSelector)
   })
 
   test('the values of the documentation are enough', async () => {
@@ -229,6 +276,13 @@ describe('the chart', () => {
     ['a migration without its role', { ...least, migration: { enabled: true } }, /migration\.url/],
     ['a budget that lets no machine be drained', { ...least, replicas: 1 }, /minAvailable must be less than replicas/],
     ['a setting of another program', { ...least, settings: { PATH: '/' } }, /PATH is no setting/],
+    [
+      'a setting that the chart makes',
+      { ...least, settings: { MINTMARK_STORE_PASSWORD: 'secret' } },
+      /MINTMARK_STORE_PASSWORD is set by the chart/,
+    ],
+    ['certificates of clients without TLS', { ...most, mtls: { enabled: true } }, /mtls.enabled needs tls/],
+    ['certificates of clients nobody knows where', { ...least, mtls: { enabled: true } }, /mtls\.url/],
     ['an ingress without a host', { ...least, ingress: { enabled: true } }, /hosts/],
   ]
   for (const [name, values, reason] of refused) {
