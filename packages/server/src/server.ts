@@ -29,6 +29,7 @@ import { awaitApp } from './server/awaited-app.ts'
 import { certificateProxy, tlsSource } from './server/certificate-sources.ts'
 import { createClosing } from './server/closing.ts'
 import { openListeners } from './server/listeners.ts'
+import { compareUrl, holdDirectory } from './server/one-of-several.ts'
 import { openMasterKey } from './server/open-master-key.ts'
 import { createOperatorView } from './server/operator-view.ts'
 import type { Store } from './store/store.ts'
@@ -109,6 +110,8 @@ export const startServer = async (
   try {
     // An embedded database has made it already.
     makePrivateDirectory(dataDirectory)
+    const severalNodes = config.store.startsWith('postgres')
+    if (severalNodes) closing.add('store', holdDirectory(dataDirectory))
     const spool = await openAuditSpool(join(dataDirectory, 'audit-spool'), {
       store,
       room: config.auditSpoolLimit * 1024 * 1024,
@@ -118,7 +121,7 @@ export const startServer = async (
       log,
     })
     closing.add('store', spool)
-    const masterKey = await openMasterKey(config, dataDirectory, { store, random })
+    const masterKey = await openMasterKey(config, dataDirectory, { store, random, log })
     await foundAdministration(dataDirectory, { store, clock, random })
     const forgottenUntil = await readForgottenUntil(store.settings)
     const source = tlsSource(config, dataDirectory, clock)
@@ -200,6 +203,7 @@ export const startServer = async (
     closing.add('background', background)
     const caFile = source !== undefined && 'caFile' in source ? source.caFile : undefined
     addressAdministrator(dataDirectory, { adminUrl, caFile })
+    if (severalNodes) await compareUrl(store.settings, publicUrl, log)
     const onFailure = (error: unknown): void => log.error('certificate not renewed', failure(error))
     const renewal = source && tls && createTlsRenewal({ source, material: tls, listeners: [listeners], onFailure })
     if (renewal !== undefined) closing.add('background', renewal)

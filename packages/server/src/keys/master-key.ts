@@ -32,7 +32,9 @@ export const parseMasterKey = (text: string, source: string): Uint8Array => {
 export const masterKeyFromFile = (file: string, mayCreate: boolean, random: Random): Uint8Array => {
   if (!existsSync(file)) {
     if (!mayCreate) {
-      throw new MasterKeyError(`the master key ${file} is gone: restore it, or give it as MINTMARK_MASTER_KEY`)
+      throw new MasterKeyError(
+        `the master key ${file} is gone: restore it, or give it as MINTMARK_MASTER_KEY (nodes over one PostgreSQL have the same)`,
+      )
     }
     const descriptor = openSync(file, 'wx', 0o600)
     try {

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { acceptMasterKey, isSealed, masterKeyFromFile, parseMasterKey } from '../keys/master-key.ts'
+import type { Log } from '../lib/log.ts'
 import type { Random } from '../lib/random.ts'
 import type { Store } from '../store/store.ts'
 import { resealWebhookSecrets } from '../webhooks/secrets.ts'
@@ -13,12 +15,22 @@ import { resealWebhookSecrets } from '../webhooks/secrets.ts'
 export const openMasterKey = async (
   config: Config,
   directory: string,
-  { store, random }: { readonly store: Store; readonly random: Random },
+  { store, random, log }: { readonly store: Store; readonly random: Random; readonly log: Log },
 ): Promise<Uint8Array> => {
+  const file = join(directory, 'master-key')
+  const makes = config.masterKey === '' && !existsSync(file)
   const key =
     config.masterKey === ''
-      ? masterKeyFromFile(join(directory, 'master-key'), !(await isSealed(store.settings)), random)
+      ? masterKeyFromFile(file, !(await isSealed(store.settings)), random)
       : parseMasterKey(config.masterKey, 'MINTMARK_MASTER_KEY')
+  if (makes && config.store.startsWith('postgres')) {
+    log.warn(
+      'a master key was made: every other node needs it, and without it the database is of no use. Keep a copy',
+      {
+        file,
+      },
+    )
+  }
   const previous =
     config.previousMasterKey === ''
       ? undefined
