@@ -94,7 +94,7 @@ export const createApp = (deps: AppDependencies): App => {
   })
 
   const fetchPublic = createFetchPublic(deps.outbound)
-  const clientAuthentication = createClientAuthentication({ ...deps, registry, useOnce, inspectToken, fetchPublic })
+  const clientAuthentication = createClientAuthentication({ ...deps, record, registry, useOnce, inspectToken, fetchPublic })
   const { authenticateBearer, authenticationMethods, credentialUses, slowHashes, verifySecret } = clientAuthentication
   const endpoints = createEndpoints({
     authenticateClient: clientAuthentication.authenticateClient,
@@ -223,7 +223,7 @@ export const createApp = (deps: AppDependencies): App => {
     deliverWebhooks: webhooks.deliver,
     checkKeys: () => keyring.records(systemWorkspace),
     goesOn: () => deps.spool?.takes() === true && registry.someGoesOn(),
-    cacheSizes: registry.sizes,
+    cacheSizes: () => ({ ...registry.sizes(), failures: clientAuthentication.throttle.size() }),
     endWaits: () => admin.ifMade()?.close(),
     close: async () => {
       await webhooks.close()

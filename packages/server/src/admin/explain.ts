@@ -6,6 +6,8 @@ const subjects: Readonly<Record<string, string>> = {
   'introspection.refused': 'An introspection was refused',
   'revocation.refused': 'A revocation was refused',
   'administration.refused': 'A call of the admin API was refused',
+  'client-authentication.blocked': 'Attempts to authenticate are refused unseen',
+  'token.limited': 'Tokens are refused',
 }
 
 /** What failed, for the checks that people meet most; the others are named by their words. */
@@ -18,6 +20,9 @@ const reasons: Readonly<Record<string, string>> = {
   'authentication-method-allowed': 'the profile of the workspace does not allow this way to authenticate',
   'sender-constrained': 'the workspace gives bound tokens only, and the request proves no key and no certificate',
   'address-allowed': 'the client may not call from this address',
+  'client-failures': 'authentication of this client from this address failed too often',
+  'address-failures': 'authentication of too many clients from this address failed',
+  'token-rate': 'the client asked for more tokens than its limit allows',
   'assertion-iss': 'the assertion names another issuer than its subject, and no trust has that issuer',
   'assertion-signature': 'no live key of the client, or of the trust, signed the assertion',
   'assertion-audience': 'the assertion is for another audience, or for others too',

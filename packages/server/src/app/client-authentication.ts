@@ -1,3 +1,4 @@
+import type { RecordEvent } from '../audit/record.ts'
 import { createAuthenticator } from '../client-auth/authenticate.ts'
 import { createBearerAuthenticator } from '../client-auth/bearer.ts'
 import { createClientCertificateReader } from '../client-auth/client-certificate.ts'
@@ -11,6 +12,7 @@ import { createKeySets } from '../client-auth/key-sets.ts'
 import { createMethods } from '../client-auth/methods.ts'
 import { createSecretVerifier, type VerifySecret } from '../client-auth/secret.ts'
 import { createSlowHashes } from '../client-auth/slow-hash.ts'
+import { createThrottle, defaultFailureLimits } from '../client-auth/throttle.ts'
 import { createTrustKeys } from '../client-auth/trust-keys.ts'
 import type { FetchPublic } from '../lib/fetch-public.ts'
 import { failure } from '../lib/log.ts'
@@ -23,8 +25,19 @@ import type { AppDependencies } from './dependencies.ts'
 
 type Dependencies = Pick<
   AppDependencies,
-  'store' | 'masterKey' | 'issuers' | 'clock' | 'elapsed' | 'random' | 'log' | 'statistics' | 'parking' | 'certificates'
+  | 'store'
+  | 'masterKey'
+  | 'issuers'
+  | 'clock'
+  | 'elapsed'
+  | 'random'
+  | 'log'
+  | 'statistics'
+  | 'parking'
+  | 'certificates'
+  | 'failureLimits'
 > & {
+  readonly record: RecordEvent
   readonly registry: Registry
   readonly useOnce: UseOnce
   readonly inspectToken: InspectToken
@@ -43,6 +56,8 @@ export const createClientAuthentication = ({
   statistics,
   parking,
   certificates,
+  failureLimits = defaultFailureLimits,
+  record,
   registry,
   useOnce,
   inspectToken,
@@ -80,10 +95,15 @@ export const createClientAuthentication = ({
     clock,
     countEndpointAudience: statistics.countEndpointAudience,
   })
+  const throttle = createThrottle({
+    limits: failureLimits,
+    count: statistics.countLimited,
+    ...{ elapsed, random, record, log },
+  })
   const credentialUses = createCredentialUses({ store: store.credentialUse, clock })
   const usable = methods.filter(({ ofConnection }) => ofConnection !== true || certificates.taken)
   return {
-    authenticateClient: createAuthenticator({ methods, registry, noteUse: credentialUses.note }),
+    authenticateClient: createAuthenticator({ methods, registry, throttle, noteUse: credentialUses.note }),
     authenticateBearer: createBearerAuthenticator({ methods, inspectToken }),
     bindByDpop: createBindByDpop({
       nonces: createDpopNonces({ masterKey, clock }),
@@ -92,7 +112,7 @@ export const createClientAuthentication = ({
       mtlsUrl: certificates.url,
       clock,
     }),
-    proveRollover: createKeyRolloverProof({ clientKeys, registry, issuers, useOnce, clock }),
+    proveRollover: createKeyRolloverProof({ clientKeys, registry, issuers, useOnce, throttle, clock }),
     explainFederation: createExplainFederation({
       trustKeys,
       registry,
@@ -104,6 +124,7 @@ export const createClientAuthentication = ({
     verifySecret,
     slowHashes,
     credentialUses,
+    throttle,
     /** The names of all methods, of which an administrator may permit a client some. */
     authenticationMethods: methods.map(({ name }) => name),
     /** What metadata says of those that can be used here, by the names the RFCs have for them. */

@@ -1,5 +1,6 @@
 import type { AuditSpool } from '../audit/spool.ts'
 import type { RevocationList } from '../certificates/revocation-list.ts'
+import type { FailureLimits } from '../client-auth/throttle.ts'
 import type { Issuers } from '../domain/issuer.ts'
 import type { Scanner } from '../leaks/scanner-keys.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -27,6 +28,8 @@ export type AppDependencies = {
   readonly parking: Parking
   readonly deadlines: Deadlines
   readonly answerTimes: AnswerTimes
+  /** How often authentication may fail; by default as production has it. */
+  readonly failureLimits?: FailureLimits
   /** Clients kept in memory. */
   readonly clientCapacity: number
   /** Seconds metadata and keys may be cached. */

@@ -4,6 +4,7 @@ import type { AuditEvent } from './events.ts'
 const types: Readonly<Record<AuditEvent['type'], true>> = {
   'administration.refused': true,
   'administrator.signed-in': true,
+  'client-authentication.blocked': true,
   'client-key.refused': true,
   'client-key.rolled': true,
   'client-keys.frozen': true,
@@ -27,6 +28,7 @@ const types: Readonly<Record<AuditEvent['type'], true>> = {
   'rotation.started': true,
   'tenant.created': true,
   'token.issued': true,
+  'token.limited': true,
   'token.refused': true,
   'token.revoked': true,
   'webhook.failing': true,

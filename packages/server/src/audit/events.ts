@@ -48,6 +48,21 @@ export type AuditEvent =
       readonly confirmation?: Confirmation
     })
   | (Common & Refusal & { readonly type: 'token.refused'; readonly client?: string })
+  | (Common &
+      Refusal & {
+        /** A client reached its limit of tokens: once, however many requests are refused. */
+        readonly type: 'token.limited'
+        readonly client: string
+      })
+  | (Common &
+      Refusal & {
+        /**
+         * Authentication failed too often, and more attempts are refused unseen: those of a client from an address, or without
+         * a client those from an address. Once, however many are refused.
+         */
+        readonly type: 'client-authentication.blocked'
+        readonly client?: string
+      })
   | (Common & Refusal & { readonly type: 'introspection.refused'; readonly client?: string })
   | (Common & Refusal & { readonly type: 'revocation.refused'; readonly client?: string })
   | (Common & {

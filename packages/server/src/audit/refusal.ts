@@ -51,7 +51,10 @@ export const refusalOf = (error: OAuthError, reference: string): Refusal => {
   }
 }
 
-/** Gives an error its reference and records the refusal before it is answered; the result is to be thrown. */
+/**
+ * Gives an error its reference and records the refusal before it is answered; the result is to be thrown. What is recorded already
+ * stays as it is.
+ */
 export type Refuse = (error: unknown, event: (refusal: Refusal) => AuditEvent) => Promise<Refused>
 
 /** One line for each refusal, under the reference its caller was given. */
@@ -76,6 +79,8 @@ const withPrintableClient = (event: AuditEvent): AuditEvent =>
 export const createRefuser =
   ({ record, random, log }: { readonly record: RecordEvent; readonly random: Random; readonly log: Log }): Refuse =>
   async (thrown, describe) => {
+    // What is over a limit has its event, which is not written again for each request.
+    if (thrown instanceof Refused) return thrown
     const reference = randomId(random, 10)
     const error = asOAuthError(thrown)
     const refusal = refusalOf(error, reference)

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { OAuthError, parseForm } from '@mintmark/protocol'
 import type { Client } from '../domain/client.ts'
+import { silentLog } from '../lib/log.ts'
 import type { HttpRequest } from '../lib/message.ts'
+import { createSystemRandom } from '../lib/random.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createAuthenticator } from './authenticate.ts'
+import { createThrottle, defaultFailureLimits } from './throttle.ts'
 
 const client = (more: object = {}): Client =>
   ({
@@ -36,6 +39,14 @@ const start = (registered: Client | undefined) => {
       },
     ],
     registry: { client: () => now, workspace: () => undefined } as unknown as Registry,
+    throttle: createThrottle({
+      limits: defaultFailureLimits,
+      elapsed: () => 0,
+      random: createSystemRandom(),
+      record: async () => {},
+      log: silentLog,
+      count: () => {},
+    }),
     noteUse: () => {},
   })
   const outcome = authenticate('acme/cases', request, parseForm(''), () => {}).then(

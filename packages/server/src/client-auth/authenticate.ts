@@ -9,6 +9,7 @@ import type { Registry, WorkspaceView } from '../registry/registry.ts'
 import { assertSingleAuthorization } from './authorization-header.ts'
 import { asInvalidGrant, invalidClient } from './invalid-client.ts'
 import type { ClientAuthenticationMethod, Presented } from './method.ts'
+import type { Attempt, Throttle } from './throttle.ts'
 
 /** The longest client id there can be. */
 export const maximumClientIdLength = 128
@@ -23,6 +24,7 @@ export type Caller = Pick<HttpRequest, 'address' | 'headers'>
  * Authenticates the client of a request (RFC 6749 §2.3), by exactly one method.
  * @throws OAuthError `invalid_client`, one and the same whatever failed, or `invalid_request` for a request that
  * presents two methods or two identities
+ * @throws Refused 429, where authentication failed too often before
  */
 export type AuthenticateClient = (
   workspace: WorkspaceKey,
@@ -37,10 +39,12 @@ type Found = { readonly method: ClientAuthenticationMethod; readonly presented: 
 export const createAuthenticator = ({
   methods,
   registry,
+  throttle,
   noteUse,
 }: {
   readonly methods: readonly ClientAuthenticationMethod[]
   readonly registry: Registry
+  readonly throttle: Throttle
   readonly noteUse: NoteUse
 }): AuthenticateClient => {
   /** What a request presents; several only when it is the connection, which may be meant in several ways. */
@@ -103,7 +107,8 @@ export const createAuthenticator = ({
     throw invalidClient('authentication-method-allowed', demanded.authenticationMethods.join(' '), method)
   }
 
-  const identify = async (presented: Presented, workspace: WorkspaceKey): Promise<string> => {
+  const identify = async (presented: Presented, workspace: WorkspaceKey, attempt: Attempt): Promise<string> => {
+    await throttle.admit(attempt, undefined)
     const found = await presented.identify?.(workspace)
     if (found === undefined) throw invalidClient('client-known')
     return found
@@ -113,13 +118,16 @@ export const createAuthenticator = ({
     ways: readonly [Found, ...Found[]],
     workspace: WorkspaceKey,
     caller: Caller,
+    attempt: Attempt,
     claims: (clientId: string) => void,
   ): Promise<AuthenticatedClient> => {
     // Of several ways the one that finds out whom the name in the request stands for.
     const { presented: claim } = ways.find(({ presented }) => presented.clientId === undefined) ?? ways[0]
-    const clientId = claim.clientId ?? (await identify(claim, workspace))
+    const clientId = claim.clientId ?? (await identify(claim, workspace, attempt))
     if (clientId.length > maximumClientIdLength) throw invalidClient('client-id-length')
     claims(clientId)
+    const refusing = throttle.admit(attempt, clientId)
+    if (refusing !== undefined) await refusing
     const reading = registry.workspace(workspace)
     const view = reading instanceof Promise ? await reading : reading
     const looking = registry.client(workspace, clientId)
@@ -140,6 +148,7 @@ export const createAuthenticator = ({
     if (credentialId === undefined) throw invalidClient('credential-proven', 'a live credential of this client')
     assertMayEnter(client, method.name, caller.address)
     await presented.spend?.()
+    throttle.proven(attempt)
     noteUse(workspace, client.id, credentialId, caller)
     const longestLifetime = presented.longestLifetime?.()
     return {
@@ -151,11 +160,17 @@ export const createAuthenticator = ({
   }
 
   return async (workspace, request, form, claims) => {
-    const ways = findPresented(request, form)
+    const attempt = throttle.attempt(workspace, request.address)
     try {
-      return await authenticate(ways, workspace, request, claims)
+      const ways = findPresented(request, form)
+      try {
+        return await authenticate(ways, workspace, request, attempt, claims)
+      } catch (error) {
+        throw ways[0].presented.asGrant === true ? asInvalidGrant(error) : error
+      }
     } catch (error) {
-      throw ways[0].presented.asGrant === true ? asInvalidGrant(error) : error
+      throttle.failed(attempt, error)
+      throw error
     }
   }
 }

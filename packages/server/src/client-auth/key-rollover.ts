@@ -17,6 +17,7 @@ import { readPayload } from './client-assertion.ts'
 import type { ClientKeys } from './client-keys.ts'
 import { assertFirst, invalidClient } from './invalid-client.ts'
 import { readNextKey } from './next-key.ts'
+import type { Attempt, Throttle } from './throttle.ts'
 
 /** The type of a request by which a client rolls its key over: no assertion, and no assertion is one. */
 export const rolloverType = 'client-key-rollover+jwt'
@@ -29,6 +30,7 @@ export type ProvenRollover = { readonly client: Client; readonly signer: string;
 /**
  * Proves a roll-over: signed by a key of the client, with the next key inside, signed by itself.
  * @throws OAuthError `invalid_client`, or `invalid_request` for a next key that is none or is not proven
+ * @throws Refused 429, where authentication failed too often before
  */
 export type ProveRollover = (
   workspace: Workspace,
@@ -42,6 +44,7 @@ export type KeyRolloverDependencies = {
   readonly registry: Pick<Registry, 'client'>
   readonly issuers: Issuers
   readonly useOnce: UseOnce
+  readonly throttle: Throttle
   readonly clock: Clock
 }
 
@@ -74,7 +77,7 @@ const assertTimes = (request: string, claims: AssertionClaims, now: number): voi
 }
 
 export const createKeyRolloverProof = (deps: KeyRolloverDependencies): ProveRollover => {
-  const { clientKeys, registry, issuers, useOnce, clock } = deps
+  const { clientKeys, registry, issuers, useOnce, throttle, clock } = deps
 
   /** The key that signed, whatever became of it since: a retired one that goes on to sign is worth knowing of. */
   const signerOf = async (client: Client | undefined, request: string): Promise<KeyCredential> => {
@@ -90,10 +93,16 @@ export const createKeyRolloverProof = (deps: KeyRolloverDependencies): ProveRoll
     throw invalidClient('assertion-signature', `a ${header.algorithm} key of this client`, header.kid)
   }
 
-  return async (workspace, request, address, tell) => {
+  const prove = async (
+    workspace: Workspace,
+    request: string,
+    attempt: Attempt,
+    tell: (clientId: string) => void,
+  ): Promise<ProvenRollover> => {
     const claims = readAssertionClaims(request)
     if (claims.sub.length > maximumClientIdLength) throw invalidClient('client-id-length')
     tell(claims.sub)
+    await throttle.admit(attempt, claims.sub)
     const issuer = issuers.of(workspace.key)
     const demanded = demandsOf(workspace)
     const client = await registry.client(workspace.key, claims.sub)
@@ -105,7 +114,7 @@ export const createKeyRolloverProof = (deps: KeyRolloverDependencies): ProveRoll
     }
     assertTimes(request, claims, clock.now())
     assertAudience(claims.aud, issuer, demanded)
-    assertMayEnter(client, demanded, address)
+    assertMayEnter(client, demanded, attempt.address)
     const next = await readNextKey(readPayload(request).next_key, {
       client: client.id,
       issuer,
@@ -120,6 +129,17 @@ export const createKeyRolloverProof = (deps: KeyRolloverDependencies): ProveRoll
         earliest: claims.earliest,
       }),
     )
+    throttle.proven(attempt)
     return { client, signer: signer.id, next }
+  }
+
+  return async (workspace, request, address, tell) => {
+    const attempt = throttle.attempt(workspace.key, address)
+    try {
+      return await prove(workspace, request, attempt, tell)
+    } catch (error) {
+      throttle.failed(attempt, error)
+      throw error
+    }
   }
 }

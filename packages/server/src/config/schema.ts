@@ -1,6 +1,7 @@
 import { type Setting, text } from './setting.ts'
 import { auditSettings } from './settings/audit.ts'
 import { cacheSettings } from './settings/cache.ts'
+import { failureSettings } from './settings/failures.ts'
 import { gatewaySettings } from './settings/gateway.ts'
 import { keySettings } from './settings/keys.ts'
 import { limitSettings } from './settings/limits.ts'
@@ -18,6 +19,7 @@ export const settings = {
   ...storeSettings,
   ...tlsSettings,
   ...limitSettings,
+  ...failureSettings,
   ...cacheSettings,
   ...keySettings,
   ...outboundSettings,

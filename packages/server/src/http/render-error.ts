@@ -9,8 +9,11 @@ const body = ({ code, description }: OAuthError): ErrorResponse => ({ error: cod
 
 const errorOf = (thrown: unknown): OAuthError => (thrown instanceof Refused ? thrown.error : asOAuthError(thrown))
 
-/** The code of an error, for counters. */
-export const outcomeOf = (thrown: unknown): string => errorOf(thrown).code
+/** The code of an error, for counters; what is over a limit is no trouble of the server's, and has its status. */
+export const outcomeOf = (thrown: unknown): string => {
+  const { code, status } = errorOf(thrown)
+  return status === 429 ? '429' : code
+}
 
 /** The one place that turns an error into an answer: public parts only. */
 export const renderError = (thrown: unknown): HttpResponse => {

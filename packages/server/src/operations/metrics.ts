@@ -146,6 +146,18 @@ export const createMetrics = ({
     ['listener', 'problem'],
     statistics.connectionProblems,
   )
+  counter(
+    'mintmark_limited_total',
+    'Requests refused with 429, by the limit they are beyond.',
+    ['limit'],
+    statistics.limited,
+  )
+  counter(
+    'mintmark_limit_blocks_total',
+    'Times that a limit began to refuse; each is an audit event.',
+    ['limit'],
+    statistics.limitBlocks,
+  )
   counter('mintmark_background_tasks_total', 'Background tasks run.', ['task', 'outcome'], statistics.tasks)
   counter(
     'mintmark_client_key_rollovers_total',

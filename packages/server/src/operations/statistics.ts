@@ -22,6 +22,8 @@ export type Statistics = {
   readonly countEndpointAudience: () => void
   /** What became of a request to roll a client's key over, that was authentic. */
   readonly countKeyRollover: (outcome: 'rolled' | 'repeated' | 'frozen') => void
+  /** A request beyond a limit; `first` where it begins a block. */
+  readonly countLimited: (limit: string, first: boolean) => void
   readonly countTask: (task: string, outcome: 'done' | 'failed' | 'held') => void
   /** An end that was announced, by the type of its event. */
   readonly countNotice: (type: string) => void
@@ -37,6 +39,8 @@ export type Statistics = {
   readonly durations: ReadonlyMap<string, Durations>
   readonly tokens: Counts
   readonly connectionProblems: Counts
+  readonly limited: Counts
+  readonly limitBlocks: Counts
   readonly tasks: Counts
   readonly keyRollovers: Counts
   readonly endpointAudiences: () => number
@@ -60,6 +64,8 @@ export const createStatistics = (): Statistics => {
   const durations = new Map<string, Durations>()
   const tokens = new Map<string, number>()
   const connectionProblems = new Map<string, number>()
+  const limited = new Map<string, number>()
+  const limitBlocks = new Map<string, number>()
   const tasks = new Map<string, number>()
   const notices = new Map<string, number>()
   const expiring = new Map<string, number>()
@@ -88,6 +94,10 @@ export const createStatistics = (): Statistics => {
       endpointAudiences += 1
     },
     countKeyRollover: (outcome) => count(keyRollovers, outcome),
+    countLimited: (limit, first) => {
+      count(limited, limit)
+      if (first) count(limitBlocks, limit)
+    },
     countTask: (task, outcome) => count(tasks, `${task} ${outcome}`),
     countDelivery: (outcome) => count(deliveries, outcome),
     setWebhooks: (state, amount) => {
@@ -107,6 +117,8 @@ export const createStatistics = (): Statistics => {
     durations,
     tokens,
     connectionProblems,
+    limited,
+    limitBlocks,
     tasks,
     keyRollovers,
     endpointAudiences: () => endpointAudiences,

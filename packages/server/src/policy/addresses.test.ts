@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressAllowed, isAddressRange, plainAddress } from './addresses.ts'
+import { addressAllowed, addressOwner, isAddressRange, plainAddress } from './addresses.ts'
 
 test('an empty list allows every address, any other only what lies in one of its ranges', () => {
   const cases: readonly [readonly string[], string, boolean][] = [
@@ -48,4 +48,26 @@ test('IPv4 in IPv6 clothes is IPv4', () => {
   assert.equal(plainAddress('::ffff:192.0.2.1'), '192.0.2.1')
   assert.equal(plainAddress('::ffff:beef'), '::ffff:beef')
   assert.equal(plainAddress('2001:db8::1'), '2001:db8::1')
+})
+
+test('callers are counted by address, with IPv6 by the network of 64 bits', () => {
+  for (const [address, owner] of [
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:0:1:2:3:4:5', '2001:db8:0:1::/64'],
+    ['2001:db8:0:1::9', '2001:db8:0:1::/64'],
+    ['2001:0db8:0000:0001:0000:0000:0000:0009', '2001:db8:0:1::/64'],
+    ['2001:db8::1:2:3:4', '2001:db8:0:0::/64'],
+    ['2001:db8::5:1:2:3:4', '2001:db8:0:5::/64'],
+    ['2001:db8:0:2::9', '2001:db8:0:2::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['1::', '1:0:0:0::/64'],
+    ['64:ff9b::192.0.2.7', '64:ff9b:0:0::/64'],
+    ['1:2:3:4:5:6:192.0.2.7', '1:2:3:4::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['', ''],
+  ] as const) {
+    assert.equal(addressOwner(address), owner, address)
+  }
 })

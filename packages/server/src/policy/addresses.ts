@@ -27,3 +27,24 @@ export const addressAllowed = (ranges: readonly string[], address: string): bool
   }
   return list.check(plain, family(plain))
 }
+
+const groups = (text: string): string[] => (text === '' ? [] : text.split(':'))
+
+/**
+ * Whom an address stands for when callers are counted: itself, or with IPv6 the network of 64 bits it is in, since whoever has
+ * one address of it mostly has them all.
+ */
+export const addressOwner = (address: string): string => {
+  if (!address.includes(':')) return address
+  const plain = plainAddress(address)
+  if (!plain.includes(':')) return plain
+  const [before = '', after] = plain.split('%', 1)[0]?.split('::') ?? []
+  const first = groups(before)
+  // What is behind the gap ends with the address, and an IPv4 address there stands for two groups.
+  const missing = after === undefined ? 0 : 8 - first.length - groups(after).length - (after.includes('.') ? 1 : 0)
+  const whole = [...first, ...Array.from({ length: missing }, () => '0'), ...groups(after ?? '')]
+  return `${whole
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`
+}
