@@ -29,6 +29,7 @@ import { createIntrospectionJwt } from './tokens/introspection-jwt.ts'
 import { createIssuer } from './tokens/issue.ts'
 import { createKeyNeeds } from './tokens/key-needs.ts'
 import { createRevokeTokens, type RevokeTokens } from './tokens/revoke.ts'
+import { createTokenLimit } from './tokens/token-limit.ts'
 import { createWebhooks } from './webhooks/dispatcher.ts'
 
 /** Where administration answers on the management listener. */
@@ -74,6 +75,7 @@ export const createApp = (deps: AppDependencies): App => {
   const report = createReporter({ random, log })
   const keyring = createKeyring({ store: store.keys, masterKey, clock, random, lastKnown })
   const formats = createFormats({ keyring })
+  const tokenLimit = createTokenLimit({ ...deps, record, count: statistics.countLimited })
   const issueToken = createIssuer({ formats, issuers, record, countToken: statistics.countToken, clock, random })
   const revocations = createRevocations({ store: store.revocations, clock })
   const inspectToken = createInspector({ formats, issuers, registry, revocations, clock })
@@ -94,7 +96,14 @@ export const createApp = (deps: AppDependencies): App => {
   })
 
   const fetchPublic = createFetchPublic(deps.outbound)
-  const clientAuthentication = createClientAuthentication({ ...deps, record, registry, useOnce, inspectToken, fetchPublic })
+  const clientAuthentication = createClientAuthentication({
+    ...deps,
+    record,
+    registry,
+    useOnce,
+    inspectToken,
+    fetchPublic,
+  })
   const { authenticateBearer, authenticationMethods, credentialUses, slowHashes, verifySecret } = clientAuthentication
   const endpoints = createEndpoints({
     authenticateClient: clientAuthentication.authenticateClient,
@@ -103,6 +112,7 @@ export const createApp = (deps: AppDependencies): App => {
     authenticationMethods: clientAuthentication.publishedMethods,
     certificates: deps.certificates,
     registry,
+    limitTokens: tokenLimit.limitTokens,
     issueToken,
     inspectToken,
     introspectionJwt,
@@ -223,7 +233,11 @@ export const createApp = (deps: AppDependencies): App => {
     deliverWebhooks: webhooks.deliver,
     checkKeys: () => keyring.records(systemWorkspace),
     goesOn: () => deps.spool?.takes() === true && registry.someGoesOn(),
-    cacheSizes: () => ({ ...registry.sizes(), failures: clientAuthentication.throttle.size() }),
+    cacheSizes: () => ({
+      ...registry.sizes(),
+      failures: clientAuthentication.throttle.size(),
+      tokenRates: tokenLimit.size(),
+    }),
     endWaits: () => admin.ifMade()?.close(),
     close: async () => {
       await webhooks.close()

@@ -79,6 +79,9 @@ export const casesFounding: Founding = {
   note: 'acceptance cases',
 }
 
+/** Settings for tests that go through more wrong proofs of one client than the limit of failures lets through. */
+export const manyFailures = { failureLimit: '1000000', failedClientLimit: '1000000' } as const
+
 export type TestServer = RunningServer & {
   readonly clock: MovableClock
   /** Issuer of the workspace founded, and the secrets of its clients by id. */

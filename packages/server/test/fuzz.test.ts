@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
-import { startTestServer } from './fixtures.ts'
+import { manyFailures, startTestServer } from './fixtures.ts'
 import { converse, parseAnswers } from './raw-http.ts'
 
 /** How long to go on, in seconds; the run of record is `MINTMARK_FUZZ_SECONDS=600`. */
@@ -10,7 +10,7 @@ const seed = Number(process.env.MINTMARK_FUZZ_SEED ?? Date.now() % 2 ** 31)
 /** How many requests are on their way at once. */
 const together = 16
 
-const server = await startTestServer({ after })
+const server = await startTestServer({ after }, { settings: manyFailures })
 const ports = [server.publicUrl, server.adminUrl].map((url) => Number(new URL(url).port))
 const jwt = await server.token('cb')
 const opaque = await server.token('cx', { scope: 'b:read' })

@@ -10,6 +10,7 @@ import {
   revision,
   scopeName,
   searchQuery,
+  tokenRateLimit,
 } from './common.ts'
 import { createdSecret, secretInput } from './secrets.ts'
 
@@ -51,6 +52,7 @@ export const client = object({
   ...optional,
   permissions: Type.Array(object({ api: Type.String(), scopes: scopeNames, defaultScopes: scopeNames })),
   tokenLifetime: Type.Optional(lifetime),
+  tokenRateLimit: Type.Optional(tokenRateLimit),
   revision,
 })
 export type ClientView = Static<typeof client>
@@ -58,6 +60,11 @@ export type ClientView = Static<typeof client>
 const given = {
   ...Type.Partial(object(optional)).properties,
   tokenLifetime: Type.Optional(Type.Union([lifetime, Type.Null()])),
+  tokenRateLimit: Type.Optional(
+    Type.Union([tokenRateLimit, Type.Null()], {
+      description: 'How many tokens it may get; null: as the workspace says',
+    }),
+  ),
 }
 
 /** A client without its id: what a declarative document says of it, and the members an update changes. */

@@ -26,6 +26,21 @@ export const displayName = Type.String({ maxLength: 200, description: 'For peopl
 export const note = Type.String({ maxLength: 500, description: 'Why, for the history' })
 /** Seconds. */
 export const lifetime = Type.Integer({ minimum: 1, maximum: 31_536_000, description: 'Seconds' })
+/** How many tokens a client may get. */
+export const tokenRateLimit = object({
+  perSecond: Type.Number({
+    minimum: 0.01,
+    maximum: 1_000_000,
+    description: 'Tokens a second in the long run, on each node',
+  }),
+  burst: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'Tokens at once, on each node; absent: as many as in a second, 1 at the least',
+    }),
+  ),
+})
 export const revision = Type.Integer({ minimum: 0, description: 'Workspace revision that last changed it' })
 /** An instant, RFC 3339 in UTC with milliseconds: `2026-01-31T12:00:00.000Z`. */
 export const time = Type.String({

@@ -1,5 +1,17 @@
 import { type Static, Type } from 'typebox'
-import { committed, displayName, enabled, id, lifetime, object, pageOf, pageQuery, revision, strict } from './common.ts'
+import {
+  committed,
+  displayName,
+  enabled,
+  id,
+  lifetime,
+  object,
+  pageOf,
+  pageQuery,
+  revision,
+  strict,
+  tokenRateLimit,
+} from './common.ts'
 
 export const alias = object({
   path: Type.String({ maxLength: 200, description: 'Absolute path on the public listener, unique on the server' }),
@@ -65,6 +77,7 @@ export const workspace = object({
   id: Type.String(),
   issuer: Type.String({ description: 'The `iss` of its tokens' }),
   ...settings,
+  tokenRateLimit: Type.Optional(tokenRateLimit),
   maximumSecretLifetime: Type.Optional(maximumSecretLifetime),
   maximumKeyLifetime: Type.Optional(maximumKeyLifetime),
   profile: Type.Optional(profile),
@@ -76,6 +89,9 @@ export type WorkspaceView = Static<typeof workspace>
 export const workspaceSettings = Type.Partial(
   object({
     ...settings,
+    tokenRateLimit: Type.Union([tokenRateLimit, Type.Null()], {
+      description: 'How many tokens each client may get that has no limit of its own; null: as many as it asks for',
+    }),
     maximumSecretLifetime: Type.Union([maximumSecretLifetime, Type.Null()]),
     maximumKeyLifetime: Type.Union([maximumKeyLifetime, Type.Null()]),
     profile: Type.Union([profile, Type.Null()], {

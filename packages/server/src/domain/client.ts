@@ -1,4 +1,5 @@
 import type { Credential } from './credential.ts'
+import type { TokenRateLimit } from './workspace.ts'
 
 /** What a client may ask of one API. */
 export type Permission = {
@@ -30,6 +31,8 @@ export type Client = {
   readonly introspects: readonly string[]
   /** Seconds; undefined: the API's or the workspace's. */
   readonly tokenLifetime: number | undefined
+  /** How many tokens it may get; undefined: as the workspace says. */
+  readonly tokenRateLimit: TokenRateLimit | undefined
   /** Addresses or CIDR ranges it may call from; empty: from anywhere. */
   readonly allowedAddresses: readonly string[]
   readonly credentials: readonly Credential[]

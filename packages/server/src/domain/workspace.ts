@@ -29,6 +29,14 @@ export type LeakedCredentials = 'revoke' | 'report'
  */
 export type AuditOutage = 'strict' | 'available'
 
+/** How many tokens a client may get, on each node. */
+export type TokenRateLimit = {
+  /** In the long run; may be less than one. */
+  readonly perSecond: number
+  /** At once; undefined: as many as in a second, and one at the least. */
+  readonly burst?: number
+}
+
 /** Settings of a workspace. Lifetimes are whole seconds. */
 export type Workspace = {
   readonly key: WorkspaceKey
@@ -46,6 +54,8 @@ export type Workspace = {
   readonly allowSecrets: boolean
   /** What happens to secrets and tokens that a scanner found in public; default `revoke`: whoever looked has them. */
   readonly leakedCredentials: LeakedCredentials
+  /** Of each client that has none of its own; undefined: none. */
+  readonly tokenRateLimit: TokenRateLimit | undefined
   /** How long a new secret may live at the most, in seconds; undefined: for ever. */
   readonly maximumSecretLifetime: number | undefined
   /** How long a new key or certificate of a client may live at the most, in seconds; undefined: for ever. */

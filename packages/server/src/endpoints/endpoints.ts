@@ -13,6 +13,7 @@ import type { InspectToken } from '../tokens/inspect.ts'
 import type { WriteIntrospection } from '../tokens/introspection-jwt.ts'
 import type { IssueToken } from '../tokens/issue.ts'
 import type { RevokeTokens } from '../tokens/revoke.ts'
+import type { LimitTokens } from '../tokens/token-limit.ts'
 import { authorizeEndpoint } from './authorize.ts'
 import { createClientKeyRolloverEndpoint } from './client-key-rollover.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -33,6 +34,7 @@ export type EndpointDependencies = {
   readonly authenticateBearer: AuthenticateBearer
   readonly bindByDpop: BindByDpop
   readonly registry: Registry
+  readonly limitTokens: LimitTokens
   readonly issueToken: IssueToken
   readonly inspectToken: InspectToken
   readonly introspectionJwt: WriteIntrospection

@@ -30,6 +30,7 @@ const viewWith = (apiEnabled: boolean, enabled = true): WorkspaceView => ({
     refuseRs256Assertions: false,
     leakedCredentials: 'revoke',
     auditOutage: 'strict',
+    tokenRateLimit: undefined,
     maximumSecretLifetime: undefined,
     maximumKeyLifetime: undefined,
     rotationOverlap: 86_400,
@@ -54,6 +55,7 @@ const client: Client = {
   permissions: [{ api: 'a', scopes: ['a:read'], defaultScopes: [] }],
   introspects: [],
   tokenLifetime: undefined,
+  tokenRateLimit: undefined,
   allowedAddresses: [],
   credentials: [],
 }
@@ -83,6 +85,7 @@ for (const [what, left, code] of [
       authenticationMethods: ['slow'],
       bindByDpop: { prove: async () => undefined, headers: () => ({}) },
       registry: { workspace: () => current },
+      limitTokens: () => undefined,
       issueToken: () => assert.fail('a token was issued'),
       refuse: async (error) => error as never,
     })

@@ -10,6 +10,7 @@ import { json, noStore } from '../lib/message.ts'
 import { assertSenderConstrained } from '../policy/sender-constraint.ts'
 import type { Registry, WorkspaceView } from '../registry/registry.ts'
 import type { IssuedToken, IssueToken } from '../tokens/issue.ts'
+import type { LimitTokens } from '../tokens/token-limit.ts'
 import type { Endpoint, Handler } from './endpoint.ts'
 import { readForm } from './form-body.ts'
 
@@ -44,6 +45,7 @@ export const createTokenEndpoint = ({
   authenticationMethods,
   bindByDpop,
   registry,
+  limitTokens,
   issueToken,
   refuse,
 }: {
@@ -51,6 +53,7 @@ export const createTokenEndpoint = ({
   readonly authenticationMethods: readonly string[]
   readonly bindByDpop: BindByDpop
   readonly registry: Pick<Registry, 'workspace'>
+  readonly limitTokens: LimitTokens
   readonly issueToken: IssueToken
   readonly refuse: Refuse
 }): Endpoint => {
@@ -72,6 +75,9 @@ export const createTokenEndpoint = ({
       const binding = await bindByDpop.prove(view.workspace, caller.client, request)
       const confirmation = binding?.confirmation ?? certificateConfirmation(caller.client, request)
       assertSenderConstrained(view.workspace, confirmation)
+      // Who is refused here has used nothing up, and what is refused otherwise is no token.
+      const refusing = limitTokens(view.workspace, caller.client, request.address)
+      if (refusing !== undefined) await refusing
       await binding?.spend()
       const bound = { ...authorization, confirmation }
       const issued = await issueToken(bound, { grant: grant.type, address: request.address })

@@ -43,6 +43,7 @@ const client: fc.Arbitrary<Client> = fc
     permissions,
     introspects: [],
     tokenLifetime: undefined,
+    tokenRateLimit: undefined,
     allowedAddresses: [],
     credentials: [],
   }))
@@ -58,6 +59,7 @@ const workspace: fc.Arbitrary<Workspace> = fc.boolean().map((multipleAudiences) 
   refuseRs256Assertions: false,
   leakedCredentials: 'revoke',
   auditOutage: 'strict',
+  tokenRateLimit: undefined,
   maximumSecretLifetime: undefined,
   maximumKeyLifetime: undefined,
   rotationOverlap: 86_400,

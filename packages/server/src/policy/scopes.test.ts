@@ -29,6 +29,7 @@ const client = (permissions: readonly Permission[]): Client => ({
   permissions,
   introspects: [],
   tokenLifetime: undefined,
+  tokenRateLimit: undefined,
   allowedAddresses: [],
   credentials: [],
 })

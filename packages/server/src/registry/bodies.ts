@@ -16,6 +16,7 @@ import type {
   EndpointAlias,
   LeakedCredentials,
   SecurityProfile,
+  TokenRateLimit,
   Workspace,
   WorkspaceKey,
 } from '../domain/workspace.ts'
@@ -36,6 +37,7 @@ export type WorkspaceBody = {
   readonly allowSecrets?: boolean
   readonly leakedCredentials?: LeakedCredentials
   readonly auditOutage?: AuditOutage
+  readonly tokenRateLimit?: TokenRateLimit
   readonly maximumSecretLifetime?: number
   readonly maximumKeyLifetime?: number
   readonly rotationOverlap?: number
@@ -53,9 +55,12 @@ export type ApiBody = Partial<Omit<Api, 'id' | 'audience' | 'scopes' | 'tokenLif
   readonly tokenLifetime?: number
 }
 
-export type ClientBody = Partial<Omit<Client, 'id' | 'credentials' | 'permissions' | 'tokenLifetime'>> & {
+export type ClientBody = Partial<
+  Omit<Client, 'id' | 'credentials' | 'permissions' | 'tokenLifetime' | 'tokenRateLimit'>
+> & {
   readonly permissions?: readonly (Omit<Permission, 'defaultScopes'> & Partial<Permission>)[]
   readonly tokenLifetime?: number
+  readonly tokenRateLimit?: TokenRateLimit
 }
 
 type CredentialTimes = CredentialLife & {
@@ -97,6 +102,7 @@ export const readWorkspaceBody = (key: WorkspaceKey, body: string): Workspace =>
     dpopNonce: stored.dpopNonce ?? false,
     allowSecrets: stored.allowSecrets ?? true,
     leakedCredentials: stored.leakedCredentials ?? 'revoke',
+    tokenRateLimit: stored.tokenRateLimit,
     maximumSecretLifetime: stored.maximumSecretLifetime,
     maximumKeyLifetime: stored.maximumKeyLifetime,
     rotationOverlap: stored.rotationOverlap ?? defaultRotationOverlap,
@@ -182,6 +188,7 @@ export const readClient = (client: Entity, credentials: readonly Entity[], share
     ),
     introspects: shared(stored.introspects ?? []),
     tokenLifetime: stored.tokenLifetime,
+    tokenRateLimit: stored.tokenRateLimit && shared(stored.tokenRateLimit),
     allowedAddresses: shared(stored.allowedAddresses ?? []),
     // Draining ones last: what two of them prove is proven by the one that stays, and nobody seems to need the old one.
     credentials: credentials

@@ -28,6 +28,7 @@ const kept = (client: Client): Client => ({
   permissions: client.permissions,
   introspects: client.introspects,
   tokenLifetime: client.tokenLifetime,
+  tokenRateLimit: client.tokenRateLimit,
   allowedAddresses: client.allowedAddresses,
   credentials: client.credentials.map((credential) => ({ ...credential })),
 })

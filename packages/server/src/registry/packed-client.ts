@@ -32,6 +32,7 @@ const clientOf = (id: string, displayName: string, common: Common, credentials: 
   permissions: common.permissions,
   introspects: common.introspects,
   tokenLifetime: common.tokenLifetime,
+  tokenRateLimit: common.tokenRateLimit,
   allowedAddresses: common.allowedAddresses,
   credentials,
 })

@@ -26,6 +26,11 @@ export const appSettings = (config: Config) =>
     },
     webhookHosts: webhookHosts(config),
     answerTimes: { endpoints: config.answerTime, administration: config.adminAnswerTime },
+    failureLimits: {
+      client: config.failureLimit,
+      address: config.failedClientLimit,
+      time: config.failureTime * 1000,
+    },
     clientCapacity: config.clientCache,
     metadataMaxAge: config.metadataMaxAge,
     keysActive: config.keysActive,

@@ -4,11 +4,11 @@ import { calculateJwkThumbprint } from 'jose'
 import { startAdminServer } from '../admin-fixture.ts'
 import { issue } from '../certificates.ts'
 import { auditOf } from '../configure.ts'
-import { casesFounding } from '../fixtures.ts'
+import { casesFounding, manyFailures } from '../fixtures.ts'
 import { assertRefused, issuedCount, refusalEvent } from '../refusals.ts'
 import { assertionBy, type Differences, type HeldKey, newKey, rolloverOf } from '../rollover.ts'
 
-const server = await startAdminServer({ after })
+const server = await startAdminServer({ after }, { settings: manyFailures })
 const { call, issuer, clock } = server
 const permissions = casesFounding.clients.cb?.permissions ?? []
 const path = '/oauth2/client-key-rollover'

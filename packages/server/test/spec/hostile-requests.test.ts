@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { auditOf } from '../configure.ts'
-import { startTestServer } from '../fixtures.ts'
+import { manyFailures, startTestServer } from '../fixtures.ts'
 import { sendRaw } from '../raw-request.ts'
 
 /** SEC-192: whatever arrives, no crash, no 5xx, no token for who has not proven anything, and an answer in time. */
-const server = await startTestServer({ after })
+const server = await startTestServer({ after }, { settings: manyFailures })
 const secret = server.secrets.cb ?? ''
 const runs = 240
 

@@ -5,11 +5,11 @@ import { hashSync } from 'bcryptjs'
 import { generateSecret } from '../../src/lib/secret.ts'
 import { startAdminServer } from '../admin-fixture.ts'
 import { change, create, remove } from '../configure.ts'
-import { casesFounding, startTestServer } from '../fixtures.ts'
+import { casesFounding, manyFailures, startTestServer } from '../fixtures.ts'
 import { rawPost, sendRaw } from '../raw-request.ts'
 import { assertRefused, issuedCount, refusalEvent } from '../refusals.ts'
 
-const server = await startTestServer({ after })
+const server = await startTestServer({ after }, { settings: manyFailures })
 const target = { ...server, workspace: casesFounding.workspace }
 const t0 = 'grant_type=client_credentials'
 const basic = server.basic('cb')

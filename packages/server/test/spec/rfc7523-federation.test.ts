@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { after, describe, test } from 'node:test'
 import { startAdminServer } from '../admin-fixture.ts'
-import { casesFounding } from '../fixtures.ts'
+import { casesFounding, manyFailures } from '../fixtures.ts'
 import { createPlatform, type Part, type Platform, platformClaims } from '../platforms.ts'
 import { assertRefused, issuedCount, refusalEvent } from '../refusals.ts'
 
@@ -12,7 +12,7 @@ const assertionTypes = {
 } as const
 const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 const permissions = casesFounding.clients.cb?.permissions ?? []
-const server = await startAdminServer({ after })
+const server = await startAdminServer({ after }, { settings: manyFailures })
 const { call, issuer, clock } = server
 
 type Matcher =

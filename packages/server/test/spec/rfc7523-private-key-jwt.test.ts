@@ -3,12 +3,12 @@ import { createHmac, generateKeyPairSync, type KeyObject, randomUUID, sign } fro
 import { createServer } from 'node:http'
 import { after, describe, test } from 'node:test'
 import { startAdminServer } from '../admin-fixture.ts'
-import { casesFounding } from '../fixtures.ts'
+import { casesFounding, manyFailures } from '../fixtures.ts'
 import { assertRefused, issuedCount, refusalEvent } from '../refusals.ts'
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const permissions = casesFounding.clients.cb?.permissions ?? []
-const server = await startAdminServer({ after })
+const server = await startAdminServer({ after }, { settings: manyFailures })
 const { call, issuer, clock } = server
 const endpoint = `${issuer}/oauth2/token`
 

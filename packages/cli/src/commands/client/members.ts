@@ -1,4 +1,5 @@
 import type { OptionSpecs, OptionValues } from '../../command.ts'
+import { readTokenRate, tokenRateOptions } from '../../token-rate.ts'
 import { given, isYes, listOrAbsent, readSecondsOrNone } from '../../values.ts'
 import { readPermissions } from './permissions.ts'
 
@@ -39,6 +40,7 @@ export const clientOptions = {
     value: 'TIME',
     summary: "How long its tokens live: 299, 5m, 1h; none for the API's lifetime",
   },
+  ...tokenRateOptions("How many tokens a second it may get, on each node; none for the workspace's limit"),
 } as const satisfies OptionSpecs
 
 /** What the flags say, and nothing else. */
@@ -54,4 +56,5 @@ export const readClient = (options: OptionValues<typeof clientOptions>) =>
     certificateBoundAccessTokens: isYes(options['certificate-bound']),
     allowedAddresses: listOrAbsent(options['allow-address']),
     tokenLifetime: options.lifetime === undefined ? undefined : readSecondsOrNone(options.lifetime, '--lifetime'),
+    tokenRateLimit: readTokenRate(options),
   })

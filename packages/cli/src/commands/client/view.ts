@@ -1,6 +1,7 @@
 import type { ClientView, CreatedSecret } from '@mintmark/protocol/admin'
 import type { Column } from '../../terminal/table.ts'
 import { duration, withoutFractions } from '../../terminal/times.ts'
+import { tokenRate } from '../../token-rate.ts'
 
 export const clientColumns: readonly Column<ClientView>[] = [
   { title: 'CLIENT', value: ({ id }) => id, whole: true },
@@ -27,6 +28,7 @@ export const clientFields = (client: ClientView) =>
     ['introspects', client.introspects.length === 0 ? undefined : client.introspects],
     ['allowed from', client.allowedAddresses.length === 0 ? 'anywhere' : client.allowedAddresses],
     ['token lifetime', client.tokenLifetime === undefined ? "the API's" : duration(client.tokenLifetime)],
+    ['token limit', tokenRate(client)],
     ['revision', client.revision],
   ] as const
 

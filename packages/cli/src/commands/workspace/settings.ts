@@ -2,6 +2,7 @@ import type { WorkspaceSettings } from '@mintmark/protocol/admin'
 import type { OptionSpecs, OptionValues } from '../../command.ts'
 import { readTextFile } from '../../connection/read-file.ts'
 import { failed, usageFailure } from '../../failure.ts'
+import { readTokenRate, tokenRateOptions } from '../../token-rate.ts'
 import { given, isYes, listOrAbsent, readOverlap, readSeconds, readSecondsOrNone } from '../../values.ts'
 
 /** The settings of a workspace as flags. */
@@ -13,6 +14,7 @@ export const settingOptions = {
     summary: 'How long its tokens live, where nothing says otherwise: 3600, 5m, 1h',
   },
   'max-lifetime': { type: 'text', value: 'TIME', summary: 'No token of it lives longer' },
+  ...tokenRateOptions('How many tokens a second each client without a limit may get, on each node; none for no limit'),
   'multiple-audiences': {
     type: 'text',
     value: 'YES/NO',
@@ -129,6 +131,7 @@ export const readSettings = (
     tokenLifetime: options.lifetime === undefined ? undefined : readSeconds(options.lifetime, '--lifetime'),
     maxTokenLifetime:
       options['max-lifetime'] === undefined ? undefined : readSeconds(options['max-lifetime'], '--max-lifetime'),
+    tokenRateLimit: readTokenRate(options),
     multipleAudiences: isYes(options['multiple-audiences']),
     dpopNonce: isYes(options['dpop-nonce']),
     allowSecrets: isYes(options.secrets),

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import type { WorkspaceView } from '@mintmark/protocol/admin'
 import type { Column } from '../../terminal/table.ts'
 import { duration } from '../../terminal/times.ts'
+import { tokenRate } from '../../token-rate.ts'
 
 export const workspaceColumns: readonly Column<WorkspaceView>[] = [
   { title: 'WORKSPACE', value: ({ tenant, id }) => `${tenant}/${id}`, whole: true },
@@ -37,6 +38,7 @@ export const workspaceFields = (workspace: WorkspaceView) =>
     ['state', workspace.enabled ? 'enabled' : 'disabled'],
     ['token lifetime', duration(workspace.tokenLifetime)],
     ['longest lifetime', duration(workspace.maxTokenLifetime)],
+    ['token limit', tokenRate(workspace)],
     ['several audiences', workspace.multipleAudiences ? 'allowed' : 'refused: a token is for one API'],
     ['DPoP nonce', workspace.dpopNonce ? 'needed' : undefined],
     ['new secrets', workspace.allowSecrets ? undefined : 'refused'],

@@ -68,6 +68,9 @@ export const clientKind: Kind = {
     if (state.workspace === systemWorkspace && client.dpopBoundAccessTokens) {
       faults.push(rule('tokens of administration are bearer tokens: they cannot be bound', '/dpopBoundAccessTokens'))
     }
+    if (state.workspace === systemWorkspace && client.tokenRateLimit !== undefined) {
+      faults.push(rule('administrators have no limit of tokens: it could lock you out', '/tokenRateLimit'))
+    }
     const settings = await state.settings()
     faults.push(...checkMethods(client, before && read(place.id, before), settings))
     const longest = settings?.maxTokenLifetime ?? 0

@@ -65,6 +65,7 @@ const checkProfile = async (settings: Workspace, state: ResultingState): Promise
 const checkSystemPolicies = (settings: Workspace): Fault[] =>
   [
     settings.allowSecrets ? undefined : 'allowSecrets',
+    settings.tokenRateLimit === undefined ? undefined : 'tokenRateLimit',
     settings.maximumSecretLifetime === undefined ? undefined : 'maximumSecretLifetime',
     settings.maximumKeyLifetime === undefined ? undefined : 'maximumKeyLifetime',
     settings.senderConstrainedTokens ? 'senderConstrainedTokens' : undefined,
