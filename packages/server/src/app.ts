@@ -131,6 +131,7 @@ export const createApp = (deps: AppDependencies): App => {
   const endNews = store.subscribe((change) => {
     if (change.about === 'keys') keyring.reload(change.workspace)
     if (change.about === 'revocations') revocations.remember(change.revocations)
+    if (change.about === 'block') clientAuthentication.throttle.block(change)
     if (change.about === 'everything') {
       keyring.reload()
       revocations.reload()

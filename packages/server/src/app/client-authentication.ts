@@ -98,6 +98,7 @@ export const createClientAuthentication = ({
   const throttle = createThrottle({
     limits: failureLimits,
     count: statistics.countLimited,
+    tellOthers: store.tell,
     ...{ elapsed, random, record, log },
   })
   const credentialUses = createCredentialUses({ store: store.credentialUse, clock })

@@ -102,7 +102,10 @@ export const createThrottle = ({
   const proven = createBoundedCache<string, true>(provenCapacity)
   const refuseSpent = createRefuseSpent({
     ...{ allowances, random, record, log, count },
-    onBlock: ({ key }, reference) => tellOthers({ key, reference }),
+    onBlock: ({ key }, reference) => {
+      // What somebody put in the place of an id may be a secret, and stays here.
+      if (printable(key, key.length) === key) tellOthers({ key, reference })
+    },
   })
 
   const refuse = async (
@@ -149,8 +152,9 @@ export const createThrottle = ({
       if (pair !== undefined && proven.get(pair) === undefined) proven.set(pair, true)
     },
     block: ({ key, reference }) => {
+      const known = allowances.noteOf(key)
       allowances.exhaust(key, isPair(key) ? ofClient : ofAddress)
-      allowances.note(key, reference)
+      allowances.note(key, known ?? reference)
     },
     size: allowances.size,
   }

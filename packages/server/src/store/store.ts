@@ -1,5 +1,5 @@
 import type { AuditStore } from './contract/audit.ts'
-import type { ChangeStore, StoreChange } from './contract/changes.ts'
+import type { ChangeStore, StoreChange, Told } from './contract/changes.ts'
 import type { ConfigurationStore } from './contract/configuration.ts'
 import type { CredentialUseStore } from './contract/credential-use.ts'
 import type { EndingStore } from './contract/endings.ts'
@@ -49,6 +49,8 @@ export type Store = {
    * who subscribed is told first to forget everything, at most once a second.
    */
   readonly catchUp: () => void
+  /** Tells every other node, at once or never; where there is no other, nobody. */
+  readonly tell: (told: Told) => void
   /** Whether this node does what one node does for all; one node's work moves to another within 15 seconds of its end. */
   readonly leads: () => boolean
   /** What this node knows of the store without asking it. */

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { after, describe, test } from 'node:test'
 import { auditOf, change } from '../configure.ts'
 import { startFaultyApp } from '../faulty-app.ts'
-import { casesFounding, startTestServer } from '../fixtures.ts'
+import { casesFounding, manyFailures, startTestServer } from '../fixtures.ts'
 import { embeddedOnly } from '../postgres/test-store.ts'
 
-const server = await startTestServer({ after })
+const server = await startTestServer({ after }, { settings: manyFailures })
 const target = { ...server, workspace: casesFounding.workspace }
 const grant = { grant_type: 'client_credentials' }
 

@@ -55,8 +55,13 @@ export type StoreChange =
   /** Keys of a workspace; undefined: of any. */
   | { readonly about: 'keys'; readonly workspace: WorkspaceKey | undefined }
   | { readonly about: 'revocations'; readonly revocations: readonly Revocation[] }
+  /** Another node refuses somebody who failed too often, see `Told`. */
+  | ({ readonly about: 'block' } & Told)
   /** News may have been missed: nothing that was read before may be believed. */
   | { readonly about: 'everything' }
+
+/** What nodes tell each other and no table keeps: that attempts are refused, by what key, and the reference of its event. */
+export type Told = { readonly key: string; readonly reference: string }
 
 /** What a commit changed. */
 export type CommittedChange = {

@@ -23,6 +23,9 @@ export type CatchUp = Pick<Store, 'catchUp' | 'leads' | 'contact'> & {
   readonly close: () => Promise<void>
 }
 
+/** What this node did itself and need not be told of. */
+const ownIsKnown: readonly string[] = ['configuration', 'block']
+
 /**
  * Hands the news of other nodes to who listens. As long as they are known to come, and from where everything is asked, what is
  * kept is good; else it is forgotten again and again, at the moment it would be used, until they come again: also in a process that
@@ -86,7 +89,7 @@ export const createCatchUp = ({
       const news = readNews(payload)
       if ('ping' in news) return
       // Our own commits were told when they were answered; other changes of ours may have lost their answer.
-      if (news.node === node && news.change.about === 'configuration') return
+      if (news.node === node && ownIsKnown.includes(news.change.about)) return
       listeners.notify(news.change)
     },
     onGap: () => {

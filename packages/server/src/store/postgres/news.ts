@@ -1,7 +1,7 @@
 import type { WorkspaceKey } from '../../domain/workspace.ts'
 import type { Committed } from '../sql/commits.ts'
 import type { WriteArguments, WriteName } from '../sql/writes.ts'
-import type { EntityKind, Revocation, RevocationSubject, StoreChange } from '../store.ts'
+import type { EntityKind, Revocation, RevocationSubject, StoreChange, Told } from '../store.ts'
 
 /** What a write has to tell every node, in the transaction of the write itself. */
 
@@ -24,6 +24,7 @@ type Message =
       readonly workspace: WorkspaceKey
       readonly parts: readonly (readonly [subject: string, value: string, issuedUntil: number, expires: number])[]
     }
+  | ({ readonly node: string; readonly about: 'block' } & Told)
   | { readonly node: string; readonly about: 'everything' }
 
 const encode = (message: Message): string => JSON.stringify(message)
@@ -89,6 +90,10 @@ export const newsOf = (node: string, name: WriteName, args: readonly unknown[], 
   return of === undefined ? [] : of(node, args, result)
 }
 
+/** What a node tells the others that no table keeps. */
+export const encodeTold = (node: string, { key, reference }: Told): string =>
+  encode({ node, about: 'block', key, reference })
+
 /** A ping of a node, and its number. */
 export type Ping = { readonly node: string; readonly ping: number }
 
@@ -121,6 +126,8 @@ const toChange = (message: Message): StoreChange => {
         ),
       }
     }
+    case 'block':
+      return { about: 'block', key: message.key, reference: message.reference }
     default:
       return everything
   }

@@ -15,6 +15,7 @@ import { openFailure } from './open-failure.ts'
 import { purgeSlots, type SlottedTable } from './purge.ts'
 import { createClientReader, createSecretFinder } from './read-client.ts'
 import { auditWidth, slotOf, usedValueWidth } from './slots.ts'
+import { createTeller } from './tell.ts'
 import { createWriteRunner } from './write.ts'
 
 const defaults = { connections: 10, auditRetention: 90 }
@@ -155,6 +156,7 @@ export const openPostgres = async (url: string, { postgres = {}, onNews }: Store
     },
     listeners,
     catchUp: caughtUp.catchUp,
+    tell: createTeller(node, general),
     leads: caughtUp.leads,
     contact: caughtUp.contact,
     close: () => {

@@ -45,6 +45,7 @@ export type SqlEngine = {
   /** Whoever listens to changes. */
   readonly listeners: Listeners
   readonly catchUp: Store['catchUp']
+  readonly tell: Store['tell']
   readonly leads: Store['leads']
   readonly contact: Store['contact']
   readonly close: () => Promise<void>
@@ -85,6 +86,7 @@ export const createSqlStore = ({
   maintenance,
   listeners: { subscribe, notify },
   catchUp,
+  tell,
   leads,
   contact,
   close,
@@ -209,6 +211,7 @@ export const createSqlStore = ({
     maintenance,
     subscribe,
     catchUp,
+    tell,
     leads,
     contact,
     close,

@@ -184,6 +184,7 @@ export const openSqlite = async (
       listeners: createListeners(),
       // The one process that writes knows of every change at once.
       catchUp: () => {},
+      tell: () => {},
       leads: () => true,
       contact: () => ({ newsAge: 0, unreachable: false, clockAhead: 0 }),
       close: () => {
