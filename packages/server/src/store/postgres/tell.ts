@@ -15,10 +15,9 @@ export const createTeller = (node: string, connections: Pick<Connections, 'query
       const payloads = waiting
       waiting = []
       await connections
-        .query(
-          "SELECT count(pg_notify('mintmark_' || current_schema(), payload)) FROM unnest($1::text[]) AS payload",
-          [payloads],
-        )
+        .query("SELECT count(pg_notify('mintmark_' || current_schema(), payload)) FROM unnest($1::text[]) AS payload", [
+          payloads,
+        ])
         .catch(() => {})
     }
     telling = false
