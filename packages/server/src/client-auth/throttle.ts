@@ -3,7 +3,7 @@ import { type CountLimited, createRefuseSpent } from '../audit/limit.ts'
 import type { RecordEvent } from '../audit/record.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import { type Allowance, createAllowances } from '../lib/allowances.ts'
-import { createBoundedCache } from '../lib/bounded-cache.ts'
+import { createHalfSipHash } from '../lib/half-sip-hash.ts'
 import type { Log } from '../lib/log.ts'
 import { printable } from '../lib/printable.ts'
 import type { Random } from '../lib/random.ts'
@@ -64,8 +64,8 @@ export type Throttle = {
 
 /** Clients and addresses that are counted at a time: some 10 MB at the most. */
 const capacity = 32_768
-/** Clients and addresses that were proven and are remembered: some 3 MB. */
-const provenCapacity = 16_384
+/** Places for clients and addresses that were proven, 4 bytes each; a power of two. */
+const provenPlaces = 65_536
 /** How long a limit must have been whole before reaching it is another event, in milliseconds. */
 const quiet = 60_000
 
@@ -76,6 +76,27 @@ const isFailure = (error: unknown): boolean =>
 
 /** The key of a pair begins with the one of the address; none has a space. */
 const isPair = (key: string): boolean => key.includes(' ')
+
+/**
+ * Pairs as hashes, each in the one place it has: what comes later takes it. A first use must leave nothing to collect, and an
+ * error is harmless: one in thousands is taken for another that was proven, and then only the limit of its address is not asked.
+ */
+const createProvenPairs = (random: Random) => {
+  const key = Buffer.from(random.bytes(8))
+  const hash = createHalfSipHash([key.readUInt32LE(0), key.readUInt32LE(4)])
+  const places = new Uint32Array(provenPlaces)
+  const of = (pair: string): number => hash(pair) || 1
+  return {
+    has: (pair: string): boolean => {
+      const hashed = of(pair)
+      return places[hashed % provenPlaces] === hashed
+    },
+    add: (pair: string): void => {
+      const hashed = of(pair)
+      places[hashed % provenPlaces] = hashed
+    },
+  }
+}
 
 export const createThrottle = ({
   limits,
@@ -99,7 +120,7 @@ export const createThrottle = ({
   const ofClient: Allowance = { burst: limits.client, interval: limits.time / limits.client }
   const ofAddress: Allowance = { burst: limits.address, interval: limits.time / limits.address }
   const allowances = createAllowances({ capacity, quiet, elapsed })
-  const proven = createBoundedCache<string, true>(provenCapacity)
+  const provenPairs = createProvenPairs(random)
   const refuseSpent = createRefuseSpent({
     ...{ allowances, random, record, log, count },
     onBlock: ({ key }, reference) => {
@@ -137,7 +158,7 @@ export const createThrottle = ({
         const wait = allowances.wait(pair, ofClient)
         const client = clientId ?? ''
         if (wait > 0) return refuse(attempt, 'client-failures', { key: pair, allowance: ofClient, wait, client })
-        if (proven.get(pair) !== undefined) return undefined
+        if (provenPairs.has(pair)) return undefined
       }
       const wait = allowances.wait(owner, ofAddress)
       return wait > 0 ? refuse(attempt, 'address-failures', { key: owner, allowance: ofAddress, wait }) : undefined
@@ -149,7 +170,7 @@ export const createThrottle = ({
       if (pair !== undefined) allowances.spend(pair, ofClient)
     },
     proven: ({ pair }) => {
-      if (pair !== undefined && proven.get(pair) === undefined) proven.set(pair, true)
+      if (pair !== undefined) provenPairs.add(pair)
     },
     block: ({ key, reference }) => {
       const known = allowances.noteOf(key)
