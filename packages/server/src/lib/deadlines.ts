@@ -1,4 +1,5 @@
 import type { HttpResponse } from './message.ts'
+import { createUnderWay } from './under-way.ts'
 
 /** When an answer is due, in the milliseconds of `elapsed`; asked again and again, so that it may be put off. */
 export type Term = { readonly due: number }
@@ -54,7 +55,7 @@ export const createDeadlines = ({
   readonly elapsed: () => number
   readonly later?: (action: () => void, milliseconds: number) => void
 }): Deadlines => {
-  const entries = new Set<Entry>()
+  const entries = createUnderWay<Entry>()
   const loads = new Map<string, { late: number; abandoned: number; done: number }>()
   let looking = false
 
@@ -66,15 +67,14 @@ export const createDeadlines = ({
 
   const look = (): void => {
     const now = elapsed()
-    for (const entry of entries) {
-      if (now < entry.term.due) continue
-      entries.delete(entry)
+    for (const entry of entries.all().filter(({ term }) => now >= term.due)) {
+      entries.end(entry)
       const load = loadOf(entry.kind)
       load.late += 1
       load.abandoned += 1
       entry.tellLate()
     }
-    looking = entries.size > 0
+    looking = entries.all().length > 0
     if (looking) later(look, lookInterval)
   }
 
@@ -82,7 +82,7 @@ export const createDeadlines = ({
     keep: (kind, work, term, late) =>
       new Promise((resolve, reject) => {
         const entry: Entry = { kind, term, tellLate: () => resolve(late()) }
-        entries.add(entry)
+        entries.begin(entry)
         if (!looking) {
           looking = true
           later(look, lookInterval)
@@ -93,8 +93,8 @@ export const createDeadlines = ({
           if (answer !== undefined && answer.status < 400) load.done += 1
         }
         work.then(
-          (answer) => (entries.delete(entry) ? resolve(answer) : ended(answer)),
-          (error) => (entries.delete(entry) ? reject(error) : ended()),
+          (answer) => (entries.end(entry) ? resolve(answer) : ended(answer)),
+          (error) => (entries.end(entry) ? reject(error) : ended()),
         )
       }),
     loads: () => loads,

@@ -1,3 +1,4 @@
+import { createUnderWay } from '../../lib/under-way.ts'
 import { type AuditLoad, type AuditRow, StoreUnavailableError } from '../store.ts'
 
 /** An audit event as the columns of its row: arrays cross to a thread, or to a server, for less than objects do. */
@@ -34,6 +35,9 @@ type Batch = {
   readonly answered: PromiseWithResolvers<readonly boolean[]>
 }
 
+/** A batch on its way, and since when. */
+type Commit = { readonly batch: Batch; readonly since: number }
+
 const columns = (event: AuditRow): AuditColumns => [
   event.time,
   event.type,
@@ -68,8 +72,7 @@ export const createAuditQueue = ({
   readonly capacity?: number
 }): AuditQueue => {
   let next: Batch | undefined
-  /** Since when. */
-  const underWay = new Map<Batch, number>()
+  const underWay = createUnderWay<Commit>()
   let stalled = false
   let events = 0
   let commits = 0
@@ -77,14 +80,15 @@ export const createAuditQueue = ({
   let failures = 0
 
   const flush = (): void => {
-    if (underWay.size >= lanes || next === undefined) return
+    if (underWay.all().length >= lanes || next === undefined) return
     const batch = next
     next = undefined
     const since = performance.now()
-    underWay.set(batch, since)
+    const commit = { batch, since }
+    underWay.begin(commit)
     const ended = (): void => {
       commitSeconds += (performance.now() - since) / 1000
-      underWay.delete(batch)
+      underWay.end(commit)
       stalled = false
       flush()
     }
@@ -106,10 +110,10 @@ export const createAuditQueue = ({
   const timer = setInterval(
     () => {
       const now = performance.now()
-      const late = [...underWay].filter(([, since]) => now - since >= patience)
+      const late = underWay.all().filter(({ since }) => now - since >= patience)
       if (late.length === 0) return
       const error = new StoreUnavailableError(`the store has not answered for ${patience} ms`)
-      for (const [batch] of late) batch.answered.reject(error)
+      for (const { batch } of late) batch.answered.reject(error)
       if (late.length < lanes) return
       stalled = true
       next?.answered.reject(error)
@@ -124,7 +128,7 @@ export const createAuditQueue = ({
     if (stalled) throw new StoreUnavailableError('the store does not answer')
     if (next === undefined) {
       next = emptyBatch()
-      if (underWay.size < lanes) setImmediate(flush)
+      if (underWay.all().length < lanes) setImmediate(flush)
     }
     if (next.rows.length + next.uses.length >= capacity) {
       throw new StoreUnavailableError(`${capacity} audit events and values wait for the store`)
@@ -145,14 +149,14 @@ export const createAuditQueue = ({
       return (await answered.promise)[place] === true
     },
     load: () => ({
-      queued: [...underWay.keys()].reduce((sum, { rows }) => sum + rows.length, next?.rows.length ?? 0),
+      queued: underWay.all().reduce((sum, { batch }) => sum + batch.rows.length, next?.rows.length ?? 0),
       events,
       commits,
       commitSeconds,
       failures,
     }),
     drain: async () => {
-      const waiting = (): Batch | undefined => underWay.keys().next().value ?? next
+      const waiting = (): Batch | undefined => underWay.all()[0]?.batch ?? next
       for (let batch = waiting(); batch !== undefined; batch = waiting()) {
         await batch.answered.promise.catch(() => {})
         if (stalled) break

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { threadFile } from '../../lib/thread-file.ts'
+import { createUnderWay } from '../../lib/under-way.ts'
 import { createAuditQueue } from '../sql/audit-queue.ts'
 import type { WriteArguments, WriteName, WriteResult } from '../sql/writes.ts'
 import { type AuditLoad, type AuditRow, type SingleUseStore, StoreUnavailableError } from '../store.ts'
@@ -18,7 +19,7 @@ export type Writer = {
   readonly close: (beforeLast?: () => void) => Promise<void>
 }
 
-type Waiting = PromiseWithResolvers<unknown>
+type Waiting = { readonly id: number; readonly answered: PromiseWithResolvers<unknown> }
 
 /** Writes that may wait for those before them. */
 export const maximumWaitingWrites = 1000
@@ -37,7 +38,7 @@ export const startWriter = (
     thread = threadFile('writer-thread', import.meta.url),
   }: { readonly onDamage?: (reason: string) => void; readonly thread?: URL } = {},
 ): Writer => {
-  const waiting = new Map<number, Waiting>()
+  const waiting = createUnderWay<Waiting>()
   let nextId = 1
   let worker: Worker | undefined
   let pause = 0
@@ -51,8 +52,10 @@ export const startWriter = (
     const error = new StoreUnavailableError(
       closed ? 'the store is closed' : `the writer ended (${reason}): what it was asked last may have been done or not`,
     )
-    for (const { reject } of waiting.values()) reject(error)
-    waiting.clear()
+    for (const entry of [...waiting.all()]) {
+      waiting.end(entry)
+      entry.answered.reject(error)
+    }
     if (closed) return
     if (pause === 0) start()
     else {
@@ -74,12 +77,12 @@ export const startWriter = (
     started.on('exit', (code) => lost(started, `exit code ${code}`))
     started.on('message', (response: WriterResponse) => {
       pause = 0
-      const entry = waiting.get(response.id)
-      waiting.delete(response.id)
-      if (response.outcome === 'done') entry?.resolve(response.result)
+      const entry = waiting.all().find(({ id }) => id === response.id)
+      if (entry !== undefined) waiting.end(entry)
+      if (response.outcome === 'done') entry?.answered.resolve(response.result)
       else {
         if (response.damaged) onDamage(response.message)
-        entry?.reject(new StoreUnavailableError(response.message))
+        entry?.answered.reject(new StoreUnavailableError(response.message))
       }
     })
   }
@@ -88,12 +91,12 @@ export const startWriter = (
     if (closed && request.kind !== 'close') throw new StoreUnavailableError('the store is closed')
     if (refusal !== undefined && request.kind !== 'close') throw new StoreUnavailableError(refusal)
     if (worker === undefined) throw new StoreUnavailableError('the writer is being started again')
-    if (waiting.size >= maximumWaitingWrites) {
+    if (waiting.all().length >= maximumWaitingWrites) {
       throw new StoreUnavailableError(`${maximumWaitingWrites} writes wait for the disk`)
     }
     worker.postMessage(request)
     const answered = Promise.withResolvers<unknown>()
-    waiting.set(request.id, answered)
+    waiting.begin({ id: request.id, answered })
     return answered.promise
   }
 
@@ -113,7 +116,7 @@ export const startWriter = (
       if (closed) return
       await audit.drain()
       closed = true
-      await Promise.allSettled([...waiting.values()].map(({ promise }) => promise))
+      await Promise.allSettled(waiting.all().map(({ answered }) => answered.promise))
       beforeLast?.()
       clearTimeout(restart)
       if (worker !== undefined) await send({ id: nextId++, kind: 'close' }).catch(() => {})
