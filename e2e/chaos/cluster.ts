@@ -168,6 +168,7 @@ export const startCluster = async (context: Ending): Promise<Cluster> => {
     MINTMARK_MASTER_KEY: randomBytes(32).toString('base64'),
     MINTMARK_LOG_LEVEL: 'warn',
     MINTMARK_DRAIN_DELAY: String(drainDelay),
+    MINTMARK_WEBHOOKS_ALLOWED: '127.0.0.1',
   }
   const { secrets, administrator } = await foundDemo(temporaryDirectory(context), {
     ...common,

@@ -8,6 +8,7 @@ import { databaseSlow } from './scenarios/database-slow.ts'
 import { databaseStopped } from './scenarios/database-stopped.ts'
 import { diskFull } from './scenarios/disk-full.ts'
 import { goingOnWithout } from './scenarios/going-on-without.ts'
+import { leaderLost } from './scenarios/leader-lost.ts'
 import { newsLost } from './scenarios/news-lost.ts'
 import { newsSpread } from './scenarios/news-spread.ts'
 import { nodeFrozen } from './scenarios/node-frozen.ts'
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   connectionCount,
   nodeKilled,
   nodeFrozen,
+  leaderLost,
   newsLost,
   clockSkewed,
   databaseSlow,

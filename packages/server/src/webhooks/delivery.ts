@@ -8,7 +8,7 @@ import { type Announced, isAskedFor } from './message.ts'
 import { afterAttempt, outcomeText, type Verdict, verdictOf } from './progress.ts'
 import { pauseAfter } from './retry-schedule.ts'
 
-/** Sends one message and says what became of it; undefined when the server closes meanwhile, and nothing is known. */
+/** Sends one message and says what became of it; undefined when the server closes or loses the lead meanwhile, and nothing is known. */
 export type Send = (row: WebhookRow, webhook: Webhook, event: Announced) => Promise<PostOutcome | undefined>
 
 /** Events read, and messages tried again, at once. */
@@ -37,12 +37,15 @@ const isOwn = (webhook: string, { type, body }: StoredAuditRow): boolean => {
 export const createDelivery = ({
   store,
   send,
+  leads,
   clock,
   jitter,
   onAttempt,
 }: {
   readonly store: WebhookStore
   readonly send: Send
+  /** Whether this node still is the one that tells webhooks. */
+  readonly leads: () => boolean
   readonly clock: Clock
   readonly jitter: () => number
   readonly onAttempt: (verdict: Verdict | 'dead') => void
@@ -108,7 +111,8 @@ export const createDelivery = ({
       }
       for (const event of asked) {
         const verdict = await attempt(event, 0, event.sequence)
-        if (verdict === undefined) return recordProgress()
+        // Whoever leads by now has gone on from here, and must not be put back.
+        if (verdict === undefined) return leads() ? recordProgress() : undefined
         if (verdict !== 'taken') return
       }
       const last = events.at(-1)

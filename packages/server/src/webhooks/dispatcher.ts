@@ -85,10 +85,21 @@ export const createWebhooks = ({
     return closing.signal.aborted ? undefined : outcome
   }
 
-  /** Another node goes on from where the lead was lost. */
-  const sendLeading: typeof send = async (...message) => (leads() ? send(...message) : undefined)
+  /** Another node goes on from where the lead was lost, also from a message that was under way: it is sent again. */
+  const sendLeading: typeof send = async (...message) => {
+    if (!leads()) return undefined
+    const outcome = await send(...message)
+    return leads() ? outcome : undefined
+  }
 
-  const bringUpToDate = createDelivery({ store, send: sendLeading, clock, jitter, onAttempt: statistics.countDelivery })
+  const bringUpToDate = createDelivery({
+    store,
+    send: sendLeading,
+    leads,
+    clock,
+    jitter,
+    onAttempt: statistics.countDelivery,
+  })
 
   const begin = (row: WebhookRow): void => {
     const name = `${row.workspace}/${row.id}`

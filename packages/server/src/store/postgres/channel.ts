@@ -11,7 +11,10 @@ import type { Primaries, Server } from './primary.ts'
 const pingInterval = 1000
 /** For how long after a ping was sent that came back everything committed before is known to have been heard of, in milliseconds. */
 export const newsLease = 3000
-/** A node that sends nothing for so long, in milliseconds, has died, is frozen or out of reach: the server ends its session. */
+/**
+ * A node that sends nothing for so long, in milliseconds, has died, is frozen or out of reach: the server ends its session. Also when
+ * it takes nothing, so that the server waits to send it news and is not idle.
+ */
 const silence = 10_000
 /** A node leads for so long after it last spoke to the server, in milliseconds: less than the server waits for it. */
 const leadLease = 8000
@@ -127,7 +130,8 @@ export const createChannel = ({
       made.on('end', () => lose(made))
       await made.connect()
       const { rows } = await made.query(
-        `SELECT set_config('idle_session_timeout', '${silence}', false), 'mintmark_' || current_schema() AS name`,
+        `SELECT set_config('idle_session_timeout', '${silence}', false), set_config('tcp_user_timeout', '${silence}', false),
+          'mintmark_' || current_schema() AS name`,
       )
       name = rows[0]?.name ?? 'mintmark'
       const at = await primaries.examine((text) => made.query(text))
