@@ -88,6 +88,46 @@ test('a refused caller who comes back on its connection is read and answered lat
   await Promise.all(held)
 })
 
+test('REL-041: a refusal comes before the body is read, and what comes after the body is read as the next request', async (context) => {
+  const { server, disk, held } = await startOverloaded(context)
+  const { port, pathname } = new URL(`${server.issuer}/oauth2/token`)
+  const head = `POST ${pathname} HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n`
+  const { answers } = await converse(
+    Number(port),
+    (socket) => {
+      socket.write(head)
+      socket.once('data', () => socket.write(`a=b&${head}a=b&`))
+    },
+    { until: (text) => parseAnswers(text).length === 2 },
+  )
+  assert.deepEqual(
+    answers.map(({ status, headers }) => [status, headers['retry-after'], headers['x-content-type-options']]),
+    [
+      [503, '1', 'nosniff'],
+      [503, '1', 'nosniff'],
+    ],
+  )
+  disk.recover()
+  await Promise.all(held)
+})
+
+test('REL-041: a body that is too large, or of unknown length, is judged as ever', async (context) => {
+  const { server, disk, held } = await startOverloaded(context)
+  const { port, pathname } = new URL(`${server.issuer}/oauth2/token`)
+  const large = `POST ${pathname} HTTP/1.1\r\nhost: a\r\ncontent-length: 20000\r\n\r\n`
+  const chunked = `POST ${pathname} HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n4\r\na=b&\r\n0\r\n\r\n`
+  const statuses: number[] = []
+  for (const request of [large, chunked]) {
+    const { answers } = await converse(Number(port), (socket) => void socket.write(request), {
+      until: (text) => parseAnswers(text).length === 1,
+    })
+    statuses.push(answers[0]?.status ?? 0)
+  }
+  assert.deepEqual(statuses, [413, 503])
+  disk.recover()
+  await Promise.all(held)
+})
+
 test('guesses at chosen secrets, which wait on purpose, take no place from others', async (context) => {
   const server = await startTestServer(context, { settings: { ...few, waitingLimit: '0' } })
   const guesses = Array.from({ length: 6 }, (_, index) =>

@@ -43,8 +43,8 @@ const start = (limits: Partial<AdmissionLimits> = {}) => {
     park: (count: number) => {
       parked = count
     },
-    enter: (name: string, mayWait = true) => {
-      const entrance = admission.enter(mayWait)
+    enter: (name: string) => {
+      const entrance = admission.enter()
       if (typeof entrance === 'string') return entrance
       entrance.then((admitted) => decided.push([name, admitted]))
       return 'waiting'
@@ -93,11 +93,42 @@ test('who has waited for as long as one may is refused, and who came later waits
   assert.equal(time.putOff(), 0)
 })
 
-test('nobody waits while nobody may, or where nobody can', () => {
-  const { enter } = start({ concurrent: 1 })
-  assert.deepEqual([enter('a'), enter('b', false)], ['admitted', 'refused'])
+test('where nobody can wait, nobody does', () => {
   const none = start({ concurrent: 1, waiting: 0 })
   assert.deepEqual([none.enter('a'), none.enter('b')], ['admitted', 'refused'])
+})
+
+test('once the line was full, nobody joins it before nobody has found every place taken for a while', async () => {
+  const { enter, admission, time } = start({ concurrent: 1, waiting: 1 })
+  assert.deepEqual([enter('a'), enter('b'), enter('c')], ['admitted', 'waiting', 'refused'])
+  admission.leave()
+  assert.equal(enter('d'), 'refused', 'there is room in the line, but it was full just now')
+  time.pass(30)
+  assert.equal(enter('e'), 'refused', 'who came meanwhile found every place taken')
+  admission.leave()
+  assert.equal(enter('f'), 'admitted')
+  time.pass(31)
+  assert.equal(enter('g'), 'waiting')
+})
+
+test('nobody joins a line that does not move', () => {
+  const { enter, time, admission } = start({ concurrent: 1, waiting: 100, patience: 1000 })
+  assert.deepEqual([enter('a'), enter('b')], ['admitted', 'waiting'])
+  time.pass(249)
+  assert.equal(enter('c'), 'waiting')
+  time.pass(1)
+  assert.equal(enter('d'), 'refused')
+  assert.equal(admission.load().waiting, 2)
+})
+
+test('who would be refused is turned away and counted; who would be admitted or wait is neither', () => {
+  const { enter, admission } = start({ concurrent: 1, waiting: 1 })
+  assert.equal(admission.turnAway(), false)
+  enter('a')
+  assert.equal(admission.turnAway(), false)
+  enter('b')
+  assert.equal(admission.turnAway(), true)
+  assert.deepEqual(admission.load(), { inFlight: 1, waiting: 1, answered: 0, refused: 1 })
 })
 
 test('when all have left, everything is as it was', async () => {

@@ -20,23 +20,27 @@ export type AdmissionLoad = {
 }
 
 export type Admission = {
-  /**
-   * Who is admitted, at once or by a promise of `true`, calls `leave` when the answer is made.
-   * @param mayWait false while there is more to do than can be done: a queue that never empties only makes everybody late
-   */
-  readonly enter: (mayWait: boolean) => Entrance
+  /** Who is admitted, at once or by a promise of `true`, calls `leave` when the answer is made. */
+  readonly enter: () => Entrance
+  /** Whether a request that came now would be refused at once; then it is, and counted. */
+  readonly turnAway: () => boolean
   readonly leave: () => void
   readonly load: () => AdmissionLoad
 }
 
 /** How often those who waited too long are looked for, in milliseconds. */
 const lookInterval = 10
+/** While whoever is next has waited for so long, in milliseconds, nobody else begins to wait: it would take him longer still. */
+const longestAhead = 250
+/** So long nobody must have found every place taken, in milliseconds, before anybody may wait again. */
+const calm = 30
 
 type Entry = { readonly since: number; readonly decide: (admitted: boolean) => void }
 
 /**
  * Bounds the work under way, and who waits for it. A request that finds all places taken waits, first come first served; one
- * that has waited for `patience` is refused.
+ * that has waited for `patience` is refused. The line is for bursts: once it is full or does not move, nobody joins it until
+ * there are free places again, since a line that never empties only makes everybody late.
  * @param elapsed milliseconds that never jump
  */
 export const createAdmission = ({
@@ -57,6 +61,9 @@ export const createAdmission = ({
   let answered = 0
   let refused = 0
   let looking = false
+  let overloaded = false
+  /** When somebody last found every place taken. */
+  let crowded = Number.NEGATIVE_INFINITY
   // Oldest first, as sets keep their order.
   const entries = new Set<Entry>()
 
@@ -70,11 +77,24 @@ export const createAdmission = ({
       if (!admitted && now - entry.since < patience) break
       entries.delete(entry)
       if (admitted) inFlight += 1
-      else refused += 1
+      else {
+        refused += 1
+        overloaded = true
+      }
       entry.decide(admitted)
     }
     looking = entries.size > 0
     if (looking) later(look, lookInterval)
+  }
+
+  /** Of somebody who finds every place taken. */
+  const mayWait = (): boolean => {
+    const now = elapsed()
+    if (now - crowded > calm) overloaded = false
+    crowded = now
+    const [next] = entries
+    if (entries.size >= capacity || (next !== undefined && now - next.since >= longestAhead)) overloaded = true
+    return !overloaded
   }
 
   const wait = (): Promise<boolean> =>
@@ -86,14 +106,19 @@ export const createAdmission = ({
     })
 
   return {
-    enter: (mayWait) => {
+    enter: () => {
       if (hasPlace()) {
         inFlight += 1
         return 'admitted'
       }
-      if (mayWait && entries.size < capacity) return wait()
+      if (mayWait()) return wait()
       refused += 1
       return 'refused'
+    },
+    turnAway: () => {
+      if (hasPlace() || mayWait()) return false
+      refused += 1
+      return true
     },
     leave: () => {
       answered += 1

@@ -75,6 +75,16 @@ test('a connection is held once, one that was lost meanwhile is left alone, and 
   assert.equal(held.size(), 0)
 })
 
+test('connections that were lost meanwhile take no turn from others', () => {
+  const { held, pass } = start()
+  const [lost, live] = [connection(), connection()]
+  held.hold(lost.socket)
+  held.hold(live.socket)
+  lost.socket.destroyed = true
+  assert.equal(pass(10, 1), false)
+  assert.deepEqual(live.calls, ['stop', 'start'])
+})
+
 test('once all are released, none is held any more', () => {
   const { held } = start()
   const [first, second] = [connection(), connection()]

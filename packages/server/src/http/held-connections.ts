@@ -36,9 +36,11 @@ export const createHeldConnections = ({
   const held = new Map<Socket, number>()
   let closed = false
 
-  const release = (socket: Socket): void => {
+  const release = (socket: Socket): boolean => {
     held.delete(socket)
-    if (!socket.destroyed) handleOf(socket)?.readStart?.()
+    if (socket.destroyed) return false
+    handleOf(socket)?.readStart?.()
+    return true
   }
 
   const releaseSome = (): void => {
@@ -46,8 +48,7 @@ export const createHeldConnections = ({
     let left = room()
     for (const [socket, since] of held) {
       if (left <= 0 && now - since < longest) break
-      left -= 1
-      release(socket)
+      if (release(socket)) left -= 1
     }
     if (held.size > 0) later(releaseSome, releaseInterval)
   }

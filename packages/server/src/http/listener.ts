@@ -8,6 +8,7 @@ import { plainAddress } from '../policy/addresses.ts'
 import { type CertificateProxy, forwardedCertificates } from './certificate-headers.ts'
 import { certificateRequest, connectionCertificates, withoutResumption } from './connection-certificates.ts'
 import { trackConnections } from './connections.ts'
+import { refuseEarly, type TurnAway } from './early-refusal.ts'
 import { limitLargeBodies, smallBody } from './large-bodies.ts'
 import { type PlainStatus, refusePlainly } from './plain-refusal.ts'
 import { renderError } from './render-error.ts'
@@ -105,6 +106,7 @@ export const createListener = ({
   handle,
   onProblem = () => {},
   holdBack = () => {},
+  turnAway,
 }: {
   readonly host: string
   readonly port: number
@@ -119,6 +121,8 @@ export const createListener = ({
   readonly onProblem?: (problem: ConnectionProblem) => void
   /** Told of each connection whose caller was refused for want of room. */
   readonly holdBack?: (socket: Socket) => void
+  /** Asked about each request before its body is read. */
+  readonly turnAway?: TurnAway
 }): Listener => {
   const asks = certificateSource === 'connection'
   // Settings of TLS itself; a renewed certificate must not lose them.
@@ -169,6 +173,10 @@ export const createListener = ({
         },
       })) as unknown as FastifyInstance
   const { server } = app
+  if (turnAway !== undefined) {
+    const unlessDraining: TurnAway = (request) => (draining ? undefined : turnAway(request))
+    refuseEarly(server, { turnAway: unlessDraining, bodyLimit: limits.body, everywhere, holdBack })
+  }
   const connections = trackConnections(server)
   server.maxConnections = limits.connections
   server.maxHeadersCount = 0

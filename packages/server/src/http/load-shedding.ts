@@ -1,8 +1,10 @@
 import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import type { Deadlines } from '../lib/deadlines.ts'
 import type { Log } from '../lib/log.ts'
 import { type HttpRequest, type HttpResponse, json, noStore } from '../lib/message.ts'
 import { type Admission, type AdmissionLimits, type AdmissionLoad, createAdmission } from './admission.ts'
+import type { TurnAway } from './early-refusal.ts'
 import { createHeldConnections } from './held-connections.ts'
 import type { LateAnswer } from './late-answer.ts'
 import type { HandleRequest } from './router.ts'
@@ -19,6 +21,8 @@ export type LoadShedding = {
    * waiting keeps its place until it ends, so that its number stays bounded.
    */
   readonly shed: (handle: HandleRequest) => HandleRequest
+  /** Refuses, by its head alone, a request that would be refused as things are. */
+  readonly turnAway: TurnAway
   /** What comes next on the connection of a refusal is not read before its turn, at most a second later. */
   readonly holdBack: (socket: Socket) => void
   /** From now on nobody is held back. */
@@ -28,14 +32,26 @@ export type LoadShedding = {
   readonly held: () => number
 }
 
-/** How many callers are read again for each request that was answered meanwhile, beyond those there is room for. */
-const callersPerAnswer = 0.1
-/** How many are read again in any case, each time: when nothing is answered there is time to refuse. */
+/** How many callers are read again for each request that was answered meanwhile, beyond those there is room for: a refusal costs about a quarter of a token. */
+const callersPerAnswer = 0.5
+/** How many are read again in any case, each time. */
 const callersAnyway = 5
+/** How many are read again besides, each time, if this thread did nothing meanwhile: what there is time for can be refused. */
+const callersWhenIdle = 100
 /** How long one line of the log speaks for all refusals of a kind, in milliseconds. */
 const quiet = 10_000
 
-const kindOf = ({ method, path }: HttpRequest): RequestKind =>
+const idleShare = (): (() => number) => {
+  let before = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, before)
+    before = now
+    return 1 - utilization
+  }
+}
+
+const kindOf = ({ method, path }: Pick<HttpRequest, 'method' | 'path'>): RequestKind =>
   method === 'POST' && !path.endsWith('/introspect') ? 'write' : 'read'
 
 /** The same for everybody, made once: a reference and an audit event would cost what a request does. */
@@ -61,6 +77,7 @@ export const createLoadShedding = ({
   late,
   parked,
   elapsed,
+  idle = idleShare(),
   log,
   later = (action, milliseconds) => void setTimeout(action, milliseconds),
 }: {
@@ -73,6 +90,8 @@ export const createLoadShedding = ({
   /** Requests that wait for what is not the work of this process, and take no place. */
   readonly parked: () => number
   readonly elapsed: () => number
+  /** The share of the time since the last call, 0 to 1, in which this thread had nothing to do. */
+  readonly idle?: () => number
   readonly log: Log
   readonly later?: (action: () => void, milliseconds: number) => void
 }): LoadShedding => {
@@ -91,7 +110,8 @@ export const createLoadShedding = ({
     answeredBefore += answered
     // Where half of the places are free the overload is over; where a few are, those who are served come back for them.
     const free = limits.concurrent - (Math.max(write.inFlight, read.inFlight) - parked())
-    return Math.max(callersAnyway, free * 2 >= limits.concurrent ? free : 0, Math.ceil(answered * callersPerAnswer))
+    const affordable = answered * callersPerAnswer + idle() * callersWhenIdle
+    return Math.max(callersAnyway, free * 2 >= limits.concurrent ? free : 0, Math.ceil(affordable))
   }
   const connections = createHeldConnections({ room, elapsed, later })
 
@@ -120,11 +140,15 @@ export const createLoadShedding = ({
         const name = kindOf(request)
         const admission = kinds[name]
         const due = elapsed() + answerTime
-        const entrance = admission.enter(connections.size() === 0)
+        const entrance = admission.enter()
         const admitted = typeof entrance === 'string' ? entrance === 'admitted' : await entrance
         if (!admitted) return refuse(name)
         return deadlines.keep(name, work(admission, request), { due }, () => late(name, request))
       }
+    },
+    turnAway: (request) => {
+      const name = kindOf(request)
+      return kinds[name].turnAway() ? refuse(name) : undefined
     },
     holdBack: connections.hold,
     drain: connections.releaseAll,

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts'
 import type { CertificateProxy } from '../http/certificate-headers.ts'
+import type { TurnAway } from '../http/early-refusal.ts'
 import { type CertificateSource, createListener, type Listener } from '../http/listener.ts'
 import type { LoadShedding } from '../http/load-shedding.ts'
 import { logged } from '../http/observed.ts'
@@ -44,11 +45,18 @@ export const openListeners = async ({
   readonly proxy: CertificateProxy | undefined
   readonly handlers: { readonly public: HandleRequest; readonly management: HandleRequest }
   readonly statistics: Statistics
-  readonly loadShedding: Pick<LoadShedding, 'shed' | 'holdBack'>
+  readonly loadShedding: Pick<LoadShedding, 'shed' | 'turnAway' | 'holdBack'>
   readonly log: Log
 }): Promise<Listeners> => {
-  type Place = { host: string; port: number; body: number; handle: HandleRequest; certificates?: CertificateSource }
-  const listener = (name: string, { host, port, body, handle, certificates }: Place): Listener =>
+  type Place = {
+    host: string
+    port: number
+    body: number
+    handle: HandleRequest
+    certificates?: CertificateSource
+    turnAway?: TurnAway
+  }
+  const listener = (name: string, { host, port, body, handle, certificates, turnAway }: Place): Listener =>
     createListener({
       host,
       port,
@@ -66,11 +74,13 @@ export const openListeners = async ({
       handle: logged(handle, log),
       onProblem: (problem) => statistics.countConnectionProblem(name, problem),
       holdBack: loadShedding.holdBack,
+      ...(turnAway === undefined ? {} : { turnAway }),
     })
   const forEverybody = {
     host: config.publicHost,
     body: config.bodyLimit,
     handle: loadShedding.shed(handlers.public),
+    turnAway: loadShedding.turnAway,
   }
   const publicListener = listener('public', {
     ...forEverybody,
