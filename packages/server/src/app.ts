@@ -126,6 +126,7 @@ export const createApp = (deps: AppDependencies): App => {
     keyring,
     issuers,
     clock,
+    contact: store.contact,
     maxAge: deps.metadataMaxAge,
   })
   const endNews = store.subscribe((change) => {

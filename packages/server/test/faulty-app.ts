@@ -25,6 +25,8 @@ export type FaultyApp = {
   readonly faults: Set<string>
   /** The same, but they fail as nobody expects. */
   readonly bugs: Set<string>
+  /** How far the clock is ahead of the store's, in milliseconds, as the store tells it. */
+  clockAhead: number
   /** A POST of a client, by Basic, to a path below the issuer. */
   readonly post: (client: string, path: string, form: Readonly<Record<string, string>>) => Promise<HttpResponse>
   /** The same store behind a new application: nothing in memory. */
@@ -62,7 +64,8 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
   const random = createSystemRandom()
   const faults = new Set<string>()
   const bugs = new Set<string>()
-  const store = withFaults(real, faults, bugs)
+  let clockAhead = 0
+  const store = { ...withFaults(real, faults, bugs), contact: () => ({ ...real.contact(), clockAhead }) }
   const masterKey = random.bytes(32)
   const make = (): App =>
     createApp({
@@ -103,6 +106,12 @@ export const startFaultyApp = async (test: Ending, founding: Founding = casesFou
     secrets,
     faults,
     bugs,
+    get clockAhead() {
+      return clockAhead
+    },
+    set clockAhead(milliseconds) {
+      clockAhead = milliseconds
+    },
     restart: async () => {
       await app.close()
       app = make()

@@ -9,6 +9,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Rollover } from '../registry/key-rollover.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { CountKeyRollover, RollKey } from '../registry/roll-key.ts'
+import type { Store } from '../store/store.ts'
 import type { InspectToken } from '../tokens/inspect.ts'
 import type { WriteIntrospection } from '../tokens/introspection-jwt.ts'
 import type { IssueToken } from '../tokens/issue.ts'
@@ -48,6 +49,7 @@ export type EndpointDependencies = {
   readonly keyring: Keyring
   readonly issuers: Issuers
   readonly clock: Clock
+  readonly contact: Store['contact']
   readonly certificates: CertificateService
   /** Seconds metadata and keys may be cached. */
   readonly maxAge: number

@@ -3,6 +3,7 @@ import type { Refuse } from '../audit/refusal.ts'
 import type { AuthenticateClient } from '../client-auth/authenticate.ts'
 import { type Clock, epochSeconds } from '../lib/clock.ts'
 import { type HttpResponse, noStore } from '../lib/message.ts'
+import type { Store } from '../store/store.ts'
 import type { InspectToken } from '../tokens/inspect.ts'
 import type { RevokeTokens } from '../tokens/revoke.ts'
 import type { Endpoint, Handler } from './endpoint.ts'
@@ -15,6 +16,9 @@ const done: HttpResponse = { status: 200, headers: noStore }
  * The revocation endpoint (RFC 7009): a client ends a token of its own. A text that is no token, a token that is dead
  * already and a token of somebody else are all answered with the same 200 and no effect (§2.2); the last is audited. When
  * the decision could not be stored the answer is 503 and the token lives on (§2.2.1).
+ *
+ * Dead is what has expired by the clock of the store as well: to a node whose clock is ahead a token is over that lives everywhere
+ * else, and who revokes it must not be told that it is done.
  */
 export const createRevocationEndpoint = ({
   authenticateClient,
@@ -23,6 +27,7 @@ export const createRevocationEndpoint = ({
   revokeTokens,
   refuse,
   clock,
+  contact,
 }: {
   readonly authenticateClient: AuthenticateClient
   readonly authenticationMethods: readonly string[]
@@ -30,7 +35,9 @@ export const createRevocationEndpoint = ({
   readonly revokeTokens: RevokeTokens
   readonly refuse: Refuse
   readonly clock: Clock
+  readonly contact: Store['contact']
 }): Endpoint => {
+  const isOver = (exp: number): boolean => exp <= epochSeconds(clock) - Math.max(0, contact().clockAhead) / 1000
   const handler: Handler = async (request, view) => {
     const workspace = view.workspace.key
     let claimed: string | undefined
@@ -51,7 +58,7 @@ export const createRevocationEndpoint = ({
       const state = await inspectToken(view, text)
       const claims = state.active ? state.claims : state.token?.claims
       // Whatever else makes it inactive, such as a disabled API, may end before the token does: it is revoked all the same.
-      const meaningless = claims === undefined || claims.exp <= epochSeconds(clock)
+      const meaningless = claims === undefined || isOver(claims.exp)
       if (meaningless || (!state.active && state.check === 'not-revoked')) return done
       if (claims.client_id !== client.id) {
         await refused(

@@ -7,7 +7,9 @@ export type Readiness = {
   readonly drain: () => void
 }
 
-export type NotReady = 'starting' | 'draining' | 'store' | 'keys'
+export type NotReady = 'starting' | 'draining' | CheckName
+
+type CheckName = 'store' | 'keys' | 'clock'
 
 /** How long an answer about store and keys is believed, in milliseconds. */
 const believed = 2000
@@ -16,7 +18,7 @@ const patience = 50
 /** A check that takes longer than this has failed, in milliseconds. */
 const tooLong = 5000
 
-type Check = { readonly name: 'store' | 'keys'; readonly run: () => Promise<unknown> }
+type Check = { readonly name: CheckName; readonly run: () => Promise<unknown> }
 
 /**
  * Asks the store (with a write) and the keys at most every two seconds, whoever probes how often, and answers within

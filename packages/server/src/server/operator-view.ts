@@ -59,10 +59,20 @@ export const createOperatorView = ({
     check().catch((error: unknown) => {
       if (!(error instanceof StoreUnavailableError) || app.ifMade()?.goesOn() !== true) throw error
     })
+  /** @throws when the clock of this node is the wrong one, as most others see it */
+  const checkClock = async (): Promise<void> => {
+    const { clockAside, clockAhead } = store.contact()
+    if (!clockAside) return
+    const seconds = Math.round(Math.abs(clockAhead) / 1000)
+    throw new Error(
+      `most clocks differ from that of this node, which is ${seconds} s ${clockAhead < 0 ? 'behind' : 'ahead of'} the database's`,
+    )
+  }
   const readiness = createReadiness({
     checks: [
       { name: 'store', run: unlessGoingOn(() => store.maintenance.checkWritable()) },
       { name: 'keys', run: unlessGoingOn(async () => (await app.whenMade()).checkKeys()) },
+      { name: 'clock', run: checkClock },
     ],
     elapsed,
     log,

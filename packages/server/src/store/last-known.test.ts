@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createLastKnown } from './last-known.ts'
 
 test('what was known before the machine slept is not used after it, though its own clock stood still', () => {
-  const state = { newsAge: 1000, unreachable: true, clockAhead: 0 }
+  const state = { newsAge: 1000, unreachable: true, clockAhead: 0, clockAside: false }
   const lastKnown = createLastKnown({ contact: () => state, limit: 300_000, elapsed: () => 50_000 })
   const asOf = lastKnown.asOf()
   assert.equal(lastKnown.mayUse(asOf), true)

@@ -64,8 +64,10 @@ export type StoreContact = {
   readonly newsAge: number
   /** Whether it was tried in vain within the last 5 seconds to reach the store; false is no promise that it answers. */
   readonly unreachable: boolean
-  /** By how much the clock of this node was ahead of the store's when it was asked last, in milliseconds. */
+  /** By how much the clock of this node is ahead of the store's, in milliseconds: as asked last, and as it has jumped since. */
   readonly clockAhead: number
+  /** Whether the clocks of most other nodes and of the store agree with one another and not with this node's. */
+  readonly clockAside: boolean
 }
 
 /** Options of a store, for its owner. */

@@ -79,6 +79,21 @@ test('SEC-163: what is unknown, malformed, expired or revoked already is answere
   assert.equal((await revokedEvents()).length, before)
 })
 
+test('REL-047: a token that is over by the clock of this node alone is revoked all the same', async (context) => {
+  const faulty = await startFaultyApp(context)
+  const token = String(
+    bodyOf(await faulty.post('cb', '/oauth2/token', { grant_type: 'client_credentials' })).access_token,
+  )
+  faulty.clock.advance(3700_000)
+  const revokedHere = async (): Promise<number> => {
+    assert.equal((await faulty.post('cb', '/oauth2/revoke', { token })).status, 200)
+    return (await faulty.store.revocations.listLive(0)).length
+  }
+  assert.equal(await revokedHere(), 0)
+  faulty.clockAhead = 3700_000
+  assert.equal(await revokedHere(), 1)
+})
+
 test("SEC-164: somebody else's token lives on, the answer is that to garbage, and the attempt is audited", async () => {
   for (const [thief, caller, token] of [
     ['cx', 'rsA', await jwtOf()],

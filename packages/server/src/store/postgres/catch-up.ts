@@ -3,6 +3,7 @@ import type { Listeners } from '../sql/store.ts'
 import { type Store, type StoreOptions, StoreUnavailableError } from '../store.ts'
 import type { Address } from './address.ts'
 import { createChannel } from './channel.ts'
+import { createClockVote } from './clock-vote.ts'
 import type { Connection } from './connections.ts'
 import { readNews } from './news.ts'
 import { createPings } from './pings.ts'
@@ -73,7 +74,8 @@ export const createCatchUp = ({
       troubled = trouble !== undefined
       onNews(trouble)
     }
-  const pings = createPings(node, elapsed)
+  const clocks = createClockVote()
+  const pings = createPings(node, elapsed, clocks.told)
   const primaries = createPrimaries()
   const leaveForElsewhere = (): void => {
     renew()
@@ -83,11 +85,16 @@ export const createCatchUp = ({
     address: listenAddress,
     primaries,
     pings,
+    clocks,
     elapsed,
     ask: () => way.prove(),
     onNews: (payload) => {
       const news = readNews(payload)
-      if ('ping' in news) return
+      if ('ping' in news) {
+        const { ping } = news
+        if (ping.node !== node && ping.ahead !== undefined) clocks.heard(ping.node, ping.ahead)
+        return
+      }
       // Our own commits were told when they were answered; other changes of ours may have lost their answer.
       if (news.node === node && ownIsKnown.includes(news.change.about)) return
       listeners.notify(news.change)
@@ -133,11 +140,11 @@ export const createCatchUp = ({
     // Where the address leads elsewhere, another node may have taken the lead there.
     leads: () => channel.leads() && way.isHeard(),
     contact: () => {
-      const { newsAge, unreachable, clockAhead } = channel.contact()
+      const { newsAge, unreachable, ...clock } = channel.contact()
       return {
+        ...clock,
         newsAge: way.isHeard() ? newsAge : Math.max(newsAge, elapsed() - way.heardAt()),
         unreachable: unreachable || way.isVain(),
-        clockAhead,
       }
     },
     close: async () => {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { StoreContact } from '../store.ts'
 import type { Address } from './address.ts'
+import type { ClockVote } from './clock-vote.ts'
 import { clientConfig, connectPatience } from './connections.ts'
 import { reasonOf } from './guard.ts'
 import { type Pings, pingPatience } from './pings.ts'
@@ -37,7 +38,7 @@ export type Channel = {
    * back: news come in the order of commits, so that what was committed before the ping has come before it.
    */
   readonly isCurrent: () => boolean
-  /** Whether this node does what one node does for all. Two never do at a time. */
+  /** Whether this node does what one node does for all. Two never do at a time, and none whose clock is outvoted. */
   readonly leads: () => boolean
   readonly contact: () => StoreContact
   /** The name that all nodes listen to. */
@@ -50,6 +51,7 @@ export type Channel = {
 }
 
 /**
+ * @param clocks is told what this node's clock shows, and says whether it may lead
  * @param ask asks the server anything the way everything else is asked: news may be cut off, and nothing else
  * @param onNews called with what came, in the order of commits
  * @param onGap called when news may have been missed, and nothing is missed from then on
@@ -58,6 +60,7 @@ export const createChannel = ({
   address,
   primaries,
   pings,
+  clocks,
   ask,
   onNews,
   onGap,
@@ -68,6 +71,7 @@ export const createChannel = ({
   readonly address: Address
   readonly primaries: Primaries
   readonly pings: Pings
+  readonly clocks: ClockVote
   readonly ask: () => Promise<unknown>
   readonly onNews: (payload: string) => void
   readonly onGap: () => void
@@ -89,7 +93,6 @@ export const createChannel = ({
   let vainAt = Number.NEGATIVE_INFINITY
   let spokenAt = Number.NEGATIVE_INFINITY
   let holdsLock = false
-  let clockAhead = 0
   let name = ''
 
   /** Between pings nothing is awaited but the next one, and a connection that is lost meanwhile is made anew at once. */
@@ -164,7 +167,11 @@ export const createChannel = ({
 
   /** Speaks to the server: sends a ping, and takes the lead when nobody has it. */
   const ping = async (current: pg.Client): Promise<void> => {
-    const lock = holdsLock ? 'true' : `pg_try_advisory_lock(${lockSpace}, hashtext(current_schema()))`
+    const key = `(${lockSpace}, hashtext(current_schema()))`
+    const take = holdsLock ? 'true' : `pg_try_advisory_lock${key}`
+    // By a wrong clock nothing is done for all: another node takes over.
+    const give = holdsLock ? `NOT pg_advisory_unlock${key}` : 'false'
+    const lock = clocks.isAside() ? give : take
     const { payload, at, back } = pings.next()
     const sentAt = now()
     const { rows } = await current.query(
@@ -172,7 +179,7 @@ export const createChannel = ({
       [name, payload],
     )
     // The answer was made somewhere between the two; what it took is less than what matters.
-    clockAhead = (sentAt + now()) / 2 - (rows[0]?.now ?? sentAt)
+    clocks.measured((sentAt + now()) / 2 - (rows[0]?.now ?? sentAt))
     if (client !== current) return
     holdsLock = rows[0]?.leads === true
     spokenAt = at
@@ -195,6 +202,7 @@ export const createChannel = ({
           }
           client = made
           server = at
+          clocks.reconnected()
           onGap()
         }
         await ping(client)
@@ -224,8 +232,13 @@ export const createChannel = ({
       running = run()
     },
     isCurrent: () => elapsed() - heardUntil < newsLease,
-    leads: () => holdsLock && elapsed() - spokenAt < leadLease,
-    contact: () => ({ newsAge: elapsed() - lastHeard, unreachable: elapsed() - vainAt < vainFor, clockAhead }),
+    leads: () => holdsLock && !clocks.isAside() && elapsed() - spokenAt < leadLease,
+    contact: () => ({
+      newsAge: elapsed() - lastHeard,
+      unreachable: elapsed() - vainAt < vainFor,
+      clockAhead: clocks.ahead(),
+      clockAside: clocks.isAside(),
+    }),
     name: () => name,
     server: () => server,
     leave: () => {

@@ -94,8 +94,8 @@ export const newsOf = (node: string, name: WriteName, args: readonly unknown[], 
 export const encodeTold = (node: string, { key, reference }: Told): string =>
   encode({ node, about: 'block', key, reference })
 
-/** A ping of a node, and its number. */
-export type Ping = { readonly node: string; readonly ping: number }
+/** A ping of a node, its number, and by how many milliseconds its clock was ahead of the database's, if it knows. */
+export type Ping = { readonly node: string; readonly ping: number; readonly ahead?: number | undefined }
 
 export const encodePing = (ping: Ping): string => JSON.stringify(ping)
 

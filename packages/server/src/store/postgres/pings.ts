@@ -24,14 +24,19 @@ export type Pings = {
 /**
  * @param node a name that no other node has
  * @param elapsed milliseconds that never jump
+ * @param ahead what each tells other nodes: by how much the clock of this one is ahead of the database's, if that is known
  */
-export const createPings = (node: string, elapsed: () => number): Pings => {
+export const createPings = (
+  node: string,
+  elapsed: () => number,
+  ahead: () => number | undefined = () => undefined,
+): Pings => {
   let number = 0
   const sent = new Map<string, (back: boolean) => void>()
   return {
     next: () => {
       number += 1
-      const payload = encodePing({ node, ping: number })
+      const payload = encodePing({ node, ping: number, ahead: ahead() })
       const { promise: back, resolve } = Promise.withResolvers<boolean>()
       const timer = setTimeout(() => sent.get(payload)?.(false), pingPatience)
       sent.set(payload, (came) => {

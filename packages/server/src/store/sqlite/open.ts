@@ -186,7 +186,7 @@ export const openSqlite = async (
       catchUp: () => {},
       tell: () => {},
       leads: () => true,
-      contact: () => ({ newsAge: 0, unreachable: false, clockAhead: 0 }),
+      contact: () => ({ newsAge: 0, unreachable: false, clockAhead: 0, clockAside: false }),
       close: () => {
         closed ??= close()
         return closed
