@@ -24,6 +24,8 @@ export type Node = {
   readonly kill: () => Promise<void>
   readonly signal: (signal: 'SIGSTOP' | 'SIGCONT') => void
   readonly isReady: () => Promise<boolean>
+  /** Why it says that it is not ready; nothing when it is. */
+  readonly notReady: () => Promise<readonly string[]>
   /** A metric without labels; undefined when the node does not have it. */
   readonly metric: (name: string) => Promise<number | undefined>
   readonly pid: () => number
@@ -127,6 +129,10 @@ const createNode = (context: Ending, { name, publicPort, adminPort, way, environ
         () => undefined,
       )
       return answer?.status === 200
+    },
+    notReady: async () => {
+      const answer = await fetch(`${adminUrl}/health/ready`, { signal: AbortSignal.timeout(2000) })
+      return ((await answer.json()) as { readonly reasons?: readonly string[] }).reasons ?? []
     },
     metric: async (wanted) => {
       const answer = await fetch(`${adminUrl}/metrics`, { signal: AbortSignal.timeout(2000) })

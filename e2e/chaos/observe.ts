@@ -35,6 +35,12 @@ export const p99 = (answers: readonly Answer[]): number =>
 export const isGood = ({ status, error }: Answer): boolean =>
   status === 200 || (status === 401 && error === 'invalid_client')
 
+/** Demands that there are none of these answers, and shows some where there are. */
+export const assertNone = (answers: readonly Answer[], why: string): void => {
+  const some = answers.slice(0, 5).map(({ at, ...answer }) => ({ ...answer, ago: Math.round(performance.now() - at) }))
+  assert.equal(tally(answers), '', `${why}: ${JSON.stringify(some)}`)
+}
+
 /** Waits until nothing but good answers came for a while. */
 export const allGood = async (journal: Journal, milliseconds: number, patience: number): Promise<number> => {
   const began = performance.now()
@@ -56,5 +62,5 @@ export const quietTime = async (journal: Journal, milliseconds: number): Promise
   const began = performance.now()
   await pause(milliseconds)
   const bad = answersBetween(journal, began, performance.now()).filter((answer) => !isGood(answer))
-  assert.equal(tally(bad), '', 'every request is answered')
+  assertNone(bad, 'every request is answered')
 }

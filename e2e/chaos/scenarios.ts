@@ -1,4 +1,5 @@
 import type { Scenario } from './scenario.ts'
+import { clockJumps } from './scenarios/clock-jumps.ts'
 import { clockSkewed } from './scenarios/clock-skewed.ts'
 import { connectionCount } from './scenarios/connection-count.ts'
 import { databaseDiskFull } from './scenarios/database-disk-full.ts'
@@ -27,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   leaderLost,
   newsLost,
   clockSkewed,
+  clockJumps,
   databaseSlow,
   databaseReadOnly,
   databaseStopped,

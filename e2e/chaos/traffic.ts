@@ -2,6 +2,11 @@ import { writeBasic } from '@mintmark/protocol'
 import { type Cluster, demo } from './cluster.ts'
 import type { Answer, Journal, Question } from './journal.ts'
 
+/** Requests under way at the most: a machine that cannot carry the pace is asked more slowly, which `latest` tells. */
+const mostUnderWay = 300
+/** Requests sent without looking at anything else. */
+const atOnce = 20
+
 /** What a scenario runs under, if it asks for no more. */
 const steady: Load = { pace: 30, administrationInterval: 700 }
 /** Longer than any declared bound of an answer. */
@@ -187,10 +192,11 @@ export const startTraffic = (
   let latest = 0
   const tick = setInterval(() => {
     // What is due is sent, however late this came.
-    for (let late = 0; late >= 0; ) {
-      late = performance.now() - began - ((count + 1) * 1000) / pace
-      if (late >= 0) send()
+    for (let sent = 0; sent < atOnce && underWay.size < mostUnderWay; sent += 1) {
+      const late = performance.now() - began - ((count + 1) * 1000) / pace
+      if (late < 0) break
       latest = Math.max(latest, late)
+      send()
     }
   }, 5)
   const administration = setInterval(() => keep(administer()), administrationInterval)

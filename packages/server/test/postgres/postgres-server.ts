@@ -40,7 +40,8 @@ export type PostgresServer = {
   readonly stop: (mode?: 'fast' | 'immediate') => Promise<void>
   /** kill -9 of the server itself. */
   readonly kill: () => Promise<void>
-  readonly start: () => Promise<void>
+  /** @param environment further variables of the server's environment, until it ends */
+  readonly start: (environment?: Readonly<Record<string, string>>) => Promise<void>
   /** Undefined when it has ended, by itself or because it was told to. */
   readonly pid: () => number | undefined
   /** Sends a signal to the server: `SIGHUP` to read its settings again. */
@@ -158,12 +159,13 @@ export const startPostgres = async ({
       () => true,
       () => false,
     )
-  const start = async (): Promise<void> => {
+  const start: PostgresServer['start'] = async (environment = {}) => {
     const log = openSync(join(directory, 'server.log'), 'a', 0o600)
     const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const started = spawn(join(programs.folder, 'postgres'), ['-D', directory, ...flags], {
       ...programs.identity,
       cwd: directory,
+      env: { ...process.env, ...environment },
       stdio: ['ignore', log, log],
     })
     closeSync(log)
