@@ -24,6 +24,7 @@ const soakOf = (change: (sample: Sample, turn: number) => Sample, more: Partial<
       p50Millis: 1,
       p99Millis: 5 + (turn % 2) * 0.2,
     },
+    slowestMillis: 12,
     forgetting: { milliseconds: 20, slowestMillis: 9 },
   })
   return {

@@ -91,6 +91,7 @@ export const judgeMeasures = (soak: Soak): readonly Verdict[] => {
   const p99 = (samples: readonly Sample[]): number => median(samples.map(({ traffic }) => traffic.p99Millis))
   const drift = p99(last) / p99(first) - 1
   const slowest = most(judged.map(({ forgetting }) => forgetting.slowestMillis))
+  const otherwise = most(judged.map(({ slowestMillis }) => slowestMillis))
   return [
     {
       target: 'heap after a collection: grows by less than 1 MiB in ten minutes',
@@ -104,7 +105,7 @@ export const judgeMeasures = (soak: Soak): readonly Verdict[] => {
     },
     {
       target: 'no request takes 250 ms while what is over is forgotten',
-      measured: `${slowest.toFixed(0)} ms`,
+      measured: `${slowest.toFixed(0)} ms; otherwise up to ${otherwise.toFixed(0)} ms`,
       met: slowest < 250,
     },
   ]

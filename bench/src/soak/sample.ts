@@ -9,6 +9,8 @@ export type Sample = Memory &
     readonly seconds: number
     readonly descriptors: number
     readonly traffic: Lap
+    /** The slowest request while nothing was forgotten. */
+    readonly slowestMillis: number
     /** What it took to forget what was over, while requests went on, and the slowest of these. */
     readonly forgetting: { readonly milliseconds: number; readonly slowestMillis: number }
   }
@@ -21,7 +23,6 @@ export type Soak = {
   readonly capacity: number | undefined
   /** Seconds at the beginning that are not judged. */
   readonly warmUp: number
-  /** Seconds that a judged time has at least, or only leaks of things that are counted are judged. */
   readonly samples: readonly Sample[]
   readonly asked: Readonly<Record<string, number>>
   readonly changes: number

@@ -88,13 +88,13 @@ export const runSoak = async (options: SoakOptions, progress: (sample: Sample) =
         ...(await server.memory()),
         ...(await counting.count()),
         traffic: lap,
+        slowestMillis: traffic.slowest(),
         forgetting,
       }
       samples.push(sample)
       progress(sample)
       ahead = await server.pass(options.hours * 3_600_000)
       questions.forget()
-      traffic.slowest()
       traffic.go()
       administration.go()
       const milliseconds = await server.forget()

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { openStore } from '../../src/store/stores.ts'
 import { startTestServer, type TestServer } from '../fixtures.ts'
 import { runCommand } from '../run-command.ts'
-import { sharedPostgres } from './postgres-server.ts'
+import { sharedPostgres, startPostgres } from './postgres-server.ts'
+import { startStandby } from './standby.ts'
 import { migratedDatabase } from './test-store.ts'
 
 const scratch = (t: TestContext): string => {
@@ -108,4 +109,20 @@ test('a restore to a PostgreSQL that holds something, or of what is no sound bac
   await refused(join(directory, 'nothing'), empty, /there is no backup/)
   await run('restore', file, empty, old.dataDirectory)
   await (await openStore(empty, '')).close()
+})
+
+test('a database that is still being recovered is left as it is, and whoever makes it safe is told to come again', async (t) => {
+  const settings = { wal_level: 'replica', max_wal_senders: '4' }
+  const postgres = await startPostgres({ settings })
+  t.after(postgres.close)
+  const { url, name } = await postgres.createDatabase()
+  const server = await startTestServer(t, { settings: { store: url } })
+  await server.close()
+  const recovering = await startStandby(postgres, { settings: { max_wal_senders: '4' } })
+  t.after(recovering.close)
+  const place = ['--store', recovering.url(name), '--data-dir', server.dataDirectory]
+  const { code, errors } = await runCommand(['reject-issued-before', 'now', ...place])
+  assert.equal(code, 1)
+  assert.match(errors, /takes no writes \(nothing was changed\): it is a standby, or still being recovered/)
+  assert.equal(errors.trim().split('\n').length, 1, errors)
 })

@@ -7,7 +7,7 @@
  * It ends with the process. A test that stops, kills or configures its server starts one for itself: `startPostgres`.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, closeSync, fchownSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -161,6 +161,8 @@ export const startPostgres = async ({
     )
   const start: PostgresServer['start'] = async (environment = {}) => {
     const log = openSync(join(directory, 'server.log'), 'a', 0o600)
+    // Who copies the directory over the network reads it as the server.
+    if (programs.identity !== undefined) fchownSync(log, programs.identity.uid, programs.identity.gid)
     const flags = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const started = spawn(join(programs.folder, 'postgres'), ['-D', directory, ...flags], {
       ...programs.identity,

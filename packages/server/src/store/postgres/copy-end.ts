@@ -102,6 +102,11 @@ export const openPostgresEnd = async (
     if (as === 'target' && (await query(copyLock))[0]?.[0] !== (true as unknown)) {
       throw new StoreOpenError(`another copy to ${place} is under way`)
     }
+    if (as === 'target' && (await query('SHOW transaction_read_only'))[0]?.[0] === 'on') {
+      throw new StoreOpenError(
+        `${place} takes no writes (nothing was changed): it is a standby, or still being recovered; try again when it does`,
+      )
+    }
   } catch (error) {
     await client.end()
     throw error
