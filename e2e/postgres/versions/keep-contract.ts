@@ -17,7 +17,7 @@ type End = { readonly code: number | null; readonly output: string }
 
 const runTests = async (programs: string): Promise<End> => {
   const { NODE_TEST_CONTEXT: _ours, ...environment } = process.env
-  const child = spawn(process.execPath, ['--test', '--test-concurrency=2', '--test-reporter=tap', ...files], {
+  const child = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=tap', ...files], {
     cwd: root,
     env: { ...environment, MINTMARK_TEST_POSTGRES: programs, MINTMARK_TEST_STORE: 'postgres' },
     stdio: ['ignore', 'pipe', 'pipe'],
