@@ -116,12 +116,10 @@ for (const { name, nodes, create } of engines) {
     await fill(opened, Date.now())
     await opened.close()
 
-    const first = await startTestServer(t, { dataDirectory: directory, settings: { store } })
-    const others = await Promise.all(
-      numbers(1, nodes).map(() =>
-        startTestServer(t, { dataDirectory: directory, settings: { store, publicPort: '0', adminPort: '0' } }),
-      ),
-    )
+    const settings = { store, masterKey: 'ab'.repeat(32) }
+    const first = await startTestServer(t, { dataDirectory: directory, settings })
+    // Each has a directory of its own; the workspace is there already.
+    const others = await Promise.all(numbers(1, nodes).map(() => startTestServer(t, { settings })))
     const servers = [first, ...others]
     const purge = async (): Promise<void> => {
       for (const task of ['purge-used-values', 'purge-revocations', 'purge-idempotency']) {
