@@ -4,6 +4,7 @@ import { createApp } from './app.ts'
 import { openAuditSpool } from './audit/open-spool.ts'
 import { createReporter } from './audit/refusal.ts'
 import { type Background, createBackground } from './background/scheduler.ts'
+import { hidesCallers } from './config/safety.ts'
 import type { Config } from './config/schema.ts'
 import { storeOptions } from './config/store-options.ts'
 import { createIssuers } from './domain/issuer.ts'
@@ -210,6 +211,9 @@ export const startServer = async (
     background.start()
     awaited.made(app)
     readiness.started()
+    if (hidesCallers(config)) {
+      log.warn('a proxy is in front, and all callers have its address: set proxy.addresses and proxy.addressHeader')
+    }
     if (config.insecureHttp) log.warn('unencrypted HTTP beyond loopback is allowed (insecureHttp)')
     log.info('started', {
       publicUrl,

@@ -84,6 +84,16 @@ const cases: readonly Case[] = [
     says: /public\.host is beyond loopback without TLS/,
   },
   {
+    name: 'a proxy that is named, and no header in which it says anything',
+    environment: { MINTMARK_PROXY_ADDRESSES: '127.0.0.1' },
+    says: /proxy\.addresses goes with proxy\.addressHeader/,
+  },
+  {
+    name: 'a header that would be believed from nobody',
+    environment: { MINTMARK_PROXY_ADDRESS_HEADER: 'x-forwarded-for' },
+    says: /proxy\.addresses goes with proxy\.addressHeader/,
+  },
+  {
     name: 'SEC-201: an http issuer beyond loopback',
     args: ['--url', 'http://as.example:8080'],
     says: /url is http beyond loopback/,

@@ -96,14 +96,21 @@ const certificateProblems = (config: Config): string[] => {
     problems.push('mtls.port is the port of another listener')
   }
   if (config.mtlsUrl.startsWith('http:')) problems.push('mtls.url must be an https URL: certificates come with TLS')
-  if (proxyRanges(config).length > 0 !== (config.proxyCertificateHeader !== 'off')) {
-    problems.push('proxy.addresses and proxy.certificateHeader go together: set both or neither')
+  const headed = config.proxyCertificateHeader !== 'off' || config.proxyAddressHeader !== 'off'
+  if (proxyRanges(config).length > 0 !== headed) {
+    problems.push(
+      'proxy.addresses goes with proxy.addressHeader, proxy.certificateHeader or both: set none without the other',
+    )
   }
   if (config.mtlsUrl !== '' && !config.mtls && config.proxyCertificateHeader === 'off') {
     problems.push('mtls.url needs mtls.enabled, or proxy.certificateHeader behind a proxy that takes certificates')
   }
   return problems
 }
+
+/** Whether there must be a proxy in front that does TLS, and it is not said how it tells whose requests it passes on. */
+export const hidesCallers = ({ tls, url, proxyAddressHeader }: Config): boolean =>
+  tls === 'off' && url.startsWith('https:') && proxyAddressHeader === 'off'
 
 /** Settings that are valid one by one and unsafe or contradictory together; each stops the start. */
 export const unsafeSettings = (config: Config): readonly string[] => {

@@ -9,6 +9,7 @@ import { type CertificateProxy, forwardedCertificates } from './certificate-head
 import { certificateRequest, connectionCertificates, withoutResumption } from './connection-certificates.ts'
 import { trackConnections } from './connections.ts'
 import { refuseEarly, type TurnAway } from './early-refusal.ts'
+import { type AddressProxy, createFindCaller, type FindCaller } from './forwarded-address.ts'
 import { limitLargeBodies, smallBody } from './large-bodies.ts'
 import { type PlainStatus, refusePlainly } from './plain-refusal.ts'
 import { renderError } from './render-error.ts'
@@ -61,9 +62,12 @@ const certificatesOf = (source: CertificateSource | undefined, { socket, rawHead
     : forwardedCertificates(source, rawHeaders, plainAddress(socket.remoteAddress ?? ''))
 }
 
+const ofConnection: FindCaller = (_headers, connection) => connection
+
 const toRequest = (
   { raw, method, body }: FastifyRequest,
   certificateSource: CertificateSource | undefined,
+  findCaller: FindCaller,
 ): HttpRequest => {
   assertAcceptable(raw)
   const certificates = certificatesOf(certificateSource, raw)
@@ -73,7 +77,7 @@ const toRequest = (
     headers: raw.headers,
     rawHeaders: raw.rawHeaders,
     body: (body as Uint8Array | undefined) ?? emptyBody,
-    address: plainAddress(raw.socket.remoteAddress ?? ''),
+    address: findCaller(raw.headers, plainAddress(raw.socket.remoteAddress ?? '')),
     ...(certificates === undefined ? {} : { certificates }),
   }
 }
@@ -102,6 +106,7 @@ export const createListener = ({
   tls,
   strictTransport = false,
   certificateSource,
+  addressProxy,
   limits,
   handle,
   onProblem = () => {},
@@ -115,6 +120,8 @@ export const createListener = ({
   readonly strictTransport?: boolean
   /** Without one, no request has certificates, whatever it says. */
   readonly certificateSource?: CertificateSource | undefined
+  /** Without one, the address of a caller is that of its connection. */
+  readonly addressProxy?: AddressProxy | undefined
   readonly limits: Limits
   readonly handle: HandleRequest
   /** Told of each connection or request that was turned away before any handler saw it. */
@@ -128,6 +135,7 @@ export const createListener = ({
   // Settings of TLS itself; a renewed certificate must not lose them.
   const rules = asks ? { ...tlsRules, ...withoutResumption } : tlsRules
   const everywhere = strictTransport ? securityHeadersOverTls : securityHeaders
+  const findCaller = addressProxy === undefined ? ofConnection : createFindCaller(addressProxy)
   let draining = false
 
   const shared = {
@@ -197,7 +205,7 @@ export const createListener = ({
     return reply.send(response.body)
   }
   const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const response = await handle(toRequest(request, certificateSource))
+    const response = await handle(toRequest(request, certificateSource, findCaller))
     if (response.holdBack === true && !draining) holdBack(request.raw.socket)
     return send(reply, response)
   }

@@ -14,19 +14,23 @@ export const isAddressRange = (range: string): boolean => {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
-/** Whether an address lies in one of the ranges; an empty list allows every address. */
-export const addressAllowed = (ranges: readonly string[], address: string): boolean => {
-  if (ranges.length === 0) return true
-  const plain = plainAddress(address)
-  if (isIP(plain) === 0) return false
+/** Tells whether an address lies in one of the ranges. */
+export const addressMatcher = (ranges: readonly string[]): ((address: string) => boolean) => {
   const list = new BlockList()
   for (const range of ranges) {
     const [start = '', bits] = range.split('/')
     if (bits === undefined) list.addAddress(start, family(start))
     else list.addSubnet(start, Number(bits), family(start))
   }
-  return list.check(plain, family(plain))
+  return (address) => {
+    const plain = plainAddress(address)
+    return isIP(plain) !== 0 && list.check(plain, family(plain))
+  }
 }
+
+/** Whether an address lies in one of the ranges; an empty list allows every address. */
+export const addressAllowed = (ranges: readonly string[], address: string): boolean =>
+  ranges.length === 0 || addressMatcher(ranges)(address)
 
 const groups = (text: string): string[] => (text === '' ? [] : text.split(':'))
 

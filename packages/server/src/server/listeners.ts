@@ -1,3 +1,4 @@
+import { proxyRanges } from '../config/safety.ts'
 import type { Config } from '../config/schema.ts'
 import type { CertificateProxy } from '../http/certificate-headers.ts'
 import type { TurnAway } from '../http/early-refusal.ts'
@@ -48,6 +49,8 @@ export const openListeners = async ({
   readonly loadShedding: Pick<LoadShedding, 'shed' | 'turnAway' | 'holdBack'>
   readonly log: Log
 }): Promise<Listeners> => {
+  const header = config.proxyAddressHeader
+  const addressProxy = header === 'off' ? undefined : { addresses: proxyRanges(config), header }
   type Place = {
     host: string
     port: number
@@ -63,6 +66,7 @@ export const openListeners = async ({
       tls,
       strictTransport: config.tls === 'files' || config.url.startsWith('https:'),
       certificateSource: certificates,
+      addressProxy,
       limits: {
         body,
         headers: config.headerLimit,

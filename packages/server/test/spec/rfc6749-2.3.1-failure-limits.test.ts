@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { startAdminServer } from '../admin-fixture.ts'
-import { auditOf } from '../configure.ts'
+import { auditOf, change } from '../configure.ts'
 import { casesFounding, type Ending, startTestServer, type TestServer } from '../fixtures.ts'
 import { rawPost, sendRaw } from '../raw-request.ts'
 import { assertRefused, refusalEvent } from '../refusals.ts'
@@ -196,4 +196,40 @@ test('administrators prove themselves at the same limit, each on their own', asy
   for (let time = 0; time < 3; time += 1) await assertRefused(await ask('cli'), 401, 'invalid_client')
   await assertBlocked(await ask('cli'))
   await assertRefused(await ask('another'), 401, 'invalid_client')
+})
+
+describe('behind a proxy', () => {
+  const proxied = (server: TestServer, said: string, client: string, secret?: string): Promise<Response> =>
+    server.post('/oauth2/token', grant, { ...server.basic(client, secret), 'x-forwarded-for': said })
+
+  test('SEC-183: whose failures are counted is what the named proxy says, and not what a caller says to it', async (t) => {
+    const settings = { failureLimit: '3', proxyAddresses: '127.0.0.1, ::1', proxyAddressHeader: 'x-forwarded-for' }
+    const server = await startTestServer(t, { settings })
+    for (let time = 0; time < 3; time += 1) {
+      // The proxy adds the last; whatever an attacker puts before it buys nothing.
+      await assertRefused(await proxied(server, `192.0.2.${time}, 198.51.100.1`, 'cb', 'wrong'), 401, 'invalid_client')
+    }
+    const blocked = await proxied(server, '192.0.2.77, 198.51.100.1', 'cb')
+    await assertBlocked(blocked)
+    assert.equal((await refusalEvent(server, blocked)).address, '198.51.100.1')
+    assert.equal((await proxied(server, '198.51.100.1, 203.0.113.5', 'cb')).status, 200)
+    await assertRefused(await proxied(server, 'unknown', 'cb'), 400, 'invalid_request')
+  })
+
+  test('the addresses a client is allowed are those of callers', async (t) => {
+    const settings = { proxyAddresses: '127.0.0.1', proxyAddressHeader: 'x-forwarded-for' }
+    const server = await startTestServer(t, { settings })
+    await change({ ...server, workspace: casesFounding.workspace }, 'client', 'cb', {
+      allowedAddresses: ['192.0.2.0/24'],
+    })
+    assert.equal((await proxied(server, '192.0.2.7', 'cb')).status, 200)
+    await assertRefused(await proxied(server, '192.0.2.7, 203.0.113.5', 'cb'), 401, 'invalid_client')
+    await assertRefused(await token(server, 'cb'), 401, 'invalid_client')
+  })
+
+  test('without a named proxy the header is nothing', async (t) => {
+    const server = await startTestServer(t, { settings: { failureLimit: '3' } })
+    for (let time = 0; time < 3; time += 1) await proxied(server, `192.0.2.${time}`, 'cb', 'wrong')
+    await assertBlocked(await proxied(server, '192.0.2.200', 'cb'))
+  })
 })

@@ -60,7 +60,8 @@ export const tlsSettings = {
     environment: 'MINTMARK_PROXY_ADDRESSES',
     default: '',
     defaultText: 'none',
-    sentence: 'Addresses and ranges of proxies, separated by commas, that may pass on the certificate of a client.',
+    sentence:
+      'Addresses and ranges of proxies, separated by commas, that may pass on the address or the certificate of a client.',
   }),
   proxyCertificateHeader: text({
     path: 'proxy.certificateHeader',
@@ -69,6 +70,14 @@ export const tlsSettings = {
     choices: ['off', 'client-cert', 'x-forwarded-client-cert', 'x-ssl-client-cert', 'ssl-client-cert', 'x-client-cert'],
     sentence:
       'Header in which those proxies pass it on: client-cert (RFC 9440), x-forwarded-client-cert (Envoy), or one of the others (URL-encoded PEM, as nginx has it).',
+  }),
+  proxyAddressHeader: text({
+    path: 'proxy.addressHeader',
+    environment: 'MINTMARK_PROXY_ADDRESS_HEADER',
+    default: 'off',
+    choices: ['off', 'x-forwarded-for', 'x-real-ip'],
+    sentence:
+      'Header in which those proxies say whose request it is: its last address that is not one of theirs is the address of the caller.',
   }),
   insecureHttp: flag({
     path: 'insecureHttp',
