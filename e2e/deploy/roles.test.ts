@@ -58,10 +58,13 @@ test('the role that owns the tables migrates, the one that serves issues tokens 
   // A pod's administrator credential went with it: a new one while the nodes serve.
   const reset = await command('administrator reset', 'mintmark', '--yes')
   assert.equal(reset, 0, lines.join(''))
-  const { clientSecret } = JSON.parse(readFileSync(join(directory, 'administrator.json'), 'utf8')) as Record<
+  assert.match(lines.join(''), /Servers that run take it at once/)
+  const { adminUrl, clientSecret } = JSON.parse(readFileSync(join(directory, 'administrator.json'), 'utf8')) as Record<
     string,
     string
   >
+  // The command line on that machine finds the server as before.
+  assert.equal(adminUrl, server.adminUrl)
   const signedIn = await fetch(`${server.adminUrl}/system/admin/oauth2/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`cli:${clientSecret}`)}` },

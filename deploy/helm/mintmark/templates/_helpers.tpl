@@ -26,6 +26,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- if .Values.tls.existingSecret }}https{{ else }}http{{ end }}
 {{- end }}
 
+{{- define "mintmark.adminUrl" -}}
+{{- .Values.adminUrl | default (printf "%s://%s-management.%s.svc:%v" (include "mintmark.scheme" .) (include "mintmark.name" .) .Release.Namespace .Values.managementService.port) }}
+{{- end }}
+
 {{- /* What cannot be checked by values.schema.json alone. */}}
 {{- define "mintmark.check" -}}
 {{- if and (not .Values.tls.existingSecret) (not .Values.tls.insecureHttp) }}

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { storeOptions } from '../config/store-options.ts'
 import { signingAlgorithms } from '../domain/api.ts'
@@ -16,13 +17,27 @@ import { exitCodes, type ServerCommand, UsageError } from './command.ts'
 import { noArgument } from './positional.ts'
 import { readProcessConfig, settingFlagsHelp } from './process-config.ts'
 
+/** Where the command line finds the server: as the file said it before, or the settings do. A server that starts corrects it. */
+const addressIn = (file: string, adminUrl: string): Readonly<Record<string, unknown>> => {
+  let before: Readonly<Record<string, unknown>> = {}
+  try {
+    before = JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    // There is none, or it is damaged, which is why somebody makes it anew.
+  }
+  return {
+    ...(adminUrl === '' ? 'adminUrl' in before && { adminUrl: before.adminUrl } : { adminUrl }),
+    ...('caFile' in before && { caFile: before.caFile }),
+  }
+}
+
 /** Who can write the data directory of a stopped server is its administrator: this gives back the credential. */
 export const administratorReset: ServerCommand = {
   name: 'administrator reset',
-  summary: 'Make a new credential for the first administrator, when it is lost (server stopped)',
+  summary: 'Make a new credential for the first administrator, when it is lost (an embedded server stopped)',
   help: `Makes the client ${firstAdministrator} of ${systemWorkspace} what it was at first start, removes its secrets and
-writes a new one to ${administratorFile} in the data directory. The server must be stopped; who may
-write its data directory may do this. It is a change like any other: in the revisions and the audit log.
+writes a new one to ${administratorFile} in the data directory. A server on an embedded database must
+be stopped; nodes over PostgreSQL go on. Who may write the data directory may do this. It is a change like any other: in the revisions and the audit log.
 
 Flags:
   --yes                    do it: the secrets there are end at once
@@ -80,11 +95,19 @@ Examples:
           },
         ],
       })
-      writePrivateFile(file, { clientId: firstAdministrator, clientSecret: committed.secrets[0]?.secret })
+      writePrivateFile(file, {
+        ...addressIn(file, config.adminUrl),
+        clientId: firstAdministrator,
+        clientSecret: committed.secrets[0]?.secret,
+      })
     } finally {
       await store.close()
     }
-    const lines = [`Wrote a new credential to ${file}. Start the server, and the CLI uses it.`]
+    // Nodes over PostgreSQL go on meanwhile.
+    const next = config.store.startsWith('postgres')
+      ? 'Servers that run take it at once.'
+      : 'Start the server, and the CLI uses it.'
+    const lines = [`Wrote a new credential to ${file}. ${next}`]
     answer(terminal, flags, lines, { file, database: storePlace(config.store, directory) })
     return exitCodes.done
   },

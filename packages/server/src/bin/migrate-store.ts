@@ -79,7 +79,7 @@ ${answerFlagsHelp}
 ${settingFlagsHelp()}
 
 Examples:
-  mintmark migrate-store --from sqlite:mintmark.sqlite --to postgres://mintmark@db.example.com/mintmark
+  mintmark migrate-store --from sqlite:mintmark.sqlite --to postgres://mintmark_owner@db.example.com/mintmark
   mintmark migrate-store --reopen sqlite:mintmark.sqlite`,
   run: async (args, terminal) => {
     const { config, flags, positionals } = readProcessConfig(args, terminal.environment, {

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import pg from 'pg'
+import { loadConfig } from '../../src/config/load.ts'
+import { startServer } from '../../src/server.ts'
 import { migrateStore, openStore } from '../../src/store/stores.ts'
+import { runCommand } from '../run-command.ts'
 import { runContract } from '../store-contract/contract.ts'
 import { sharedPostgres } from './postgres-server.ts'
 
@@ -75,6 +80,27 @@ test('the migrating user makes the tables; the serving user can neither change n
   const { rows } = await run(serving, 'SHOW statement_timeout')
   t.diagnostic(`statement_timeout ${rows[0]?.statement_timeout}`)
   assert.equal(rows[0]?.statement_timeout, '2700ms')
+})
+
+test('what only the owner of the tables may do is told in one line, and nothing is changed', async (t) => {
+  const { name, url, drop } = await createDatabase(prepared.name)
+  t.after(drop)
+  const store = urlFor(url, 'mintmark')
+  const directory = mkdtempSync(join(tmpdir(), 'mintmark-roles-'))
+  const masterKey = 'a'.repeat(64)
+  const environment = { MINTMARK_STORE: store, MINTMARK_MASTER_KEY: masterKey, MINTMARK_DATA_DIR: directory }
+  const flags = { publicPort: '0', adminPort: '0', logLevel: 'silent' }
+  const server = await startServer(loadConfig({ file: undefined, environment, flags }).config)
+  await server.close()
+  const { code, errors } = await runCommand(['reject-issued-before', 'now'], environment)
+  rmSync(directory, { recursive: true })
+  assert.equal(code, 1)
+  assert.match(
+    errors,
+    /^mintmark: PostgreSQL \S+ at \S+: mintmark may not do this; do it as the user who owns the tables \(.*\)\n$/,
+  )
+  const { rows } = await query(name, 'SELECT count(*)::int AS count FROM mintmark.revocation')
+  assert.equal(rows[0]?.count, 0)
 })
 
 runContract({

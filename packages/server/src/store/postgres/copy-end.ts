@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { type CopiedTable, type CopyEnd, ownSettings, type Row } from '../copy/copy-end.ts'
-import { type PostgresOptions, StoreOpenError } from '../store.ts'
+import { type PostgresOptions, StoreOpenError, StoreUnavailableError } from '../store.ts'
 import { describeAddress, readAddress } from './address.ts'
-import { clientConfig, commit } from './connections.ts'
-import { migrateDatabase } from './migrate.ts'
+import { clientConfig, commit, isRefusal } from './connections.ts'
+import { unavailable } from './guard.ts'
+import { insufficientPrivilege, migrateDatabase } from './migrate.ts'
 import { auditWidth, slotOf, usedValueWidth } from './slots.ts'
 
 /** Tables that are of this kind of database alone: what they hold means nothing elsewhere. */
@@ -94,8 +95,17 @@ export const openPostgresEnd = async (
   const client = new pg.Client({ ...config, application_name: ownName })
   client.on('error', () => {})
   await client.connect()
-  const query = async (text: string, values: readonly unknown[] = []): Promise<readonly Row[]> =>
-    (await client.query({ text, values: [...values], rowMode: 'array' })).rows as Row[]
+  const query = async (text: string, values: readonly unknown[] = []): Promise<readonly Row[]> => {
+    try {
+      return (await client.query({ text, values: [...values], rowMode: 'array' })).rows as Row[]
+    } catch (error) {
+      if (!isRefusal(error) || error.code !== insufficientPrivilege) throw unavailable(error)
+      throw new StoreUnavailableError(
+        `${place}: ${address.user} may not do this; do it as the user who owns the tables (${error.message})`,
+        { cause: error },
+      )
+    }
+  }
   try {
     await client.query('SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0')
     if (as === 'snapshot') await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')

@@ -73,7 +73,8 @@ const step = async (client: pg.Client, place: string, known: readonly Migration[
   }
 }
 
-const insufficientPrivilege = '42501'
+/** PostgreSQL's code for what a user has no right to. */
+export const insufficientPrivilege = '42501'
 
 const explain = (error: unknown, place: string, address: Address): StoreOpenError => {
   if (isRefusal(error) && error.code === insufficientPrivilege) {
