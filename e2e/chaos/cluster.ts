@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { type AdminClient, createAdminClient } from '@mintmark/client/admin'
+import { freePort } from '../../packages/server/test/free-port.ts'
 import { type PostgresServer, startPostgres } from '../../packages/server/test/postgres/postgres-server.ts'
+import { until } from '../../packages/server/test/until.ts'
 import { foundDemo } from '../durability/found-demo.ts'
-import { freePort } from '../free-port.ts'
 import { type Ending, type Program, startProgram, temporaryDirectory } from '../process/server-process.ts'
 import { type DatabaseWay, startDatabaseWay } from './database-way.ts'
 import { createLoadBalancer, drainDelay } from './load-balancer.ts'
@@ -49,19 +49,6 @@ export type Cluster = {
   readonly admin: AdminClient
   /** An administrator at one node. */
   readonly adminAt: (node: Node) => AdminClient
-}
-
-/** Waits until something holds. */
-export const until = async (
-  what: string,
-  holds: () => boolean | Promise<boolean>,
-  patience = 20_000,
-): Promise<void> => {
-  const end = performance.now() + patience
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`not within ${patience} ms: ${what}`)
-    await pause(20)
-  }
 }
 
 /** The place of what the scenarios ask for. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PostgresServer } from '../../packages/server/test/postgres/postgres-server.ts'
-import { until } from './cluster.ts'
+import { until } from '../../packages/server/test/until.ts'
 
 /** The disk of PostgreSQL, whose space a scenario takes away and gives back. */
 export type DatabaseDisk = {
@@ -89,7 +89,7 @@ const limit = ({ directory, pid }: PostgresServer): DatabaseDisk => {
 }
 
 /** Starts PostgreSQL when it has ended, as an operator or a service manager does, and waits until it takes sessions. */
-export const startAgain = (postgres: PostgresServer): Promise<void> =>
+export const startAgain = (postgres: PostgresServer): Promise<number> =>
   until(
     'PostgreSQL takes sessions',
     async () => {

@@ -1,7 +1,8 @@
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { until } from '../../packages/server/test/until.ts'
 import { debianProgram } from '../debian/debian-program.ts'
-import { type Cluster, type Node, until } from './cluster.ts'
+import type { Cluster, Node } from './cluster.ts'
 
 const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
 
@@ -39,7 +40,7 @@ export const settableClock = async (directory: string) => {
 }
 
 /** Waits until a node knows how far its clock is off. */
-export const untilSeen = (node: Node, seconds: number): Promise<void> =>
+export const untilSeen = (node: Node, seconds: number): Promise<number> =>
   until(`${node.name} sees that its clock is ${seconds} s ahead`, async () => {
     const ahead = await node.metric('mintmark_clock_ahead_seconds')
     return ahead !== undefined && Math.abs(ahead - seconds) < 5

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Cluster, demo, type Node, until } from './cluster.ts'
+import { until } from '../../packages/server/test/until.ts'
+import { type Cluster, demo, type Node } from './cluster.ts'
 
 /** Longer than until every node has heard of a change. */
 const heard = 1500
@@ -21,7 +22,7 @@ export const whileGoingOn = async (cluster: Cluster, act: () => Promise<void>): 
 }
 
 /** Waits until nothing is left on the disks of nodes. */
-export const allDelivered = (nodes: readonly Node[], patience = 20_000): Promise<void> =>
+export const allDelivered = (nodes: readonly Node[], patience = 20_000): Promise<number> =>
   until(
     'every audit event is delivered',
     async () => {

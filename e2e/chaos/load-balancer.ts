@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { freePort } from '../../packages/server/test/free-port.ts'
 import { debianProgram } from '../debian/debian-program.ts'
-import { freePort } from '../free-port.ts'
 import { type Ending, temporaryDirectory } from '../process/server-process.ts'
 
 export const haproxyProgram = () => debianProgram({ packages: ['haproxy'], program: 'usr/sbin/haproxy' })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
-import { until } from './cluster.ts'
+import { until } from '../../packages/server/test/until.ts'
 import { type Answer, type Journal, percentile, type Question } from './journal.ts'
 
 /** The answers to what was asked between two times. */

@@ -7,8 +7,8 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { demoFounding, foundWorkspace, loadConfig, settings, startServer, unsafeSettings } from '@mintmark/server'
 import { parse } from 'yaml'
+import { freePort } from '../../packages/server/test/free-port.ts'
 import { debianProgram } from '../debian/debian-program.ts'
-import { freePort } from '../free-port.ts'
 
 const run = promisify(execFile)
 const folder = resolve(import.meta.dirname, '../../deploy/compose')

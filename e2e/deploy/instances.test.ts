@@ -8,10 +8,10 @@ import { after, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { writeBasic } from '@mintmark/protocol'
 import { demoFounding, foundWorkspace, loadConfig, settings, startServer } from '@mintmark/server'
+import { freePort } from '../../packages/server/test/free-port.ts'
 import { sharedPostgres } from '../../packages/server/test/postgres/postgres-server.ts'
 import { migratedDatabase } from '../../packages/server/test/postgres/test-store.ts'
 import { debianProgram } from '../debian/debian-program.ts'
-import { freePort } from '../free-port.ts'
 import { type Program, startProgram } from '../process/server-process.ts'
 
 const run = promisify(execFile)

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { type AdminError, createAdminClient } from '@mintmark/client/admin'
 import { writeBasic } from '@mintmark/protocol'
+import { until } from '../../packages/server/test/until.ts'
 import { startServerProcess, temporaryDirectory } from '../process/server-process.ts'
 import { foundDemo } from './found-demo.ts'
 import { createSmallDisk, type SmallDisk } from './small-disk.ts'
@@ -11,14 +12,6 @@ import { canForbidWriting, createUnwritableFiles } from './unwritable-files.ts'
 
 const environment = { MINTMARK_LOG_LEVEL: 'silent' }
 const place = { tenant: 'default', workspace: 'demo' }
-
-const eventually = async (what: string, done: () => Promise<boolean>): Promise<void> => {
-  const end = performance.now() + 15_000
-  while (!(await done())) {
-    assert.ok(performance.now() < end, what)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
 
 const start = async (t: TestContext, directory: string) => {
   const { secrets, administrator } = await foundDemo(directory, environment)
@@ -57,7 +50,7 @@ const withoutSpace = async (t: TestContext, directory: string, disk: SmallDisk):
 
   disk.fill(server.pid)
   // Pages at the end of the log may still take a few events; then there is no room for one.
-  await eventually('no token without its audit event', async () => {
+  await until('no token without its audit event', async () => {
     const response = await token()
     if (response.status === 200) {
       const { access_token: jwt } = (await response.json()) as { access_token: string }
@@ -78,12 +71,12 @@ const withoutSpace = async (t: TestContext, directory: string, disk: SmallDisk):
   assert.equal((await fetch(`${issuer}/.well-known/jwks.json`)).status, 200)
   assert.equal((await fetch(`${issuer}/.well-known/oauth-authorization-server`)).status, 200)
   assert.equal((await health('live')).status, 200)
-  await eventually('readiness goes down', async () => (await health('ready')).status === 503)
+  await until('readiness goes down', async () => (await health('ready')).status === 503)
 
   disk.free(server.pid)
-  await eventually('tokens again, without a restart', async () => (await token()).status === 200)
+  await until('tokens again, without a restart', async () => (await token()).status === 200)
   await takeToken()
-  await eventually('readiness comes back', async () => (await health('ready')).status === 200)
+  await until('readiness comes back', async () => (await health('ready')).status === 200)
   assert.ok(
     ((await (await introspect(first)).json()) as { active: boolean }).active,
     'the refused revocation was not done',

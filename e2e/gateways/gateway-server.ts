@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../free-port.ts'
+import { freePort } from '../../packages/server/test/free-port.ts'
 
 /** What a gateway stands between; both on 127.0.0.1, without a path. */
 export type GatewaySurroundings = {

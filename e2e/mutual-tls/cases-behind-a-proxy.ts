@@ -5,10 +5,10 @@ import { decodeJwt } from 'jose'
 import { type AdminServer, startAdminServer } from '../../packages/server/test/admin-fixture.ts'
 import { authority, type Issued, issue } from '../../packages/server/test/certificates.ts'
 import { casesFounding } from '../../packages/server/test/fixtures.ts'
+import { freePort } from '../../packages/server/test/free-port.ts'
 import { assertRefused, issuedCount } from '../../packages/server/test/refusals.ts'
 import { bundleOf, issueSvid, trustDomainAuthority } from '../../packages/server/test/svids.ts'
 import { type ClientIdentity, postOverTls } from '../../packages/server/test/tls-request.ts'
-import { freePort } from '../free-port.ts'
 import type { TlsProxy } from './proxies.ts'
 
 const day = 86_400_000

@@ -5,6 +5,7 @@ import { startNodes } from '../../packages/server/test/postgres/nodes.ts'
 import { sharedPostgres } from '../../packages/server/test/postgres/postgres-server.ts'
 import { migratedDatabase } from '../../packages/server/test/postgres/test-store.ts'
 import { runContract } from '../../packages/server/test/store-contract/contract.ts'
+import { until } from '../../packages/server/test/until.ts'
 import { pgBouncerProgram, startPgBouncer } from './pgbouncer.ts'
 
 const program = await pgBouncerProgram()
@@ -46,7 +47,7 @@ describe('behind PgBouncer in transaction mode', { skip: program.skip }, async (
     const [token = ''] = tokens
     assert.equal(await b.isActive(token), true)
     await a.post('/oauth2/revoke', { token }, a.basic('cb'))
-    while (await b.isActive(token)) await new Promise((resolve) => setTimeout(resolve, 5))
+    await until('the revocation is known', async () => !(await b.isActive(token)))
   })
 
   test('a pooler that is not said to be one is refused, and one whose user has no limits', async () => {

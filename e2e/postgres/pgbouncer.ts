@@ -3,8 +3,8 @@ import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../../packages/server/test/free-port.ts'
 import { debianProgram } from '../debian/debian-program.ts'
-import { freePort } from '../free-port.ts'
 
 const nobody = { uid: 65_534, gid: 65_534 }
 

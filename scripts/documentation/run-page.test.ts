@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, type TestContext, test } from 'node:test'
-import { eventually } from '../../packages/server/test/eventually.ts'
+import { until } from '../../packages/server/test/until.ts'
 import { parsePage } from './parse-page.ts'
 import { runPage } from './run-page.ts'
 
@@ -100,11 +100,11 @@ const interruptPage = async (t: TestContext, name: NodeJS.Signals): Promise<stri
   const runner = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' })
   const ended = once(runner, 'exit')
   const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').trim() : '')
-  await eventually('the page runs', () => pids.every((file) => read(file) !== ''))
+  await until('the page runs', () => pids.every((file) => read(file) !== ''))
   runner.kill(name)
   await ended
   const alive = () => pids.filter((file) => isAlive(Number(read(file))))
-  await eventually('its programs end', () => alive().length === 0).catch(() => {})
+  await until('its programs end', () => alive().length === 0).catch(() => {})
   return alive()
 }
 

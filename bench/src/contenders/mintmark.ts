@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomInt } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Config, type Founding, foundWorkspace, loadConfig, startServer } from '@mintmark/server'
+import { freePort } from '../../../packages/server/test/free-port.ts'
 import { type BenchDatabase, startBenchDatabase } from '../database/bench-database.ts'
 import type { KeyAlgorithm } from './bench-key.ts'
 import { randomClients, stopChild } from './fork-contender.ts'
@@ -108,15 +107,6 @@ export const seedMintmark = async (
     throw error
   }
 }
-
-/** A port that is free, below those that systems give to whoever asks for any: nobody else gets it before we listen. */
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const port = randomInt(10_000, 20_000)
-    const listener = createServer()
-    listener.once('error', () => resolve(freePort()))
-    listener.listen(port, '127.0.0.1', () => listener.close(() => resolve(port)))
-  })
 
 const statusOf = (url: string): Promise<number | undefined> =>
   new Promise((resolve) => {

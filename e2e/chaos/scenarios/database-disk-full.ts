@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../../../packages/server/test/until.ts'
 import { createProbe } from '../at-node.ts'
-import { allReady, type Cluster, until } from '../cluster.ts'
+import { allReady, type Cluster } from '../cluster.ts'
 import { onSmallDisk, startAgain } from '../database-disk.ts'
 import { allGood, answersBetween, isGood, slowest, tally } from '../observe.ts'
 import type { Scenario } from '../scenario.ts'
@@ -10,7 +11,7 @@ import type { Scenario } from '../scenario.ts'
 const answerLimit = 5500
 
 /** Fills what is left of the log of changes, until PostgreSQL cannot write it and gives up. */
-const untilItGivesUp = ({ postgres }: Cluster): Promise<void> =>
+const untilItGivesUp = ({ postgres }: Cluster): Promise<number> =>
   until('PostgreSQL gives up', () =>
     postgres.query('postgres', "SELECT pg_logical_emit_message(false, 'chaos', 'more'), pg_switch_wal()").then(
       () => false,

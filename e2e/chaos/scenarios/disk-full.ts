@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../../../packages/server/test/until.ts'
 import { createSmallDisk } from '../../durability/small-disk.ts'
 import { createProbe } from '../at-node.ts'
-import { allReady, until } from '../cluster.ts'
+import { allReady } from '../cluster.ts'
 import { allDelivered, whileGoingOn } from '../going-on.ts'
 import type { Scenario } from '../scenario.ts'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../../../packages/server/test/until.ts'
 import { startReceiver } from '../../../packages/server/test/webhook-receiver.ts'
-import { allReady, type Cluster, demo, type Node, until } from '../cluster.ts'
+import { allReady, type Cluster, demo, type Node } from '../cluster.ts'
 import { allGood } from '../observe.ts'
 import type { Scenario } from '../scenario.ts'
 

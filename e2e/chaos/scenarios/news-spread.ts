@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../../../packages/server/test/until.ts'
 import { createProbe } from '../at-node.ts'
-import { demo, until } from '../cluster.ts'
+import { demo } from '../cluster.ts'
 import { percentile } from '../journal.ts'
 import type { Scenario } from '../scenario.ts'
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../../../packages/server/test/until.ts'
 import { createProbe } from '../at-node.ts'
-import { allReady, demo, until } from '../cluster.ts'
+import { allReady, demo } from '../cluster.ts'
 import { allGood, answersBetween, isGood, tally } from '../observe.ts'
 import type { Scenario } from '../scenario.ts'
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after } from 'node:test'
+import { freePort } from '../../../packages/server/test/free-port.ts'
 import { type DebianProgram, debianProgram } from '../../debian/debian-program.ts'
-import { freePort } from '../../free-port.ts'
 
 /** Apache with both modules that check access tokens, from Debian. */
 export const findApache = (): Promise<DebianProgram> =>

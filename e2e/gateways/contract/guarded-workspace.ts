@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import type { Founding } from '@mintmark/server'
+import { freePort } from '../../../packages/server/test/free-port.ts'
 import { type StrangerServer, startForStrangers } from '../../foreign/stranger-server.ts'
-import { freePort } from '../../free-port.ts'
 
 const founding: Founding = {
   workspace: 'guarded/e2e',

@@ -4,7 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { startTestServer, type TestServer } from './fixtures.ts'
 import { converse, parseAnswers } from './raw-http.ts'
-import { metric, slowDisk, until } from './slow-disk.ts'
+import { metric, slowDisk, untilMetric } from './slow-disk.ts'
+import { until } from './until.ts'
 
 const few = { concurrentLimit: '2', waitingLimit: '3', waitTime: '60000', answerTime: '60000' }
 const grant = { grant_type: 'client_credentials' }
@@ -16,7 +17,7 @@ const startOverloaded = async (context: TestContext) => {
   await server.token('cb')
   const disk = slowDisk(server)
   const held = tokens(server, 5)
-  await until(async () => (await metric(server, 'mintmark_requests_waiting{kind="write"}')) === 3)
+  await untilMetric(server, 'mintmark_requests_waiting{kind="write"}', 3)
   return { server, disk, held }
 }
 
@@ -57,7 +58,7 @@ test('REL-041: while no token can be had, keys, metadata, introspection and heal
   const token = await server.token('cb')
   const disk = slowDisk(server)
   const held = tokens(server, 5)
-  await until(async () => (await metric(server, 'mintmark_requests_waiting{kind="write"}')) === 3)
+  await untilMetric(server, 'mintmark_requests_waiting{kind="write"}', 3)
   assert.equal((await fetch(`${server.issuer}/.well-known/jwks.json`)).status, 200)
   assert.equal((await fetch(`${server.issuer}/.well-known/oauth-authorization-server`)).status, 200)
   const introspected = await server.post('/oauth2/introspect', { token }, server.basic('rsA'))
@@ -138,7 +139,10 @@ test('guesses at chosen secrets, which wait on purpose, take no place from other
   answers.then(() => {
     answered = true
   })
-  await until(async () => answered || (await metric(server, 'mintmark_requests_in_flight{kind="write"}')) === 6)
+  await until(
+    'it is answered, or all places are taken',
+    async () => answered || (await metric(server, 'mintmark_requests_in_flight{kind="write"}')) === 6,
+  )
   await server.token('cb')
   for (const guess of await answers) assert.equal(guess.status, 401)
 })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { RunningServer } from '../src/server.ts'
+import { until } from './until.ts'
 
 /** Holds the embedded database as a slow disk does: nothing is committed until it is let go. */
 export const slowDisk = ({ dataDirectory }: Pick<RunningServer, 'dataDirectory'>): { readonly recover: () => void } => {
@@ -20,7 +21,6 @@ export const metric = async ({ adminUrl }: Pick<RunningServer, 'adminUrl'>, line
   return Number(lines.find((each) => each.startsWith(`${line} `))?.slice(line.length + 1) ?? Number.NaN)
 }
 
-/** Asks until it is so: what happens in another process or thread is not ours to time. */
-export const until = async (isSo: () => Promise<boolean>): Promise<void> => {
-  while (!(await isSo())) await new Promise<void>((resolve) => setImmediate(resolve))
-}
+/** Waits until that line says so. */
+export const untilMetric = (server: Pick<RunningServer, 'adminUrl'>, line: string, value: number): Promise<number> =>
+  until(`${line} is ${value}`, async () => (await metric(server, line)) === value)

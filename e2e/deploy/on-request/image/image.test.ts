@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '../../../free-port.ts'
+import { freePort } from '../../../../packages/server/test/free-port.ts'
 import { buildRoot, type Image } from './build-root.ts'
 import { type Container, runImage } from './run-image.ts'
 

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { until } from '../../test/until.ts'
 import { createLog } from '../lib/log.ts'
 import { openSpoolFile } from '../store/spool/spool-file.ts'
 import { type AuditRow, type Store, StoreUnavailableError } from '../store/store.ts'
@@ -64,15 +65,6 @@ const fixture = async (t: TestContext, { room = 1_000_000 } = {}) => {
   return { path, begin, lose, stored, recent }
 }
 
-/** Resolves when it holds: the spool delivers at its own pace. */
-const until = async (holds: () => boolean): Promise<void> => {
-  const end = performance.now() + 15_000
-  while (!holds()) {
-    assert.ok(performance.now() < end, 'in vain')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
-
 test('as long as the store takes events there is no file', async (t) => {
   const { path, begin, stored, recent } = await fixture(t)
   const spool = await begin()
@@ -92,7 +84,7 @@ test('the event that the store did not take is refused, those after it wait on t
   assert.equal(spool.load().events, 1200)
   assert.equal(spool.load().age, 1_000_000 / 1000 - 0.003)
   lose(false)
-  await until(() => spool.load().events === 0)
+  await until('what was spooled is delivered', () => spool.load().events === 0)
   assert.deepEqual([spool.load().spooled, spool.load().delivered, spool.load().refused], [1200, 1200, 0])
   await spool.append(row(5000), recent, 1)
   await spool.close()
@@ -107,14 +99,14 @@ test('what a process left is delivered by the next, each once, also when a part 
   assert.match(String(first), /another mintmark process uses/, 'nobody takes the spool of a process that lives')
   await left.close()
   const second = await begin()
-  await until(() => second.load().events === 0)
+  await until('what was spooled is delivered', () => second.load().events === 0)
   lose(true)
   await assert.rejects(second.append(row(30), recent, 1))
   for (const n of [31, 32]) await second.append(row(n), recent, 1)
   await second.close()
   lose(false)
   const third = await begin()
-  await until(() => third.load().events === 0)
+  await until('what was spooled is delivered', () => third.load().events === 0)
   await third.close()
   assert.deepEqual(await stored(), [...Array.from({ length: 30 }, (_, n) => n), 31, 32])
 })
@@ -127,11 +119,11 @@ test('a copy of an older spool brings nothing twice, and nothing new is lost', a
   await left.close()
   const copy = readFileSync(path)
   const spool = await begin()
-  await until(() => spool.load().events === 0)
+  await until('what was spooled is delivered', () => spool.load().events === 0)
   await spool.close()
   writeFileSync(path, copy)
   const again = await begin()
-  await until(() => again.load().events === 0)
+  await until('what was spooled is delivered', () => again.load().events === 0)
   await again.close()
   assert.ok(!readFileSync(path, 'utf8').includes(id), 'its numbers mean nothing any more')
   assert.deepEqual(await stored(), [0, 1, 2])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import pg from 'pg'
+import { until } from '../until.ts'
 import { type Node, startNodes } from './nodes.ts'
 import { startPostgres } from './postgres-server.ts'
 
@@ -22,15 +23,13 @@ const timed = async <T>(act: () => Promise<T>): Promise<{ readonly result: T; re
   return { result, milliseconds: performance.now() - began }
 }
 
-const untilServed = async (patience: number): Promise<number> => {
-  const began = performance.now()
-  for (;;) {
-    const answers = await Promise.all(nodes.map(tokenFrom))
-    if (answers.every(({ status }) => status === 200)) return performance.now() - began
-    assert.ok(performance.now() - began < patience, 'not served again in time')
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
+/** How long it takes until every node serves, in milliseconds. */
+const untilServed = (patience: number): Promise<number> =>
+  until(
+    'it is served again',
+    async () => (await Promise.all(nodes.map(tokenFrom))).every(({ status }) => status === 200),
+    patience,
+  )
 
 test('REL-011, REL-012: without the database nothing is decided, keys and metadata are served, and it goes on by itself', async (t) => {
   const live = await a.token()

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { writeBasic } from '@mintmark/protocol'
-import { freePort } from '../../../../e2e/free-port.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import type { SettingName } from '../../src/config/schema.ts'
 import { type FoundedSecrets, foundWorkspace } from '../../src/registry/bootstrap.ts'
 import { type RunningServer, startServer } from '../../src/server.ts'
 import { casesFounding, type Ending } from '../fixtures.ts'
+import { freePort } from '../free-port.ts'
 
 /** A node of several that are one server: one issuer, one database, one master key. */
 export type Node = RunningServer & {

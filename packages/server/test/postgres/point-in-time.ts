@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, cpSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
+import { until } from '../until.ts'
 import type { PostgresServer } from './postgres-server.ts'
 
 /** Settings of a PostgreSQL that archives its log to a folder. */
@@ -39,14 +40,6 @@ export const copyRunning = async (
   return folder
 }
 
-const settled = async (what: string, done: () => boolean | Promise<boolean>): Promise<void> => {
-  const until = performance.now() + 30_000
-  while (!(await done())) {
-    if (performance.now() > until) throw new Error(`it never came: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
-
 /** Gives everything in a folder to whom the folder belongs. */
 export const own = (folder: string): void => {
   if (process.getuid?.() !== 0) return
@@ -67,7 +60,7 @@ export const recoverTo = async (
   const { rows } = await postgres.query(database, 'SELECT pg_walfile_name(pg_current_wal_lsn()) AS file')
   await postgres.query(database, 'SELECT pg_switch_wal()')
   // Not when the file is there: it may not be whole yet.
-  await settled('the archived log', async () => {
+  await until('the archived log', async () => {
     const found = await postgres.query(database, 'SELECT last_archived_wal >= $1 AS archived FROM pg_stat_archiver', [
       String(rows[0]?.file),
     ])
@@ -90,7 +83,7 @@ export const recoverTo = async (
   postgres.writeFile('recovery.signal', '')
   own(postgres.directory)
   await postgres.start()
-  await settled('the end of the recovery', async () => {
+  await until('the end of the recovery', async () => {
     const found = await postgres.query(database, 'SELECT pg_is_in_recovery() AS recovering')
     return found.rows[0]?.recovering === false
   })

@@ -11,7 +11,7 @@ import { chownSync, closeSync, fchownSync, mkdtempSync, openSync, readFileSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { freePort } from '../../../../e2e/free-port.ts'
+import { freePort } from '../free-port.ts'
 import { findPrograms, type Programs } from './programs.ts'
 
 /** A database of its own. */

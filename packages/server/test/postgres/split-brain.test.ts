@@ -4,21 +4,13 @@ import pg from 'pg'
 import type { Store, StoreChange } from '../../src/store/store.ts'
 import { openStore } from '../../src/store/stores.ts'
 import { change, commitNow, workspace } from '../store-contract/rows.ts'
+import { until } from '../until.ts'
 import { startPostgres } from './postgres-server.ts'
 import { alterSystem, startStandby } from './standby.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
 
 /** Milliseconds within which a node must not believe any more what it cannot have heard of. */
 const bound = 5000
-
-const until = async (what: string, holds: () => boolean | Promise<boolean>, patience = 15_000): Promise<number> => {
-  const began = performance.now()
-  while (!(await holds())) {
-    assert.ok(performance.now() - began < patience, `in vain: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  return performance.now() - began
-}
 
 const heardBy = (store: Store): StoreChange[] => {
   const heard: StoreChange[] = []

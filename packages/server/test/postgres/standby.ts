@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { until } from '../until.ts'
 import { copyRunning, own } from './point-in-time.ts'
 import { type PostgresServer, startPostgres } from './postgres-server.ts'
 
@@ -7,14 +8,6 @@ import { type PostgresServer, startPostgres } from './postgres-server.ts'
 export type Standby = PostgresServer & {
   /** Makes it a primary, with a timeline of its own; resolves when it takes writes. */
   readonly promote: () => Promise<void>
-}
-
-const until = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
-  const end = performance.now() + 30_000
-  while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`it never came: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
 
 /** Changes a setting of a PostgreSQL that runs, as an administrator does. */

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net'
-import { freePort } from '../../../../e2e/free-port.ts'
+import { freePort } from '../free-port.ts'
 
 /** A way to a server that a test can block. */
 export type TcpProxy = {

@@ -8,6 +8,7 @@ import { readClientKey } from '../../src/registry/client-key.ts'
 import { administratorFile } from '../../src/server/administrator-file.ts'
 import { change, create, remove } from '../configure.ts'
 import { proofMaker } from '../dpop-proof.ts'
+import { until } from '../until.ts'
 import { startNodes } from './nodes.ts'
 import { sharedPostgres } from './postgres-server.ts'
 import { migratedDatabase } from './test-store.ts'
@@ -19,16 +20,6 @@ after(drop)
 const [a, b] = nodes
 const clock = { ...a.clock, elapsed: () => performance.now(), advance: () => {}, jump: () => {} }
 const atA = { store: a.store, clock, workspace: 'acme/cases' as const }
-
-/** How long it takes until something holds, asked every 5 ms. */
-const untilHolds = async (holds: () => Promise<boolean>): Promise<number> => {
-  const began = performance.now()
-  while (!(await holds())) {
-    assert.ok(performance.now() - began < 10_000, 'in vain')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  return performance.now() - began
-}
 
 /** Token requests at both nodes while something is done. */
 const underLoad = async <T>(act: () => Promise<T>): Promise<T> => {
@@ -64,7 +55,7 @@ test('REL-019: a revocation at one node is felt at the other within a second, tw
       const token = await a.token()
       assert.equal(await b.isActive(token), true)
       assert.equal((await a.post('/oauth2/revoke', { token }, a.basic('cb'))).status, 200)
-      times.push(await untilHolds(async () => !(await b.isActive(token))))
+      times.push(await until('a revocation is known at the other node', async () => !(await b.isActive(token))))
     }
   })
   const { text, p99 } = report(times)
@@ -78,9 +69,9 @@ test('REL-020: a client disabled and enabled at one node is so at the other with
   await underLoad(async () => {
     for (let trial = 0; trial < 100; trial += 1) {
       await change(atA, 'client', 'cb', { enabled: false })
-      times.push(await untilHolds(async () => (await status()) === 401))
+      times.push(await until('the other node refuses', async () => (await status()) === 401))
       await change(atA, 'client', 'cb', { enabled: undefined })
-      times.push(await untilHolds(async () => (await status()) === 200))
+      times.push(await until('the other node takes it', async () => (await status()) === 200))
     }
   })
   const { text, p99 } = report(times)
@@ -96,9 +87,9 @@ test('REL-020: a secret removed at one node opens nothing at the other within a 
   for (let trial = 0; trial < 20; trial += 1) {
     assert.equal(await status(), 200)
     await remove(atA, 'credential', id, 'cb')
-    times.push(await untilHolds(async () => (await status()) === 401))
+    times.push(await until('the other node refuses', async () => (await status()) === 401))
     await create(atA, 'credential', id, JSON.parse(body) as object, 'cb')
-    await untilHolds(async () => (await status()) === 200)
+    await until('the other node takes it', async () => (await status()) === 200)
   }
   const { text, p99 } = report(times)
   t.diagnostic(text)
@@ -126,7 +117,7 @@ test('REL-022: one client assertion sent to both nodes at the same instant is ta
       .setExpirationTime('60s')
       .sign(privateKey),
   })
-  await untilHolds(async () => (await b.post('/oauth2/token', await form())).status === 200)
+  await until('the assertion is taken', async () => (await b.post('/oauth2/token', await form())).status === 200)
   for (let trial = 0; trial < 100; trial += 1) {
     const one = await form()
     const answers = await Promise.all(nodes.map((node) => node.post('/oauth2/token', one)))
@@ -152,8 +143,8 @@ test('REL-032: a key given up at one node is gone from the other within a second
     ((await (await b.get('/.well-known/jwks.json')).json()) as { keys: { kid: string }[] }).keys.map((key) => key.kid)
   assert.ok((await published()).includes(kid))
   await a.keys.compromise('acme/cases', kid, 'test')
-  assert.ok((await untilHolds(async () => !(await published()).includes(kid))) < 1000)
-  assert.ok((await untilHolds(async () => !(await b.isActive(token)))) < 1000)
+  assert.ok((await until('the key is gone', async () => !(await published()).includes(kid))) < 1000)
+  assert.ok((await until('a revocation is known at the other node', async () => !(await b.isActive(token)))) < 1000)
   assert.equal(await b.isActive(await b.token()), true)
 })
 

@@ -4,6 +4,7 @@ import pg from 'pg'
 import type { Store, StoreChange } from '../../src/store/store.ts'
 import { openStore } from '../../src/store/stores.ts'
 import { change, commitNow, commitOf, event, key, revocation, time, workspace } from '../store-contract/rows.ts'
+import { until } from '../until.ts'
 import { sharedPostgres } from './postgres-server.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
 import { migratedDatabase } from './test-store.ts'
@@ -23,15 +24,6 @@ const heardBy = (store: Store): StoreChange[] => {
   const heard: StoreChange[] = []
   store.subscribe((committed) => heard.push(committed))
   return heard
-}
-
-/** Resolves when it holds. */
-const until = async (holds: () => boolean | Promise<boolean>, patience = 15_000): Promise<void> => {
-  const end = performance.now() + patience
-  while (!(await holds())) {
-    assert.ok(performance.now() < end, 'in vain')
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
 }
 
 test('of commits of two nodes against one revision exactly one wins, round after round', async (t) => {
@@ -124,7 +116,7 @@ test('what one node changes, revokes and rotates the other hears, each once, as 
     { workspace, algorithm: 'ES256', expectedNewest: '', insert: [key('k1')], update: [] },
     [],
   )
-  await until(() => heard.length >= 3)
+  await until('three commits are heard of', () => heard.length >= 3)
   assert.deepEqual(heard, [
     {
       about: 'configuration',
@@ -148,7 +140,7 @@ test('a commit that was refused is heard of by nobody', async (t) => {
   const heard = heardBy(second)
   await commitNow(first, [change('client', 'a'), change('client', 'a')])
   await commitNow(first, [change('client', 'b')])
-  await until(() => heard.length > 0)
+  await until('a commit is heard of', () => heard.length > 0)
   assert.deepEqual(
     heard.map((one) => (one.about === 'configuration' ? one.entities.map(({ id }) => id) : [])),
     [['b']],
@@ -161,14 +153,14 @@ test('a change too large for one notification is heard of whole, one too large f
   const many = Array.from({ length: 1000 }, (_, index) => revocation(`jti ${index} ${'ü'.repeat(30)}`))
   await first.revocations.add(many, [])
   const revoked = () => heard.flatMap((one) => (one.about === 'revocations' ? one.revocations : []))
-  await until(() => revoked().length === 1000)
+  await until('every revocation is heard of', () => revoked().length === 1000)
   assert.deepEqual(new Set(revoked().map(({ value }) => value)), new Set(many.map(({ value }) => value)))
   heard.length = 0
   await first.revocations.add(
     Array.from({ length: 10_000 }, (_, index) => revocation(`x ${index} ${'ü'.repeat(30)}`)),
     [],
   )
-  await until(() => heard.length > 0)
+  await until('a commit is heard of', () => heard.length > 0)
   assert.deepEqual(heard, [{ about: 'everything' }])
 })
 
@@ -184,8 +176,8 @@ test('REL-021: a node whose news are cut off is told to forget everything, and h
       [database],
     )
     await commitNow(first, [change('client', `lost-${round}`)])
-    await until(() => heard.some(({ about }) => about === 'everything'))
-    await until(async () => {
+    await until('it is noticed that news may be missed', () => heard.some(({ about }) => about === 'everything'))
+    await until('commits are heard of again', async () => {
       heard.length = 0
       await commitNow(first, [change('client', `heard-${round}-${performance.now()}`)])
       await new Promise((resolve) => setTimeout(resolve, 50))
@@ -219,7 +211,7 @@ test('REL-021: a node whose news are swallowed stops believing what it kept with
   proxy.swallow()
   const began = performance.now()
   await commitNow(first, [change('client', 'a')])
-  await until(() => {
+  await until('it is noticed', () => {
     second.catchUp()
     return heard.length > 0
   })
@@ -228,13 +220,13 @@ test('REL-021: a node whose news are swallowed stops believing what it kept with
   assert.ok(noticed < 5000)
   assert.equal(heard[0]?.about, 'everything')
   proxy.release()
-  await until(async () => {
+  await until('commits are heard of again', async () => {
     heard.length = 0
     await commitNow(first, [change('client', `b-${performance.now()}`)])
     await new Promise((resolve) => setTimeout(resolve, 100))
     return heard.some(({ about }) => about === 'configuration')
   })
-  await until(() => told.at(-1) === undefined && told.length > 1)
+  await until('the end of the trouble is told', () => told.at(-1) === undefined && told.length > 1)
   assert.equal(told.length, 2)
 })
 
@@ -261,10 +253,10 @@ test('a database that answers is asked, though news of other nodes are cut off f
     await drop()
   })
   await proxy.close()
-  await until(() => lost.length > 0)
+  await until('the loss is noticed', () => lost.length > 0)
   // Longer than the first attempts to connect again take.
   const end = performance.now() + 1500
-  await until(async () => {
+  await until('it stays well', async () => {
     assert.equal(await store.configuration.readEntity(workspace, 'client', 'a'), undefined)
     assert.equal(store.contact().unreachable, false)
     return performance.now() > end
@@ -279,7 +271,7 @@ test('one node leads at a time, and another when it ends', async (t) => {
   assert.deepEqual([first.leads(), second.leads()], [true, false])
   await first.close()
   assert.equal(first.leads(), false)
-  await until(() => second.leads())
+  await until('the second leads', () => second.leads())
   await second.close()
 })
 

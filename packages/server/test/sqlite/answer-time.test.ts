@@ -4,7 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { startAdminServer } from '../admin-fixture.ts'
 import { startTestServer, type TestServer } from '../fixtures.ts'
-import { metric, slowDisk, until } from '../slow-disk.ts'
+import { metric, slowDisk, untilMetric } from '../slow-disk.ts'
+import { until } from '../until.ts'
 
 const grant = { grant_type: 'client_credentials' }
 const long = { waitTime: '60000' }
@@ -16,7 +17,7 @@ const timePasses = async <T>(server: TestServer, answer: Promise<T>): Promise<T>
     there = true
   })
   told.catch(() => {})
-  await until(async () => {
+  await until('the answer is there', async () => {
     server.clock.advance(1000)
     await metric(server, 'process_open_fds')
     return there
@@ -54,13 +55,13 @@ test('REL-013: who waits for longer than a request may take gets 503, and what g
   const { server, disk } = await startSlow(context, { concurrentLimit: '2' })
   const ask = () => server.post('/oauth2/token', grant, server.basic('cb'))
   const asked = [ask(), ask()]
-  await until(async () => (await metric(server, 'mintmark_requests_in_flight{kind="write"}')) === 2)
+  await untilMetric(server, 'mintmark_requests_in_flight{kind="write"}', 2)
   for (const response of await timePasses(server, Promise.all(asked))) await assertLate(response)
   assert.equal(await metric(server, 'mintmark_requests_late_total{kind="write"}'), 2)
   assert.equal(await metric(server, 'mintmark_requests_abandoned{kind="write"}'), 2)
   assert.equal(await metric(server, 'mintmark_requests_in_flight{kind="write"}'), 2)
   disk.recover()
-  await until(async () => (await metric(server, 'mintmark_requests_abandoned{kind="write"}')) === 0)
+  await untilMetric(server, 'mintmark_requests_abandoned{kind="write"}', 0)
   assert.equal(await metric(server, 'mintmark_requests_late_done_total{kind="write"}'), 2)
   assert.equal(await metric(server, 'mintmark_requests_in_flight{kind="write"}'), 0)
   assert.equal(issued(server), 3, 'each token has its event, also those nobody got')
@@ -71,7 +72,7 @@ test('REL-013: the time in which a request waits for its turn counts, and who wa
   const { server, disk } = await startSlow(context, { concurrentLimit: '1' })
   const ask = () => server.post('/oauth2/token', grant, server.basic('cb'))
   const asked = [ask(), ask(), ask()]
-  await until(async () => (await metric(server, 'mintmark_requests_waiting{kind="write"}')) === 2)
+  await untilMetric(server, 'mintmark_requests_waiting{kind="write"}', 2)
   const answers = await timePasses(server, Promise.all(asked))
   assert.deepEqual(
     answers.map(({ status }) => status),
@@ -80,7 +81,7 @@ test('REL-013: the time in which a request waits for its turn counts, and who wa
   for (const answer of answers) assert.ok(answer.headers.has('retry-after'))
   assert.equal(await metric(server, 'mintmark_requests_shed_total{kind="write"}'), 2)
   disk.recover()
-  await until(async () => (await metric(server, 'mintmark_requests_abandoned{kind="write"}')) === 0)
+  await untilMetric(server, 'mintmark_requests_abandoned{kind="write"}', 0)
   assert.equal(issued(server), 2)
 })
 
@@ -90,10 +91,10 @@ test('REL-013: a revocation that took too long may be sent again, and has happen
   const disk = slowDisk(server)
   const revoke = () => server.post('/oauth2/revoke', { token }, server.basic('cb'))
   const asked = revoke()
-  await until(async () => (await metric(server, 'mintmark_requests_in_flight{kind="write"}')) === 1)
+  await untilMetric(server, 'mintmark_requests_in_flight{kind="write"}', 1)
   await assertLate(await timePasses(server, asked))
   disk.recover()
-  await until(async () => (await metric(server, 'mintmark_requests_late_done_total{kind="write"}')) === 1)
+  await untilMetric(server, 'mintmark_requests_late_done_total{kind="write"}', 1)
   const asksAbout = await server.post('/oauth2/introspect', { token }, server.basic('rsA'))
   assert.deepEqual(await asksAbout.json(), { active: false })
   assert.equal((await revoke()).status, 200)
@@ -136,5 +137,5 @@ test('an administrator is not kept waiting for a token either', async (context) 
   const refused = timePasses(server, server.adminToken())
   await assert.rejects(refused, /did not finish in time/)
   disk.recover()
-  await until(async () => (await metric(server, 'mintmark_requests_late_done_total{kind="system"}')) === 1)
+  await untilMetric(server, 'mintmark_requests_late_done_total{kind="system"}', 1)
 })

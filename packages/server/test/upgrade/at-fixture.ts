@@ -1,8 +1,7 @@
-import { randomInt } from 'node:crypto'
-import { createServer } from 'node:net'
 import { loadConfig } from '../../src/config/load.ts'
 import type { Clock } from '../../src/lib/clock.ts'
 import { type RunningServer, startServer } from '../../src/server.ts'
+import { freePort } from '../free-port.ts'
 
 /** What is kept beside the database of a version: what its clients and tokens are, and what was in it. */
 export type Golden = {
@@ -17,15 +16,6 @@ export type Golden = {
 
 /** The base URL of every fixture: it is part of their tokens. */
 const url = 'http://localhost:6749'
-
-/** A port that is free, below those that systems give to whoever asks for any: nobody else gets it before we listen. */
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const port = randomInt(10_000, 20_000)
-    const listener = createServer()
-    listener.once('error', () => resolve(freePort()))
-    listener.listen(port, '127.0.0.1', () => listener.close(() => resolve(port)))
-  })
 
 /** A server on a fixture's data at a time near its making, and where its workspace `acme/cases` answers. */
 export const startAt = async (

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
  * @returns how long it took, in milliseconds
  * @throws Error when it does not hold in time; whatever `holds` throws
  */
-export const eventually = async (
+export const until = async (
   what: string,
   holds: () => boolean | Promise<boolean>,
   patience = 20_000,
