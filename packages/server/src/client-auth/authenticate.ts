@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Form, OAuthError } from '@mintmark/protocol'
 import type { AuthenticatedClient } from '../domain/authenticated-client.ts'
 import type { Client } from '../domain/client.ts'
@@ -141,7 +142,8 @@ export const createAuthenticator = ({
       // is remembered and costs nothing.
       const known = client
       client = await registry.client(workspace, clientId)
-      if (client !== known) credentialId = await presented.prove(client, workspace)
+      // The same one may be another object: not all are kept as objects.
+      if (!isDeepStrictEqual(client, known)) credentialId = await presented.prove(client, workspace)
       assertMethodAllowed(await registry.workspace(workspace), method.name)
     }
     if (client === undefined) throw invalidClient('client-known')

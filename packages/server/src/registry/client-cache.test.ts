@@ -26,7 +26,9 @@ const secret = (id: string, more: object = {}): Entity =>
 const clientOf = (id: string, body: object = {}, credentials: readonly Entity[] = [secret(`of-${id}`)]): Client =>
   readClient(entity('client', id, body), credentials, (value) => value)
 
-const jwk = { kty: 'EC', crv: 'P-256', x: 'x', y: 'y' }
+const jwk = { crv: 'P-256', kty: 'EC', x: digestOf('x'), y: digestOf('y') }
+const key = (id: string, more: object = {}): Entity =>
+  entity('credential', id, { type: 'key', algorithm: 'ES256', kid: digestOf(id), jwk, created: 1, ...more })
 const certificate = { thumbprint: 't', subject: 'CN=a', notBefore: 1, notAfter: 2 }
 const clients: readonly Client[] = [
   clientOf('plain'),
@@ -62,13 +64,30 @@ const clients: readonly Client[] = [
   ]),
   clientOf('no digest', {}, [secret('a', { hash: { kind: 'sha256', digest: 'of another length' } })]),
   clientOf('no such digest', {}, [secret('a', { hash: { kind: 'sha256', digest: `${digestOf('a').slice(0, -1)}B` } })]),
-  clientOf('long ids', {}, [secret('c'.repeat(255)), secret('c'.repeat(256)), secret('\u{1f511}'), secret('')]),
+  clientOf('long ids', {}, [secret('c'.repeat(127)), secret('c'.repeat(128)), secret('\u{1f511}'), secret('')]),
   clientOf('a/b/c'),
   clientOf('c'.repeat(128), { displayName: 'ü'.repeat(127) }),
   clientOf('long name', { displayName: 'ü'.repeat(128) }),
   clientOf('no Unicode', { displayName: 'a\ud800' }),
   clientOf('much', {}, [
     entity('credential', 'k', { type: 'key-set', uri: `https://${'u'.repeat(70_000)}`, created: 1 }),
+  ]),
+  clientOf('keys', {}, [
+    key('plain'),
+    key('c'.repeat(127)),
+    key('c'.repeat(128)),
+    key('named', { kid: 'k' }),
+    key('of a certificate', { certificate }),
+    key('rolled', { origin: 'o' }),
+    key('ending', { expires: 5 }),
+    key('retired', { retired: 3 }),
+    key('of another curve', { algorithm: 'ES384', jwk: { ...jwk, crv: 'P-384' } }),
+    key('of RSA', { algorithm: 'RS256', jwk: { e: 'AQAB', kty: 'RSA', n: digestOf('n') } }),
+    key('in another order', { jwk: { kty: 'EC', crv: 'P-256', y: jwk.y, x: jwk.x } }),
+    key('with more in it', { jwk: { ...jwk, z: jwk.x } }),
+    key('with less', { jwk: { crv: 'P-256', kty: 'EC', x: jwk.x } }),
+    key('short', { jwk: { ...jwk, y: 'AAAA' } }),
+    secret('and a secret'),
   ]),
   clientOf('two secrets', {}, [secret('first'), secret('second')]),
 ]
@@ -94,10 +113,11 @@ for (const [tier, objects] of [
 
 test('a packed client has every member that a client has, also undefined ones', () => {
   const cache = createClientCache(100, 0)
-  const [plain] = clients as readonly [Client]
-  for (const key of ['acme/one/plain', 'by another name']) {
-    cache.set(key, plain)
-    assert.deepEqual(cache.get(key), plain)
+  for (const client of [clientOf('plain'), clientOf('of a key', {}, [key('k'), key('named', { kid: 'k' })])]) {
+    for (const name of [`acme/one/${client.id}`, 'by another name']) {
+      cache.set(name, client)
+      assert.deepEqual(cache.get(name), client)
+    }
   }
 })
 

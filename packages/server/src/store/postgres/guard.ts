@@ -1,3 +1,4 @@
+import { createUnderWay } from '../../lib/under-way.ts'
 import { StoreUnavailableError } from '../store.ts'
 
 /** An error in a few words; a host of several addresses that were tried in vain has its reasons inside, and a code. */
@@ -15,7 +16,7 @@ type Method = (...args: readonly unknown[]) => Promise<unknown>
 
 /** Whatever a group of the store is asked and cannot answer, it says so in one way; and what was asked is waited for at the end. */
 export const createGuard = () => {
-  const underWay = new Set<Promise<unknown>>()
+  const underWay = createUnderWay<Promise<unknown>>()
   const answer = async (method: Method, args: readonly unknown[]): Promise<unknown> => {
     try {
       return await method(...args)
@@ -31,14 +32,14 @@ export const createGuard = () => {
           (...args: readonly unknown[]) => {
             if (closed()) return Promise.reject(new StoreUnavailableError('the store is closed'))
             const running = answer(method as Method, args)
-            underWay.add(running)
-            const ended = (): void => void underWay.delete(running)
+            underWay.begin(running)
+            const ended = (): void => void underWay.end(running)
             running.then(ended, ended)
             return running
           },
         ]),
       ) as T,
     /** Resolves when nothing that was asked is under way any more. */
-    settled: async (): Promise<void> => void (await Promise.allSettled(underWay)),
+    settled: async (): Promise<void> => void (await Promise.allSettled(underWay.all())),
   }
 }
