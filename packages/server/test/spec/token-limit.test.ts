@@ -112,6 +112,27 @@ test('a limit that was changed holds at once, and is shown', async () => {
   assert.equal((await call('showClient', { client: 'cb' })).text.includes('tokenRateLimit'), false)
 })
 
+test('a document declares limits, and an export has them', async () => {
+  const at = { workspace: 'declared' }
+  const document = {
+    workspace: 'declared',
+    settings: { tokenRateLimit: { perSecond: 50 } },
+    apis: {},
+    clients: { batch: { tokenRateLimit: { perSecond: 0.5, burst: 20 } }, other: {} },
+  }
+  const applied = await call('applyDocument', at, { input: { document } })
+  assert.equal(applied.status, 200, applied.text)
+  const { body } = await call('exportDocument', at)
+  assert.deepEqual(body.settings?.tokenRateLimit, { perSecond: 50 })
+  assert.deepEqual(body.clients?.batch?.tokenRateLimit, { perSecond: 0.5, burst: 20 })
+  assert.equal(body.clients?.other?.tokenRateLimit, undefined)
+  const again = await call('planDocument', at, { input: { document } })
+  assert.deepEqual(again.body.changes, [])
+  const without = { ...document, settings: {}, clients: { batch: {}, other: {} } }
+  assert.equal((await call('applyDocument', at, { input: { document: without } })).status, 200)
+  assert.equal((await call('exportDocument', at)).text.includes('tokenRateLimit'), false)
+})
+
 test('introspection and revocation know no limit of tokens', async () => {
   await limitClient('cb', { perSecond: 0.01 })
   rest()
