@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readAddress } from '../../src/store/postgres/address.ts'
-import { createConnections } from '../../src/store/postgres/connections.ts'
+import { type Connection, createConnections } from '../../src/store/postgres/connections.ts'
 import { sharedPostgres } from './postgres-server.ts'
 
 test('a connection that is given back within a transaction is not given out again', async (t) => {
@@ -22,4 +22,22 @@ test('a connection that is given back within a transaction is not given out agai
     await connections.query('CREATE TEMPORARY TABLE IF NOT EXISTS kept (x INTEGER)')
     assert.equal((await connections.query('SELECT 1 FROM kept')).rowCount, 0)
   }
+})
+
+test('who waits for a connection goes on waiting when all are made anew, and is given one of the new ones', async (t) => {
+  const { url, drop } = await (await sharedPostgres()).createDatabase()
+  t.after(drop)
+  const connections = createConnections({ address: readAddress(url), direct: true, limit: 1 })
+  const pidOf = async (query: Connection['query']): Promise<number> =>
+    (await query('SELECT pg_backend_pid() AS pid')).rows[0]?.pid
+  const held = await connections.acquire()
+  const old = await pidOf(held.query)
+  const waiting = connections.query('SELECT pg_backend_pid() AS pid')
+  await new Promise((resolve) => setImmediate(resolve))
+  connections.renew()
+  assert.notEqual((await waiting).rows[0]?.pid, old)
+  assert.equal(await pidOf(held.query), old, 'whoever has one keeps it')
+  held.release()
+  assert.notEqual(await pidOf(connections.query), old)
+  await connections.close()
 })

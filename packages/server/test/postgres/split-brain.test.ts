@@ -219,10 +219,11 @@ describe('a standby', async () => {
     assert.ok(lastAnswer - goneAt < bound + 500)
     const { rows } = await first.query(
       'postgres',
-      "SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND application_name LIKE 'mintmark%'",
+      "SELECT count(*)::int AS count FROM pg_stat_activity WHERE state = 'active' AND application_name LIKE 'mintmark%'",
     )
     t.diagnostic(`${rows[0]?.count} sessions wait for the standby`)
     assert.ok(rows[0]?.count <= 4, 'sessions do not pile up at the primary')
+    await assert.rejects(openStore(at(first.port), ''), /waits for its standby|is its synchronous standby away/)
     await second.start()
     const back = await until('it goes on', async () => (await ask(store, 'on both')) === 'there')
     t.diagnostic(`good again ${Math.round(back)} ms after the standby was back`)

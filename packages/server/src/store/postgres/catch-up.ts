@@ -74,6 +74,8 @@ export const createCatchUp = ({
       troubled = trouble !== undefined
       onNews(trouble)
     }
+  /** The server that news came from last. */
+  let heardFrom: string | undefined
   const clocks = createClockVote()
   const pings = createPings(node, elapsed, clocks.told)
   const primaries = createPrimaries()
@@ -100,7 +102,10 @@ export const createCatchUp = ({
       listeners.notify(news.change)
     },
     onGap: () => {
-      renew()
+      // The same server, lost for a moment: every connection that was admitted leads there still.
+      const started = channel.server()?.started
+      if (started !== heardFrom) renew()
+      heardFrom = started
       forget()
       way.prove().catch(() => {})
     },
@@ -120,10 +125,11 @@ export const createCatchUp = ({
   })
   return {
     start: async () => {
-      await channel.start()
-      if (!(await way.start())) {
+      await channel.start(async () => {
+        if (await way.start()) return
         throw new Error('news of other nodes do not come: is this a pooler, or another database? set storeListenUrl')
-      }
+      })
+      heardFrom = channel.server()?.started
     },
     proven: way.ensure,
     admit: async (query) => {

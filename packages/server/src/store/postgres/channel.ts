@@ -6,7 +6,7 @@ import type { ClockVote } from './clock-vote.ts'
 import { clientConfig, connectPatience } from './connections.ts'
 import { reasonOf } from './guard.ts'
 import { type Pings, pingPatience } from './pings.ts'
-import type { Primaries, Server } from './primary.ts'
+import { notifyPatience, type Primaries, type Server } from './primary.ts'
 
 /** How often a node makes sure that news reach it, in milliseconds. */
 const pingInterval = 1000
@@ -31,8 +31,12 @@ const lockSpace = 1_835_626_100
 
 /** The news of all nodes, over a connection of its own, and the right to do what one node does for all. */
 export type Channel = {
-  /** Connects for the first time. @throws when the server cannot be reached, or news do not come back */
-  readonly start: () => Promise<void>
+  /**
+   * Connects for the first time.
+   * @param prove looks whether it is the right server, and news come from it, before anything more is done there
+   * @throws when the server cannot be reached, or news do not come back
+   */
+  readonly start: (prove: () => Promise<void>) => Promise<void>
   /**
    * Whether every change that was committed `newsLease` ago, on any node, has been heard of. Follows from a ping that came
    * back: news come in the order of commits, so that what was committed before the ping has come before it.
@@ -134,6 +138,7 @@ export const createChannel = ({
       await made.connect()
       const { rows } = await made.query(
         `SELECT set_config('idle_session_timeout', '${silence}', false), set_config('tcp_user_timeout', '${silence}', false),
+          set_config('lock_timeout', '${notifyPatience}', false),
           'mintmark_' || current_schema() AS name`,
       )
       name = rows[0]?.name ?? 'mintmark'
@@ -224,10 +229,11 @@ export const createChannel = ({
 
   let running: Promise<void> = Promise.resolve()
   return {
-    start: async () => {
+    start: async (prove) => {
       const { made, at } = await connect()
       client = made
       server = at
+      await prove()
       await ping(made)
       running = run()
     },

@@ -127,14 +127,37 @@ export const createConnections = ({
     return made
   }
   let pool = createPool()
+  /** Those who wait for a connection, each told when another pool takes the place of theirs. */
+  const waiting = new Set<() => void>()
   let closed: Promise<void> | undefined
+
+  const connectTo = async (from: pg.Pool): Promise<pg.PoolClient | undefined> => {
+    const { promise: moved, resolve: move } = Promise.withResolvers<undefined>()
+    const tellMoved = (): void => move(undefined)
+    waiting.add(tellMoved)
+    const connecting = from.connect()
+    try {
+      const client = await Promise.race([connecting, moved])
+      if (client === undefined) {
+        connecting.then(
+          (late) => late.release(true),
+          () => {},
+        )
+      }
+      return client
+    } finally {
+      waiting.delete(tellMoved)
+    }
+  }
 
   const connect = async (): Promise<Connection> => {
     if (closed !== undefined) throw new StoreUnavailableError('the store is closed')
     if (pool.waitingCount >= maximumWaiting) {
       throw new StoreUnavailableError(`${maximumWaiting} requests wait for the database`)
     }
-    const client = await pool.connect()
+    const client = await connectTo(pool)
+    // Whoever waited goes on waiting where connections lead now.
+    if (client === undefined) return connect()
     let lost = false
     const onError = (): void => {
       lost = true
@@ -192,6 +215,7 @@ export const createConnections = ({
       if (closed !== undefined) return
       pool.end().catch(() => {})
       pool = createPool()
+      for (const tellMoved of [...waiting]) tellMoved()
     },
     close: () => {
       closed ??= pool.end()

@@ -33,8 +33,14 @@ const common = `pg_is_in_recovery() AS standby, extract(epoch FROM pg_postmaster
 const told = `SELECT ${common}, (SELECT system_identifier::text FROM pg_control_system()) AS system,
   CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_walfile_name(pg_current_wal_lsn()) END AS file`
 
+/**
+ * Who notifies holds a lock of the whole PostgreSQL until its commit is done, also while that waits for a standby. How long others wait
+ * for it at the most, in milliseconds: neither the limit of a statement nor our hanging up ends a wait within a commit.
+ */
+export const notifyPatience = 1200
+
 /** A commit that waits for what every commit waits for, the disk and the synchronous standbys; a notification alone does not. */
-export const committing = "pg_logical_emit_message(true, 'mintmark', '')"
+export const committing = `set_config('lock_timeout', '${notifyPatience}', true), pg_logical_emit_message(true, 'mintmark', '')`
 
 /** Knows which PostgreSQL may be believed: none that follows another, and none that was left behind by a promotion. */
 export type Primaries = {

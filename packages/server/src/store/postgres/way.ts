@@ -41,6 +41,15 @@ export type Way = {
   readonly close: () => Promise<void>
 }
 
+/** What the driver says of an answer that did not come says nothing of why. */
+const explain = (error: unknown): never => {
+  if (!(error instanceof Error && error.message === 'Query read timeout')) throw error
+  throw new StoreUnavailableError(
+    `a commit was not acknowledged within ${pingPatience} ms: is its synchronous standby away?`,
+    { cause: error },
+  )
+}
+
 /** A commit that was acknowledged; whether it is heard is known a little later. */
 type Announced = { readonly comesBack: Promise<boolean> }
 
@@ -98,7 +107,7 @@ export const createWay = ({
     const by = listening()
     const elsewhere = by !== undefined && by.started !== server.started
     const ping = pings.next()
-    await query(`SELECT pg_notify($1, $2), ${committing}`, [channel(), ping.payload])
+    await query(`SELECT pg_notify($1, $2), ${committing}`, [channel(), ping.payload]).catch(explain)
     provenAt = ping.at
     const leave = (): void => {
       onElsewhere()
@@ -106,11 +115,12 @@ export const createWay = ({
     }
     if (elsewhere) leave()
     const comesBack = ping.back.then((back) => {
-      if (by === undefined || listening() !== by) return back
+      const hearing = listening()
+      if (hearing === undefined) return false
       if (back) {
-        heard = { at: ping.at, by }
+        heard = { at: ping.at, by: hearing }
         onTrouble(undefined)
-      } else leave()
+      } else if (hearing === by) leave()
       return back
     })
     return { comesBack }
