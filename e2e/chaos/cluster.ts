@@ -162,6 +162,9 @@ export const startCluster = async (context: Ending): Promise<Cluster> => {
     MINTMARK_LOG_LEVEL: 'warn',
     MINTMARK_DRAIN_DELAY: String(drainDelay),
     MINTMARK_WEBHOOKS_ALLOWED: '127.0.0.1',
+    // Disabled clients go on asking through one proxy, and are to be refused as what they are.
+    MINTMARK_LIMIT_FAILURES: '1000000',
+    MINTMARK_LIMIT_FAILED_CLIENTS: '1000000',
   }
   const { secrets, administrator } = await foundDemo(temporaryDirectory(context), {
     ...common,

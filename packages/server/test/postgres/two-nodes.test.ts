@@ -8,6 +8,7 @@ import { readClientKey } from '../../src/registry/client-key.ts'
 import { administratorFile } from '../../src/server/administrator-file.ts'
 import { change, create, remove } from '../configure.ts'
 import { proofMaker } from '../dpop-proof.ts'
+import { manyFailures } from '../fixtures.ts'
 import { until } from '../until.ts'
 import { startNodes } from './nodes.ts'
 import { sharedPostgres } from './postgres-server.ts'
@@ -15,7 +16,7 @@ import { migratedDatabase } from './test-store.ts'
 
 const { createDatabase, query } = await sharedPostgres()
 const { name, url, drop } = await createDatabase(await migratedDatabase())
-const { nodes, issuer } = await startNodes({ after }, url)
+const { nodes, issuer } = await startNodes({ after }, url, manyFailures)
 after(drop)
 const [a, b] = nodes
 const clock = { ...a.clock, elapsed: () => performance.now(), advance: () => {}, jump: () => {} }
