@@ -136,11 +136,14 @@ export const readRevisions = async (
 }
 
 const toDraft = (row: Omit<DraftRow, 'workspace'> & { workspace: string }): DraftRow => ({
-  ...row,
+  id: row.id,
   workspace: row.workspace as WorkspaceKey,
   base: Number(row.base),
   created: Number(row.created),
+  actor: row.actor,
+  note: row.note,
   version: Number(row.version),
+  operations: row.operations,
 })
 
 export const saveDraft = async (

@@ -93,10 +93,14 @@ export const listCallers = async (db: Database, workspace: WorkspaceKey, client:
     .orderBy('credential')
     .orderBy('caller')
     .execute()
-  return rows.map(({ caller: _caller, ...row }) => ({
-    ...row,
-    workspace: row.workspace as WorkspaceKey,
-    time: Number(row.time),
+  return rows.map(({ client, credential, time, address, agent, instance }) => ({
+    workspace,
+    client,
+    credential,
+    time: Number(time),
+    address,
+    agent,
+    instance,
   }))
 }
 

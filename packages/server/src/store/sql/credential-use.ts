@@ -69,5 +69,11 @@ export const listCredentialUses = async (
     .where('client', '=', client)
     .orderBy('credential')
     .execute()
-  return rows.map((row) => ({ ...row, workspace: row.workspace as WorkspaceKey, time: Number(row.time) }))
+  return rows.map(({ client, credential, time, address }) => ({
+    workspace,
+    client,
+    credential,
+    time: Number(time),
+    address,
+  }))
 }
