@@ -355,3 +355,18 @@ test('a write that waits in vain for what another holds leaves no connection beh
     'committed',
   )
 })
+
+test('REL-043: of a credential that one node deletes while another notes its use, no note is left', async (t) => {
+  const [a, b] = await twoStores(t)
+  for (let round = 0; round < 30; round += 1) {
+    const client = `client-${round}`
+    const credential = `secret-${round}`
+    await commitNow(a, [change('client', client), change('credential', credential, { parent: client })])
+    const use = { workspace, client, credential, time, address: '10.0.0.1', agent: '', instance: '' }
+    await Promise.all([
+      b.credentialUse.save([use]),
+      commitNow(a, [change('client', client, { expectedRevision: 2 * round + 1, body: undefined })]),
+    ])
+    assert.deepEqual(await a.credentialUse.listOfClient(workspace, client), [])
+  }
+})

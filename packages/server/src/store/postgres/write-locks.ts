@@ -25,3 +25,27 @@ export const locksOf = <N extends WriteName>(name: N, args: WriteArguments<N>): 
   const of = locks[name] as ((...args: WriteArguments<N>) => readonly string[]) | undefined
   return of === undefined ? [] : [...new Set(of(...args))].toSorted()
 }
+
+type Statement = { readonly text: string; readonly values: readonly unknown[] }
+
+/** Rows that a write relies on, as a statement to begin with: nobody deletes them before it ends. */
+const rows: { readonly [N in WriteName]?: (...args: WriteArguments<N>) => Statement } = {
+  // Or a credential could go between the look whether it is there and the note of its use, which nobody would ever forget.
+  saveCredentialUses: (uses) => ({
+    text: `SELECT count(*) FROM (
+      SELECT FROM entity JOIN unnest($1::text[], $2::text[], $3::text[]) AS use (workspace, client, credential)
+        ON entity.workspace = use.workspace AND kind = 'credential' AND parent = client AND id = credential
+      FOR KEY SHARE OF entity) AS held`,
+    values: [
+      uses.map(({ workspace }) => workspace),
+      uses.map(({ client }) => client),
+      uses.map(({ credential }) => credential),
+    ],
+  }),
+}
+
+/** What keeps the rows that a write relies on from being deleted until it ends; whoever deletes them waits. */
+export const rowsHeldBy = <N extends WriteName>(name: N, args: WriteArguments<N>): Statement | undefined => {
+  const of = rows[name] as ((...args: WriteArguments<N>) => Statement) | undefined
+  return of?.(...args)
+}

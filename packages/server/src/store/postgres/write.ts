@@ -3,7 +3,7 @@ import type { Write } from '../sql/tables.ts'
 import { type WriteArguments, type WriteName, type WriteResult, writes } from '../sql/writes.ts'
 import { type Connection, type Connections, commit, isRefusal } from './connections.ts'
 import { queryBuilderOver } from './dialect.ts'
-import { locksOf } from './write-locks.ts'
+import { locksOf, rowsHeldBy } from './write-locks.ts'
 
 type Run = (db: Write, ...args: readonly unknown[]) => Promise<unknown>
 
@@ -41,13 +41,19 @@ const tell = async (connection: Connection, payloads: readonly string[]): Promis
 
 /** Runs the writes both databases share, each in a transaction of its own. */
 export const createWriteRunner = (connections: Connections, newsOf: NewsOf): RunWrite => {
-  const once = async (name: WriteName, args: readonly unknown[], locks: readonly string[]): Promise<unknown> => {
+  const once = async (
+    name: WriteName,
+    args: readonly unknown[],
+    locks: readonly string[],
+    held: ReturnType<typeof rowsHeldBy>,
+  ): Promise<unknown> => {
     const connection = await connections.acquire()
     try {
       let result: unknown
       try {
         // A lock that is waited for in vain leaves a transaction behind as well.
         await begin(connection, locks)
+        if (held !== undefined) await connection.query(held.text, [...held.values])
         result = await (writes[name] as Run)(queryBuilderOver(connection) as Write, ...args)
         await tell(connection, newsOf(name, args, result))
       } catch (error) {
@@ -63,9 +69,10 @@ export const createWriteRunner = (connections: Connections, newsOf: NewsOf): Run
   }
   return async (name, ...args) => {
     const locks = locksOf(name, args)
+    const held = rowsHeldBy(name, args)
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return (await once(name, args, locks)) as WriteResult<typeof name>
+        return (await once(name, args, locks, held)) as WriteResult<typeof name>
       } catch (error) {
         if (attempt === attempts || !isInTheWay(error)) throw error
       }
