@@ -5,7 +5,7 @@ import { type PostgresServer, startPostgres } from '../../packages/server/test/p
 import { startServerProcess, temporaryDirectory } from '../process/server-process.ts'
 import { foundDemo } from './found-demo.ts'
 import { createJournal } from './journal.ts'
-import { startLoad } from './load.ts'
+import { assertAsked, killUnderLoad } from './kill-round.ts'
 import { seeded } from './seeded.ts'
 import { readPostgres, verify } from './verify.ts'
 
@@ -39,37 +39,21 @@ test(`REL-001, REL-017: ${rounds} times kill -9 of a node, or of PostgreSQL, und
   const { name, url } = await postgres.createDatabase()
   const directory = temporaryDirectory(t)
   const environment = { MINTMARK_LOG_LEVEL: 'silent', MINTMARK_STORE: url }
-  const { secrets, administrator } = await foundDemo(directory, environment)
+  const founded = await foundDemo(directory, environment)
 
   const journal = createJournal()
+  const common = { directory, environment, founded, journal, random }
   for (let round = 1; round <= rounds; round += 1) {
-    const server = await startServerProcess({ after: () => {} }, directory, environment)
-    const stop = startLoad(
-      {
-        issuer: `${server.publicUrl}/default/demo`,
-        adminUrl: server.adminUrl,
-        client: { id: 'weather-website', secret: secrets?.['weather-website'] ?? '' },
-        administrator,
-        name: `round-${round}`,
-      },
-      journal,
-      round % 5 === 0,
-    )
-    const enough = journal.tokens.size + 5 + Math.floor(random() * 60)
-    for (let waited = 0; journal.tokens.size < enough && waited < 2000; waited += 5) await delay(5)
-    await delay(random() * 15)
-    await ends[round % ends.length]?.(postgres)
-    server.signal('SIGKILL')
-    const [exit] = await Promise.all([server.exited, stop()])
-    assert.deepEqual(exit, { code: null, signal: 'SIGKILL' })
+    await killUnderLoad(common, {
+      name: `round-${round}`,
+      compromises: round % 5 === 0,
+      before: async () => ends[round % ends.length]?.(postgres),
+    })
     if (round % ends.length !== 0) await startAgain(postgres)
     verify(await readPostgres(postgres, name), journal)
   }
 
   const last = await startServerProcess(t, directory, environment)
   assert.equal((await fetch(`${last.adminUrl}/health/ready`)).status, 200)
-  t.diagnostic(
-    `${journal.tokens.size} tokens, ${journal.revoked.size} revocations, ${journal.clients.size} clients, ${journal.secrets.size} secrets, ${journal.compromised.size} keys`,
-  )
-  assert.ok(journal.tokens.size > rounds && journal.revoked.size > 0 && journal.clients.size > 0)
+  assertAsked(t, journal, rounds)
 })

@@ -1,4 +1,5 @@
 import { debianProgram } from '../debian/debian-program.ts'
+import { nginxMainFile } from '../debian/nginx-main-file.ts'
 import { startProgram } from './start-program.ts'
 
 /** PEM texts. */
@@ -30,20 +31,9 @@ export const proxies: readonly TlsProxy[] = [
         files: (directory) => ({
           'server.crt': cert,
           'server.key': key,
-          'nginx.conf': `
-daemon off;
-${process.getuid?.() === 0 ? 'user root;' : ''}
-pid ${directory}/nginx.pid;
-error_log stderr warn;
-events {}
-http {
-    access_log off;
-    client_body_temp_path ${directory}/client-body;
-    proxy_temp_path ${directory}/proxy;
-    fastcgi_temp_path ${directory}/fastcgi;
-    uwsgi_temp_path ${directory}/uwsgi;
-    scgi_temp_path ${directory}/scgi;
-    server {
+          'nginx.conf': nginxMainFile(
+            directory,
+            `server {
         listen 127.0.0.1:${port} ssl;
         ssl_certificate ${directory}/server.crt;
         ssl_certificate_key ${directory}/server.key;
@@ -53,9 +43,8 @@ http {
             proxy_set_header Host $host;
             proxy_set_header X-SSL-Client-Cert $ssl_client_escaped_cert;
         }
-    }
-}
-`,
+    }`,
+          ),
         }),
       }),
   },

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { plainClient, plainWorkspace } from '../../test/plain-workspace.ts'
 import type { Api } from '../domain/api.ts'
 import type { Client } from '../domain/client.ts'
 import type { HttpRequest } from '../lib/message.ts'
@@ -18,46 +19,15 @@ const api = (enabled: boolean): Api => ({
 })
 
 const viewWith = (apiEnabled: boolean, enabled = true): WorkspaceView => ({
-  workspace: {
-    key: 'acme/shop',
-    displayName: '',
-    enabled,
-    tokenLifetime: 60,
-    maxTokenLifetime: 60,
-    multipleAudiences: false,
-    dpopNonce: false,
-    allowSecrets: true,
-    refuseRs256Assertions: false,
-    leakedCredentials: 'revoke',
-    auditOutage: 'strict',
-    tokenRateLimit: undefined,
-    maximumSecretLifetime: undefined,
-    maximumKeyLifetime: undefined,
-    rotationOverlap: 86_400,
-    expiryNotices: [],
-    senderConstrainedTokens: false,
-    profile: undefined,
-    aliases: [],
-    trustAnchors: [],
-  },
+  workspace: { ...plainWorkspace, enabled },
   apis: [api(apiEnabled)],
 })
 
 const client: Client = {
-  id: 'c',
-  displayName: '',
-  enabled: true,
+  ...plainClient,
   capabilities: ['client_credentials'],
   authenticationMethods: ['slow'],
-  tokenEndpointAudience: false,
-  dpopBoundAccessTokens: false,
-  certificateBoundAccessTokens: false,
   permissions: [{ api: 'a', scopes: ['a:read'], defaultScopes: [] }],
-  introspects: [],
-  tokenLifetime: undefined,
-  tokenRateLimit: undefined,
-  allowedAddresses: [],
-  credentials: [],
 }
 
 const request: HttpRequest = {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { OAuthError } from '@mintmark/protocol'
 import fc from 'fast-check'
+import { plainClient, plainWorkspace } from '../../test/plain-workspace.ts'
 import type { Api } from '../domain/api.ts'
 import type { Client } from '../domain/client.ts'
 import type { Workspace } from '../domain/workspace.ts'
@@ -31,44 +32,10 @@ const client: fc.Arbitrary<Client> = fc
   .uniqueArray(fc.record({ api: fc.constantFrom(...ids, 'gone'), scopes, defaultScopes: scopes }), {
     selector: (permission) => permission.api,
   })
-  .map((permissions) => ({
-    id: 'cb',
-    displayName: '',
-    enabled: true,
-    capabilities: [],
-    authenticationMethods: [],
-    tokenEndpointAudience: false,
-    dpopBoundAccessTokens: false,
-    certificateBoundAccessTokens: false,
-    permissions,
-    introspects: [],
-    tokenLifetime: undefined,
-    tokenRateLimit: undefined,
-    allowedAddresses: [],
-    credentials: [],
-  }))
-const workspace: fc.Arbitrary<Workspace> = fc.boolean().map((multipleAudiences) => ({
-  key: 'acme/one',
-  displayName: '',
-  enabled: true,
-  tokenLifetime: 1,
-  maxTokenLifetime: 1,
-  multipleAudiences,
-  dpopNonce: false,
-  allowSecrets: true,
-  refuseRs256Assertions: false,
-  leakedCredentials: 'revoke',
-  auditOutage: 'strict',
-  tokenRateLimit: undefined,
-  maximumSecretLifetime: undefined,
-  maximumKeyLifetime: undefined,
-  rotationOverlap: 86_400,
-  expiryNotices: [],
-  senderConstrainedTokens: false,
-  profile: undefined,
-  aliases: [],
-  trustAnchors: [],
-}))
+  .map((permissions) => ({ ...plainClient, id: 'cb', permissions }))
+const workspace: fc.Arbitrary<Workspace> = fc
+  .boolean()
+  .map((multipleAudiences) => ({ ...plainWorkspace, multipleAudiences }))
 const resources = fc.array(
   fc.oneof(fc.constantFrom(...ids.map((id) => `https://${id}.test`)), fc.constant('https://gone.test'), fc.string()),
   { maxLength: 3 },

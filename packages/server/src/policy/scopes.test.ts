@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { OAuthError } from '@mintmark/protocol'
 import fc from 'fast-check'
+import { plainClient } from '../../test/plain-workspace.ts'
 import type { Api } from '../domain/api.ts'
 import type { Client, Permission } from '../domain/client.ts'
 import { grantScope, scopeCovers } from './scopes.ts'
@@ -17,22 +18,7 @@ const api = (id: string, scopes: readonly string[]): Api => ({
   tokenLifetime: undefined,
 })
 
-const client = (permissions: readonly Permission[]): Client => ({
-  id: 'cb',
-  displayName: '',
-  enabled: true,
-  capabilities: [],
-  authenticationMethods: [],
-  tokenEndpointAudience: false,
-  dpopBoundAccessTokens: false,
-  certificateBoundAccessTokens: false,
-  permissions,
-  introspects: [],
-  tokenLifetime: undefined,
-  tokenRateLimit: undefined,
-  allowedAddresses: [],
-  credentials: [],
-})
+const client = (permissions: readonly Permission[]): Client => ({ ...plainClient, permissions })
 
 test('a name covers itself; a name ending in a star covers what continues its stem, and nothing covers a star', () => {
   const covered: readonly [string, string, boolean][] = [
