@@ -2,9 +2,7 @@ import type { KeyRecord } from '../../domain/signing-key.ts'
 import type { WorkspaceKey } from '../../domain/workspace.ts'
 import type { AuditRow, KeyStore, KeyTimes } from '../store.ts'
 import { insertAuditRows } from './audit.ts'
-import type { Database, Tables, Write } from './tables.ts'
-
-const optional = (value: number | null): number | undefined => (value === null ? undefined : Number(value))
+import { type Database, optionalNumber, type Tables, type Write } from './tables.ts'
 
 const toKey = (row: Tables['signing_key']): KeyRecord => ({
   workspace: row.workspace as WorkspaceKey,
@@ -13,9 +11,9 @@ const toKey = (row: Tables['signing_key']): KeyRecord => ({
   algorithm: row.algorithm as KeyRecord['algorithm'],
   created: Number(row.created),
   activeFrom: Number(row.active_from),
-  retiredFrom: optional(row.retired_from),
-  goneFrom: optional(row.gone_from),
-  compromisedAt: optional(row.compromised_at),
+  retiredFrom: optionalNumber(row.retired_from),
+  goneFrom: optionalNumber(row.gone_from),
+  compromisedAt: optionalNumber(row.compromised_at),
   publicJwk: row.public_jwk,
   sealedPrivateKey: row.sealed_private_key,
 })

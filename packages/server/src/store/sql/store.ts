@@ -18,7 +18,8 @@ import { listAllKeys, listKeys } from './keys.ts'
 import { listLiveRevocations } from './revocations.ts'
 import { readSetting } from './settings.ts'
 import type { Database } from './tables.ts'
-import { countMessages, dueMessages, listMessages, listWebhooks } from './webhooks.ts'
+import { countMessages, dueMessages, listMessages } from './webhook-messages.ts'
+import { listWebhooks } from './webhooks.ts'
 import type { WriteArguments, WriteName, WriteResult } from './writes.ts'
 
 /** What a database brings: everything else is the same for all of them. */

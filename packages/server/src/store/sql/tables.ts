@@ -91,3 +91,6 @@ export type Database = Kysely<Tables>
 
 /** A transaction to write with. */
 export type Write = Transaction<Tables>
+
+/** A number of a row; PostgreSQL gives large ones as text. */
+export const optionalNumber = (value: number | null): number | undefined => (value === null ? undefined : Number(value))

@@ -1,19 +1,8 @@
 import { sql } from 'kysely'
 import type { WorkspaceKey } from '../../domain/workspace.ts'
-import type {
-  AuditRow,
-  StoredAuditRow,
-  WebhookCounts,
-  WebhookMessage,
-  WebhookProgress,
-  WebhookRow,
-  WebhookState,
-  WebhookStore,
-} from '../store.ts'
+import type { AuditRow, StoredAuditRow, WebhookProgress, WebhookRow, WebhookState, WebhookStore } from '../store.ts'
 import { insertAuditRows } from './audit.ts'
-import type { Database, Tables, Write } from './tables.ts'
-
-const optional = (value: number | null): number | undefined => (value === null ? undefined : Number(value))
+import { type Database, optionalNumber, type Tables, type Write } from './tables.ts'
 
 /** Lets a new webhook begin behind the newest event, and one that was gone be tried again. */
 export const beginWebhook = async (db: Write, workspace: WorkspaceKey, webhook: string): Promise<void> => {
@@ -54,9 +43,9 @@ const toRow = (
   progress: {
     position: Number(row.position),
     state: row.state as WebhookState,
-    failingSince: optional(row.failing_since),
-    lastSuccess: optional(row.last_success),
-    lastAttempt: optional(row.last_attempt),
+    failingSince: optionalNumber(row.failing_since),
+    lastSuccess: optionalNumber(row.last_success),
+    lastAttempt: optionalNumber(row.last_attempt),
     lastOutcome: row.last_outcome ?? undefined,
   },
 })
@@ -105,71 +94,6 @@ export const followWorkspace = async (
     sequence: Number(row.sequence),
     time: Number(row.time),
     reference: row.reference ?? '',
-  }))
-}
-
-const toMessage = (row: Tables['webhook_message']): WebhookMessage => ({
-  sequence: Number(row.sequence),
-  time: Number(row.time),
-  type: row.type,
-  body: row.body,
-  attempts: Number(row.attempts),
-  due: optional(row.due),
-  lastOutcome: row.last_outcome,
-})
-
-export const dueMessages = async (
-  db: Database,
-  workspace: WorkspaceKey,
-  webhook: string,
-  now: number,
-  limit: number,
-): Promise<WebhookMessage[]> => {
-  const rows = await db
-    .selectFrom('webhook_message')
-    .selectAll()
-    .where('workspace', '=', workspace)
-    .where('webhook', '=', webhook)
-    .where('due', '<=', now)
-    .orderBy('due')
-    .orderBy('sequence')
-    .limit(limit)
-    .execute()
-  return rows.map(toMessage)
-}
-
-export const listMessages = async (
-  db: Database,
-  workspace: WorkspaceKey,
-  webhook: string,
-  kind: 'waiting' | 'dead',
-  after: number,
-  limit: number,
-): Promise<WebhookMessage[]> => {
-  const rows = await db
-    .selectFrom('webhook_message')
-    .selectAll()
-    .where('workspace', '=', workspace)
-    .where('webhook', '=', webhook)
-    .where('due', kind === 'dead' ? 'is' : 'is not', null)
-    .where('sequence', '>', after)
-    .orderBy('sequence')
-    .limit(limit)
-    .execute()
-  return rows.map(toMessage)
-}
-
-export const countMessages = async (db: Database): Promise<WebhookCounts[]> => {
-  const rows = await db
-    .selectFrom('webhook_message')
-    .select((e) => ['workspace', 'webhook', e.fn.countAll().as('count'), e.fn.count('due').as('waiting')])
-    .groupBy(['workspace', 'webhook'])
-    .execute()
-  return rows.map(({ workspace, webhook, count, waiting }) => ({
-    workspace: workspace as WorkspaceKey,
-    webhook,
-    waiting: Number(waiting),
-    dead: Number(count) - Number(waiting),
   }))
 }
 
@@ -233,47 +157,6 @@ export const recordWebhook = async (
       .execute()
   }
   await insertAuditRows(db, events)
-}
-
-export const resendMessages = async (
-  db: Write,
-  workspace: WorkspaceKey,
-  webhook: string,
-  sequences: readonly number[] | undefined,
-  now: number,
-): Promise<number> => {
-  await db
-    .updateTable('webhook_progress')
-    .set({ state: 'active', failing_since: null })
-    .where('workspace', '=', workspace)
-    .where('webhook', '=', webhook)
-    .where('state', '=', 'gone')
-    .execute()
-  const result = await db
-    .updateTable('webhook_message')
-    .set({ due: now, attempts: 0 })
-    .where('workspace', '=', workspace)
-    .where('webhook', '=', webhook)
-    .$if(sequences !== undefined, (query) => query.where('sequence', 'in', [...(sequences ?? [])]))
-    .executeTakeFirst()
-  return Number(result.numUpdatedRows)
-}
-
-export const purgeDeadLetters = async (db: Write, before: number, limit: number): Promise<number> => {
-  const old = await db
-    .selectFrom('webhook_message')
-    .select(['workspace', 'webhook', 'sequence'])
-    .where('due', 'is', null)
-    .where('time', '<', before)
-    .limit(limit)
-    .execute()
-  for (const row of old) {
-    await db
-      .deleteFrom('webhook_message')
-      .where((where) => where.and(row))
-      .execute()
-  }
-  return old.length
 }
 
 export const resealWebhooks = async (

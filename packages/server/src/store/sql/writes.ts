@@ -9,7 +9,8 @@ import { changeKeys, deleteKeys, resealKeys } from './keys.ts'
 import { addRevocations, purgeRevocations } from './revocations.ts'
 import { keepSetting, writeSetting } from './settings.ts'
 import { purgeUsed } from './single-use.ts'
-import { purgeDeadLetters, recordWebhook, resealWebhooks, resendMessages } from './webhooks.ts'
+import { purgeDeadLetters, resendMessages } from './webhook-messages.ts'
+import { recordWebhook, resealWebhooks } from './webhooks.ts'
 
 /** Every write but the token path's audit append, each run in one transaction by either database. */
 export const writes = {
