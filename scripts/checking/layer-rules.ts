@@ -20,8 +20,8 @@ export const portablePackages: readonly string[] = ['packages/protocol', 'packag
 
 /** The layers of the server, lowest first. A folder imports from lower layers and from itself, never sideways. */
 export const serverLayers: readonly (readonly string[])[] = [
-  ['lib', 'domain', 'config'],
-  ['store', 'certificates'],
+  ['lib', 'domain'],
+  ['store', 'certificates', 'config'],
   ['audit'],
   ['policy'],
   ['keys', 'registry'],

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isAddressRange } from '../lib/address-range.ts'
 import type { Config } from './schema.ts'
 
 const loopbackName = (host: string): boolean => {
@@ -76,14 +77,9 @@ const scannerProblems = (config: Config): string[] => {
 }
 
 const rangeProblems = (name: string, ranges: readonly string[]): string[] =>
-  ranges.flatMap((range) => {
-    const [address = '', bits, ...rest] = range.split('/')
-    const most = isIP(address) === 4 ? 32 : 128
-    const right = isIP(address) !== 0 && rest.length === 0
-    return right && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
-      ? []
-      : [`${name}: ${range} is not an address or a range of addresses`]
-  })
+  ranges
+    .filter((range) => !isAddressRange(range))
+    .map((range) => `${name}: ${range} is not an address or a range of addresses`)
 
 const certificateProblems = (config: Config): string[] => {
   const problems = [

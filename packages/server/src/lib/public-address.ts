@@ -1,6 +1,7 @@
 import { lookup as resolve } from 'node:dns'
 import type { RequestOptions } from 'node:http'
 import { BlockList, isIP } from 'node:net'
+import { addressFamily } from './address-range.ts'
 
 type Range = readonly [address: string, bits: number, family: 'ipv4' | 'ipv6']
 
@@ -45,10 +46,8 @@ type AddressSet = (address: string) => boolean
 const addressSet = (ranges: readonly Range[]): AddressSet => {
   const lists = { ipv4: new BlockList(), ipv6: new BlockList() }
   for (const [address, bits, family] of ranges) lists[family].addSubnet(address, bits, family)
-  return (address) => lists[familyOf(address)].check(address, familyOf(address))
+  return (address) => lists[addressFamily(address)].check(address, addressFamily(address))
 }
-
-const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 4 ? 'ipv4' : 'ipv6')
 
 const isSpecial = addressSet(special)
 
@@ -68,7 +67,7 @@ export type Reachable = {
 
 const rangeOf = (text: string): Range => {
   const [address = '', bits] = text.split('/')
-  const family = familyOf(address)
+  const family = addressFamily(address)
   return [address, bits === undefined ? (family === 'ipv4' ? 32 : 128) : Number(bits), family]
 }
 

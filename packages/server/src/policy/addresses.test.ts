@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressAllowed, addressOwner, isAddressRange, plainAddress } from './addresses.ts'
+import { isAddressRange } from '../lib/address-range.ts'
+import { addressAllowed, addressOwner, plainAddress } from './addresses.ts'
 
 test('an empty list allows every address, any other only what lies in one of its ranges', () => {
   const cases: readonly [readonly string[], string, boolean][] = [

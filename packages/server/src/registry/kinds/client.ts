@@ -1,6 +1,6 @@
 import type { Client } from '../../domain/client.ts'
 import { systemWorkspace } from '../../domain/workspace.ts'
-import { isAddressRange } from '../../policy/addresses.ts'
+import { isAddressRange } from '../../lib/address-range.ts'
 import { readClient } from '../bodies.ts'
 import { checkMethods } from '../policy-rules.ts'
 import { type Body, type Fault, type Kind, rule } from './kind.ts'
