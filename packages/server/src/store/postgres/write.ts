@@ -31,10 +31,17 @@ const begin = async (connection: Connection, locks: readonly string[]): Promise<
   )
 }
 
+/**
+ * Who notifies waits in its commit for others who do; neither a limit of the statement nor our hanging up ends that wait. As long, in
+ * milliseconds, as the server takes for a statement.
+ */
+const notifyPatience = 2700
+
 const tell = async (connection: Connection, payloads: readonly string[]): Promise<void> => {
   if (payloads.length === 0) return
   await connection.query(
-    "SELECT count(pg_notify('mintmark_' || current_schema(), payload)) FROM unnest($1::text[]) AS payload",
+    `SELECT set_config('lock_timeout', '${notifyPatience}', true), count(pg_notify('mintmark_' || current_schema(), payload))
+     FROM unnest($1::text[]) AS payload`,
     [payloads],
   )
 }
