@@ -128,11 +128,12 @@ describe('the benchmark, end to end with tiny counts', () => {
     }
   })
 
-  test('what five times the load leaves is judged by tokens, answers, health, memory and recovery', () => {
+  test('what five times the load leaves is judged by tokens, answers, refusals, health, memory and recovery', () => {
     const stage = {
       ...{ offeredPerSecond: 500, answeredPerSecond: 85, refusedPerSecond: 20, unanswered: 0, withoutRetryAfter: 0 },
       ...{ okP50Millis: 1, okP99Millis: 2, refusedP50Millis: 1, refusedP99Millis: 2, cores: 1, cpuMicrosPerToken: 12 },
       ...{ peakBytes: 1e8, health: { probes: 1, p99Millis: 10, maximumMillis: 10 } },
+      polite: { answered: 5, refused: 5, refusedP99Millis: 20 },
     }
     const peak = { perSecond: 100, cores: 1, cpuMicrosPerToken: 10, peakBytes: 1e8 }
     const verdicts = judgeOverload({ peak, overload: stage, after: stage })
@@ -142,6 +143,7 @@ describe('the benchmark, end to end with tiny counts', () => {
         ['85 %', true],
         ['83 %', true],
         ['0 without an answer, 0 without Retry-After', true],
+        ['20 ms', true],
         ['10 ms', true],
         ['100 MB', true],
         ['4.00 % refused', false],

@@ -1,3 +1,4 @@
+import type { PoliteTimes } from './polite.ts'
 import type { ProbeTimes } from './probe.ts'
 
 /** A rate kept up for a while, by all load processes together. */
@@ -18,6 +19,8 @@ export type Stage = {
   /** Resident memory of the server at its highest so far. */
   readonly peakBytes: number
   readonly health: ProbeTimes
+  /** Of a few callers that obey `Retry-After`. */
+  readonly polite: PoliteTimes
 }
 
 /** The best that was reached, with as many callers as served it best. */

@@ -9,6 +9,7 @@ import { tokenRequests } from '../requests.ts'
 import type { Overload, Peak, Stage } from './figures.ts'
 import { judgeOverload } from './judge-overload.ts'
 import { pin } from './pin.ts'
+import { startPolite } from './polite.ts'
 import { startProbes } from './probe.ts'
 
 const scenario = 'mintmark es256'
@@ -22,7 +23,7 @@ const share = 0.5
 const combine = (
   results: readonly OpenLoopResult[],
   seconds: number,
-): Omit<Stage, 'cores' | 'cpuMicrosPerToken' | 'peakBytes' | 'health'> => {
+): Omit<Stage, 'cores' | 'cpuMicrosPerToken' | 'peakBytes' | 'health' | 'polite'> => {
   const sum = (read: (result: OpenLoopResult) => number): number => results.map(read).reduce((a, b) => a + b, 0)
   const worst = (read: (result: OpenLoopResult) => number): number =>
     Math.max(...results.map(read).filter((value) => !Number.isNaN(value)))
@@ -45,6 +46,7 @@ const render = (name: string, stage: Stage): string =>
     `${stage.cpuMicrosPerToken.toFixed(1)} µs CPU each, ${stage.cores.toFixed(2)} cores, ${stage.refusedPerSecond.toFixed(0)} refused, ${stage.unanswered} never answered;`,
     `token p50 ${stage.okP50Millis.toFixed(1)} ms, p99 ${stage.okP99Millis.toFixed(1)} ms;`,
     `refusal p50 ${stage.refusedP50Millis.toFixed(1)} ms, p99 ${stage.refusedP99Millis.toFixed(1)} ms;`,
+    `${stage.polite.refused} refusals of callers that obey, p99 ${stage.polite.refusedP99Millis.toFixed(1)} ms;`,
     `health p99 ${stage.health.p99Millis.toFixed(1)} ms, at most ${stage.health.maximumMillis.toFixed(1)} ms;`,
     `peak ${(stage.peakBytes / 1e6).toFixed(0)} MB`,
   ].join(' ')
@@ -90,11 +92,13 @@ export const overloadPart = async (options: BenchOptions, progress: (line: strin
 
       const stage = async (perSecond: number): Promise<Stage> => {
         const probes = startProbes(server.adminPort)
+        const polite = await startPolite(port, requests)
         const rate = perSecond / loads.length
         const before = readProcessUsage(server.pid)
         const results = await Promise.all(
           loads.map((load) => load.runOpenLoop({ name: scenario, connections, perSecond: rate, seconds })),
         )
+        const politeTimes = polite.stop()
         const health = await probes.stop()
         const { cpuMicros, peakBytes } = readProcessUsage(server.pid)
         const used = cpuMicros - before.cpuMicros
@@ -105,6 +109,7 @@ export const overloadPart = async (options: BenchOptions, progress: (line: strin
           cpuMicrosPerToken: used / (combined.answeredPerSecond * seconds),
           peakBytes,
           health,
+          polite: politeTimes,
         }
       }
       progress('peak')

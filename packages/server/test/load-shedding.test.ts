@@ -131,20 +131,24 @@ test('REL-041: a body that is too large, or of unknown length, is judged as ever
 
 test('guesses at chosen secrets, which wait on purpose, take no place from others', async (context) => {
   const server = await startTestServer(context, { settings: { ...few, waitingLimit: '0' } })
-  const guesses = Array.from({ length: 6 }, (_, index) =>
-    server.post('/oauth2/token', grant, server.basic(`nobody-${index}`, 'guess')),
-  )
-  const answers = Promise.all(guesses)
-  let answered = false
-  answers.then(() => {
-    answered = true
-  })
-  await until(
-    'it is answered, or all places are taken',
-    async () => answered || (await metric(server, 'mintmark_requests_in_flight{kind="write"}')) === 6,
-  )
   await server.token('cb')
-  for (const guess of await answers) assert.equal(guess.status, 401)
+  const guesses: Promise<Response>[] = []
+  let answered = 0
+  // One after the other: before it waits on purpose, each takes a place for a moment.
+  for (let each = 1; each <= 6; each += 1) {
+    const guess = server.post('/oauth2/token', grant, server.basic(`nobody-${each}`, 'guess'))
+    guess.then(() => {
+      answered += 1
+    })
+    guesses.push(guess)
+    await until(
+      'the guess arrived',
+      async () => answered + (await metric(server, 'mintmark_requests_in_flight{kind="write"}')) >= guesses.length,
+    )
+    await metric(server, 'process_open_fds')
+  }
+  await server.token('cb')
+  for (const guess of await Promise.all(guesses)) assert.equal(guess.status, 401)
 })
 
 test('a server that drains answers those who wait', async (context) => {

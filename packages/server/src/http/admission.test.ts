@@ -142,6 +142,16 @@ test('when all have left, everything is as it was', async () => {
   assert.equal(time.putOff(), 0)
 })
 
+test('how many places were taken at a time is told once', () => {
+  const { enter, admission } = start()
+  enter('a')
+  enter('b')
+  admission.leave()
+  assert.deepEqual([admission.mostSince(), admission.mostSince()], [2, 1])
+  admission.leave()
+  assert.deepEqual([admission.mostSince(), admission.mostSince()], [1, 0])
+})
+
 test('who is parked takes no place, also from those who wait already', async () => {
   const { enter, admission, decided, park, time } = start()
   for (const name of ['a', 'b', 'c']) enter(name)

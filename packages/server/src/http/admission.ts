@@ -26,6 +26,8 @@ export type Admission = {
   readonly turnAway: () => boolean
   readonly leave: () => void
   readonly load: () => AdmissionLoad
+  /** The most requests that took a place at a time since this was asked last. */
+  readonly mostSince: () => number
 }
 
 /** How often those who waited too long are looked for, in milliseconds. */
@@ -61,12 +63,17 @@ export const createAdmission = ({
   let answered = 0
   let refused = 0
   let looking = false
+  let most = 0
   let overloaded = false
   /** When somebody last found every place taken. */
   let crowded = Number.NEGATIVE_INFINITY
   // Oldest first, as sets keep their order.
   const entries = new Set<Entry>()
 
+  const takePlace = (): void => {
+    inFlight += 1
+    most = Math.max(most, inFlight - parked())
+  }
   const hasPlace = (): boolean => inFlight - parked() < concurrent
 
   const look = (): void => {
@@ -76,7 +83,7 @@ export const createAdmission = ({
       const admitted = hasPlace()
       if (!admitted && now - entry.since < patience) break
       entries.delete(entry)
-      if (admitted) inFlight += 1
+      if (admitted) takePlace()
       else {
         refused += 1
         overloaded = true
@@ -108,7 +115,7 @@ export const createAdmission = ({
   return {
     enter: () => {
       if (hasPlace()) {
-        inFlight += 1
+        takePlace()
         return 'admitted'
       }
       if (mayWait()) return wait()
@@ -127,8 +134,13 @@ export const createAdmission = ({
       if (next === undefined || !hasPlace()) return
       // The place passes on: nobody who comes now gets it first.
       entries.delete(next)
-      inFlight += 1
+      takePlace()
       next.decide(true)
+    },
+    mostSince: () => {
+      const was = most
+      most = inFlight - parked()
+      return was
     },
     load: () => ({ inFlight, waiting: entries.size, answered, refused }),
   }

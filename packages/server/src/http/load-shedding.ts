@@ -33,11 +33,13 @@ export type LoadShedding = {
 }
 
 /** How many callers are read again for each request that was answered meanwhile, beyond those there is room for: a refusal costs about a quarter of a token. */
-const callersPerAnswer = 0.5
+const callersPerAnswer = 0.35
 /** How many are read again in any case, each time. */
 const callersAnyway = 5
 /** How many are read again besides, each time, if this thread did nothing meanwhile: what there is time for can be refused. */
 const callersWhenIdle = 100
+/** Up to this share of its time the thread may wait for what others do on the same processor: signatures, commits. */
+const idleAtWork = 0.5
 /** How long one line of the log speaks for all refusals of a kind, in milliseconds. */
 const quiet = 10_000
 
@@ -105,13 +107,15 @@ export const createLoadShedding = ({
 
   let answeredBefore = 0
   const room = (): number => {
-    const [write, read] = [kinds.write.load(), kinds.read.load()]
-    const answered = write.answered + read.answered - answeredBefore
+    const loads = Object.values(kinds).map(({ load }) => load())
+    const answered = loads.reduce((sum, load) => sum + load.answered, 0) - answeredBefore
     answeredBefore += answered
-    // Where half of the places are free the overload is over; where a few are, those who are served come back for them.
-    const free = limits.concurrent - (Math.max(write.inFlight, read.inFlight) - parked())
-    const affordable = answered * callersPerAnswer + idle() * callersWhenIdle
-    return Math.max(callersAnyway, free * 2 >= limits.concurrent ? free : 0, Math.ceil(affordable))
+    // Where half of the places were free all the time the overload is over; where a few are, those who are served come back for them.
+    const most = Math.max(...Object.values(kinds).map(({ mostSince }) => mostSince()))
+    const free = most * 2 <= limits.concurrent ? limits.concurrent - most : 0
+    const affordable =
+      answered * callersPerAnswer + (Math.max(0, idle() - idleAtWork) / (1 - idleAtWork)) * callersWhenIdle
+    return Math.max(callersAnyway, free, Math.ceil(affordable))
   }
   const connections = createHeldConnections({ room, elapsed, later })
 
