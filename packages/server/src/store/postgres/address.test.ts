@@ -68,9 +68,25 @@ test('what cannot be read is refused without quoting it', () => {
   refused('postgres://m:s3cret@host/d?sslcert=/x', /both or neither/)
   refused('postgres://m:s3cret@host/d?sslrootcert=/no/such', /cannot be read \(ENOENT\)/)
   refused('postgres://m:s3cret@host/d?sslrootcert=/dev/null', /is not in PEM/)
-  refused('postgres://m:12?s3cret@host/d', /unknown parameter \(known/)
+  refused('postgres://m:12?s3cret@host/d', /is not one/)
+  refused('postgres://m@host/d?S3cret=s3cret', /unknown parameter \(known/)
   refused('postgres://m:s3cret@one,two/d', /names several hosts/)
   refused('postgres://m:s3cret@::1/d', /an IPv6 address in brackets/)
+  // Passwords with characters that end a part of a URL.
+  const torn = [
+    ...[
+      'm:1/s3cret@host/d',
+      'm:1?s3cret=x@host/d',
+      'm:1#s3cret@host/d',
+      'm:x@y/s3cret@host/d',
+      'm:x@y:5/s3cret@host/d',
+    ],
+    ...['m:x@y/d?sslmode=s3cret@host/d', 'm:x@y?host=s3cret,z@host/d', '/m:s3cret@host/d'],
+  ].map((rest) => `postgres://${rest}`)
+  for (const url of [...torn, 'postgres:/m:s3cret@host/d', 'postgres:m:s3cret@host/d']) {
+    refused(url, /is not one/)
+    assert.throws(() => describeAddress(url), /is not one/)
+  }
 })
 
 test('an address is told to people without its password', () => {

@@ -34,7 +34,9 @@ const refuse = (sentence: string): never => {
 /** Never says what it cannot read: there may be a password in it. */
 const parse = (text: string): URL => {
   const url = URL.parse(text)
-  if (url === null || !schemes.includes(url.protocol)) {
+  // Of a password that is not encoded a part stands where the database or a parameter should.
+  const isTorn = url !== null && (/[/@]/.test(url.pathname.slice(1)) || url.search.includes('@') || url.hash !== '')
+  if (url === null || isTorn || !schemes.includes(url.protocol)) {
     return refuse(
       'is not one: postgres://user@host:5432/database (what is no letter or digit in a password is encoded, an IPv6 address in brackets)',
     )
