@@ -135,7 +135,7 @@ export const createAuthenticator = ({
     let client = looking instanceof Promise ? await looking : looking
     const { method, presented } = chooseWay(ways, client)
     assertMethodAllowed(view, method.name)
-    const proving = presented.prove(client, workspace)
+    const proving = presented.prove(client, workspace, () => throttle.admit(attempt, clientId))
     let credentialId = proving instanceof Promise ? await proving : proving
     if (proving instanceof Promise && credentialId !== undefined) {
       // A slow hash may have waited for seconds, and what it proved may be disabled or removed since. What is proven again

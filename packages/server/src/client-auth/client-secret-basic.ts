@@ -13,6 +13,9 @@ export const createClientSecretBasic = ({
     const credentials = headers.authorization === undefined ? undefined : readBasic(headers.authorization)
     if (credentials === undefined) return undefined
     const { id: clientId, secret } = credentials
-    return { clientId, prove: (client, workspace) => verifySecret(client, secret, { workspace, clientId }) }
+    return {
+      clientId,
+      prove: (client, workspace, admitAgain) => verifySecret(client, secret, { workspace, clientId, admitAgain }),
+    }
   },
 })

@@ -19,6 +19,9 @@ export const createClientSecretPost = ({
         check: 'client-id-present',
       })
     }
-    return { clientId, prove: (client, workspace) => verifySecret(client, secret, { workspace, clientId }) }
+    return {
+      clientId,
+      prove: (client, workspace, admitAgain) => verifySecret(client, secret, { workspace, clientId, admitAgain }),
+    }
   },
 })

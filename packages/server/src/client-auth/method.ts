@@ -3,6 +3,9 @@ import type { Client } from '../domain/client.ts'
 import type { WorkspaceKey } from '../domain/workspace.ts'
 import type { HttpRequest } from '../lib/message.ts'
 
+/** Asks whether an attempt that waited may still be looked at. @throws Refused 429, also as a rejection */
+export type AdmitAgain = () => undefined | Promise<never>
+
 /** A client's claim to be somebody, read from a request and not yet believed. */
 export type Presented = {
   /** Undefined where the proof says it itself, or the request in a name of another's: see `identify`. */
@@ -11,11 +14,12 @@ export type Presented = {
   readonly identify?: (workspace: WorkspaceKey) => Promise<string>
   /**
    * Whether the client proves it: the id of the credential used, or undefined. Takes the same path and time for a client
-   * that does not exist, so that nobody learns which do.
+   * that does not exist, so that nobody learns which do. What has to wait behind other attempts calls `admitAgain` after that.
    */
   readonly prove: (
     client: Client | undefined,
     workspace: WorkspaceKey,
+    admitAgain?: AdmitAgain,
   ) => Promise<string | undefined> | string | undefined
   /** Where a request can be meant in several ways: whether the client has a credential for this one. */
   readonly suits?: (client: Client) => boolean

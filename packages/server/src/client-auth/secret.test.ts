@@ -37,6 +37,7 @@ const start = () => {
   })
   return {
     calls,
+    verifier: verifySecret,
     verify: (who: Client | undefined, secret: string, clientId = 'cb') =>
       verifySecret(who, secret, { workspace: 'acme/cases', clientId }),
     /** Guesses at this wait until the returned function is called. */
@@ -142,4 +143,25 @@ test('SEC-059: of many requests with the same right secret at once, one is hashe
   const proven = await Promise.all(Array.from({ length: 50 }, async () => verify(who, 'right')))
   assert.deepEqual([...new Set(proven)], ['a'])
   assert.deepEqual(calls, ['verify hash of right'])
+})
+
+test('SEC-182: what waited for another guess is admitted again before it is looked at', async () => {
+  const { calls, verifier } = start()
+  const who = client(credential('a', phc('right')))
+  const admitted: string[] = []
+  const guess = (secret: string, admits: boolean) =>
+    verifier(who, secret, {
+      workspace: 'acme/cases',
+      clientId: 'cb',
+      admitAgain: () => {
+        admitted.push(secret)
+        return admits ? undefined : Promise.reject(new Error(`too many before ${secret}`))
+      },
+    })
+  const [first, second, third] = [guess('one', true), guess('right', false), guess('three', true)]
+  assert.equal(await first, undefined)
+  await assert.rejects(async () => second, /too many before right/)
+  assert.equal(await third, undefined)
+  assert.deepEqual(admitted, ['one', 'right', 'three'])
+  assert.equal(calls.filter((call) => call.startsWith('verify')).length, 2)
 })

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { clientSecretPrefix } from '@mintmark/protocol'
 import type { Client } from '../domain/client.ts'
 import { type Credential, isSecret, type SecretCredential, type SecretHash } from '../domain/credential.ts'
@@ -9,16 +10,22 @@ import type { Clock } from '../lib/clock.ts'
 import { equalInConstantTime, sha256 } from '../lib/digest.ts'
 import type { Random } from '../lib/random.ts'
 import { createLanes } from './lanes.ts'
+import type { AdmitAgain } from './method.ts'
 import { busy, maximumWaiting, type SlowHashes } from './slow-hash.ts'
 
 /**
  * The id of the live credential that a secret proves, or undefined.
- * @param claimed workspace and id the request claims, whether there is such a client or not
+ * @param claimed workspace and id the request claims, whether there is such a client or not; what has waited for others is looked at
+ * only when it is admitted again
  */
 export type VerifySecret = (
   client: Client | undefined,
   secret: string,
-  claimed: { readonly workspace: WorkspaceKey; readonly clientId: string },
+  claimed: {
+    readonly workspace: WorkspaceKey
+    readonly clientId: string
+    readonly admitAgain?: AdmitAgain | undefined
+  },
 ) => Promise<string | undefined> | string | undefined
 
 /** A longer secret is refused unread. */
@@ -54,7 +61,8 @@ const verifyGenerated = (client: Client | undefined, secret: string, now: number
  * A generated secret is told by its prefix, so that whoever presents one never causes a slow hash. Any other wrong secret
  * is answered no sooner than a slow hash takes, whether there was one to check or not, and those for one client id one after
  * the other: neither the time nor how many are answered at once tells which clients exist, and a flood of guesses at one
- * client keeps no other from its hash.
+ * client keeps no other from its hash. What waited is not looked at when those before it have spent the limit of failures: else
+ * guesses that come all at once would be as many as may wait.
  */
 export const createSecretVerifier = ({
   slowHashes,
@@ -85,13 +93,23 @@ export const createSecretVerifier = ({
     return undefined
   }
 
-  const verifyChosen: VerifySecret = async (client, secret, { workspace, clientId }) => {
+  const verifyChosen: VerifySecret = async (client, secret, { workspace, clientId, admitAgain }) => {
     const now = clock.now()
     const chosen = (client?.credentials ?? []).filter(isChosen).filter((one) => proves(one, now))
     const recall = (): string | undefined =>
       chosen.find(({ id, hash }) => remembered.get(nameOf(id, hash.phc, secret)) === true)?.id
     // The same secret may have waited here and been proven since.
-    return recall() ?? lanes.run(`${workspace}/${clientId}`, async () => recall() ?? hashAll(chosen, secret))
+    return (
+      recall() ??
+      lanes.run(`${workspace}/${clientId}`, async () => {
+        if (admitAgain !== undefined) {
+          // By the next turn what the one before came to is counted.
+          await nextTurn()
+          await admitAgain()
+        }
+        return recall() ?? hashAll(chosen, secret)
+      })
+    )
   }
 
   return (client, secret, claimed) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { generateKeyPairSync, pbkdf2Sync, randomUUID, sign } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { startAdminServer } from '../admin-fixture.ts'
-import { auditOf, change } from '../configure.ts'
+import { auditOf, change, create } from '../configure.ts'
 import { casesFounding, type Ending, startTestServer, type TestServer } from '../fixtures.ts'
 import { rawPost, sendRaw } from '../raw-request.ts'
 import { assertRefused, refusalEvent } from '../refusals.ts'
@@ -79,6 +79,33 @@ test('SEC-182: of a thousand wrong secrets from one address all but the first th
 
   server.clock.advance(5000)
   assert.equal((await token(server, 'cb')).status, 200)
+})
+
+test('SEC-182: guesses at a chosen secret that are sent all at once are no more than those sent one by one', async (t) => {
+  const server = await startWith(t, '3')
+  const target = { ...server, workspace: casesFounding.workspace }
+  await create(target, 'client', 'imported', { capabilities: ['client_credentials'] })
+  const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64').replaceAll('=', '')
+  const salt = Buffer.alloc(16, 7)
+  const phc = `$pbkdf2-sha256$i=1000$${base64(salt)}$${base64(pbkdf2Sync('chosen', salt, 1000, 32, 'sha256'))}`
+  const credential = { type: 'secret', hash: { kind: 'phc', phc }, hint: '', created: server.clock.now() }
+  await create(target, 'credential', 'chosen0', credential, 'imported')
+  const guesses = async (): Promise<number> => {
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => token(server, 'imported', `guess ${index}`)),
+    )
+    const looked = answers.filter(({ status }) => status === 401)
+    for (const answer of answers) if (answer.status !== 401) await assertBlocked(answer)
+    return looked.length
+  }
+  assert.equal(await guesses(), 3)
+  // One comes back: it is one guess again, and not as many as fit into the moment in which it is there.
+  server.clock.advance(1_200_000)
+  assert.equal(await guesses(), 1)
+  await assertBlocked(await token(server, 'imported', 'chosen'))
+  server.clock.advance(3_600_000)
+  await assertRefused(await token(server, 'imported', 'wrong'), 401, 'invalid_client')
+  assert.notEqual((await token(server, 'imported', 'chosen')).status, 401)
 })
 
 test('SEC-183: a flood against a client from one address leaves it alone at another, and other clients at the same', async (t) => {
