@@ -134,7 +134,7 @@ const endWithParent = `data:text/javascript,process.on('disconnect', () => proce
 const readyPath = '/health/ready'
 
 /** What the command's first line gives Node, when a shell or `npm start` starts it. */
-const asInstalled = ['--max-semi-space-size=8']
+const asInstalled = ['--max-semi-space-size=8', '--heap-growing-percent=50']
 
 const command = fileURLToPath(import.meta.resolve('mintmark/bin/mintmark.js'))
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=8
+#!/usr/bin/env -S node --max-semi-space-size=8 --heap-growing-percent=50
 // Starts the command on a Node that can run it. Plain JavaScript that any Node understands: it is the first thing that runs.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'

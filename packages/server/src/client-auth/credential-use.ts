@@ -98,7 +98,7 @@ export const createCredentialUses = ({
   const write = async (limit: number): Promise<void> => {
     const waiting = noted
       .values()
-      .flatMap((callers) => callers)
+      .flatMap((callers) => callers.values())
       .take(limit)
       .toArray()
     for (let start = 0; start < waiting.length; start += batch) await writeSome(waiting.slice(start, start + batch))
