@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { promisify } from 'node:util'
-import { settings } from '@mintmark/server'
+import { loadConfig, settings, startServer } from '@mintmark/server'
 import { debianProgram } from '../debian/debian-program.ts'
 
 const run = promisify(execFile)
@@ -61,4 +61,40 @@ test('it waits for longer than the server takes to drain, and allows more files 
   const { drainDelay, drainTimeout, connectionLimit } = settings
   assert.ok(Number(valuesOf('TimeoutStopSec')[0]) * 1000 > drainDelay.default + drainTimeout.default + 5000)
   assert.ok(Number(valuesOf('LimitNOFILE')[0]) > connectionLimit.default)
+})
+
+test('with its environment, and a credential laid out as systemd does, the server starts, and makes no master key of its own', async (context) => {
+  const directory = mkdtempSync(join(tmpdir(), 'mintmark-credentials-'))
+  const credentials = join(directory, 'credentials')
+  context.after(() => {
+    chmodSync(credentials, 0o700)
+    rmSync(directory, { recursive: true, force: true })
+  })
+  mkdirSync(credentials)
+  for (const credential of valuesOf('LoadCredential')) {
+    const [name = ''] = credential.split(':')
+    // As `openssl rand -base64 32` writes it; systemd gives it to the service alone, to be read.
+    writeFileSync(join(credentials, name), `${Buffer.alloc(32, 7).toString('base64')}\n`, { mode: 0o400 })
+  }
+  chmodSync(credentials, 0o500)
+  const places: Readonly<Record<string, string>> = { '%S': directory, '%C': directory, '%d': credentials }
+  const environment = Object.fromEntries(
+    valuesOf('Environment').map((line) => {
+      const [name = '', ...value] = line.split('=')
+      return [name, value.join('=').replaceAll(/%[SCd]/g, (place) => places[place] ?? '')]
+    }),
+  )
+  const flags = { publicPort: '0', adminPort: '0', logLevel: 'silent' }
+  const server = await startServer(loadConfig({ file: undefined, environment, flags }).config)
+  assert.equal(server.dataDirectory, join(directory, 'mintmark'))
+  await server.close()
+  assert.ok(!existsSync(join(server.dataDirectory, 'master-key')))
+  await assert.rejects(
+    startServer(
+      loadConfig({ file: undefined, environment: { MINTMARK_DATA_DIR: server.dataDirectory }, flags }).config,
+    ),
+    {
+      name: 'MasterKeyError',
+    },
+  )
 })
