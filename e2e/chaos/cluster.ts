@@ -18,6 +18,7 @@ export type Node = {
   readonly way: DatabaseWay
   /** Starts it, with further settings, and waits until it says that it is ready. */
   readonly start: (environment?: Readonly<Record<string, string>>) => Promise<void>
+  readonly isRunning: () => boolean
   /** SIGTERM; resolves with the exit code. */
   readonly stop: () => Promise<number | null>
   /** SIGKILL. */
@@ -57,6 +58,9 @@ export const demo = { tenant: 'default', workspace: 'demo' } as const
 /** Sessions that PostgreSQL takes: what three nodes may have, and few more. */
 export const maximumConnections = 30
 
+/** How often a node is started that ends before it is ready. */
+const mostStarts = 4
+
 const ready = /mintmark is ready:/
 
 type NodeSettings = {
@@ -72,6 +76,24 @@ const createNode = (context: Ending, { name, publicPort, adminPort, way, environ
   const publicUrl = `http://127.0.0.1:${publicPort}`
   const adminUrl = `http://127.0.0.1:${adminPort}`
   let program: Program | undefined
+  let running = false
+  const startOnce = async (more: Readonly<Record<string, string>>): Promise<void> => {
+    const flags = ['--data-dir', dataDirectory, '--public-port', String(publicPort), '--admin-port', String(adminPort)]
+    const started = startProgram(context, ['serve', ...flags], { ...environment, ...more })
+    program = started
+    running = true
+    started.exited.then(() => {
+      if (program === started) running = false
+    })
+    await until(
+      `${name} is ready`,
+      () => {
+        if (!running) throw new Error(`${name} ended before it was ready:\n${started.output()}`)
+        return ready.test(started.output())
+      },
+      60_000,
+    )
+  }
   return {
     name,
     publicUrl,
@@ -79,29 +101,16 @@ const createNode = (context: Ending, { name, publicPort, adminPort, way, environ
     dataDirectory,
     way,
     start: async (more = {}) => {
-      const flags = [
-        '--data-dir',
-        dataDirectory,
-        '--public-port',
-        String(publicPort),
-        '--admin-port',
-        String(adminPort),
-      ]
-      const started = startProgram(context, ['serve', ...flags], { ...environment, ...more })
-      program = started
-      let over = false
-      started.exited.then(() => {
-        over = true
-      })
-      await until(
-        `${name} is ready`,
-        () => {
-          if (over) throw new Error(`${name} ended before it was ready:\n${started.output()}`)
-          return ready.test(started.output())
-        },
-        60_000,
-      )
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await startOnce(more)
+        } catch (error) {
+          // As a service manager does: a node that cannot reach its database in time does not start.
+          if (attempt === mostStarts) throw error
+        }
+      }
     },
+    isRunning: () => running,
     stop: async () => {
       program?.signal('SIGTERM')
       return (await program?.exited)?.code ?? null
@@ -216,4 +225,10 @@ export const allReady = async ({ nodes }: Cluster, patience = 20_000): Promise<v
     })
     throw new Error(`not every node is ready after ${patience} ms:\n${(await Promise.all(said)).join('\n')}`)
   }
+}
+
+/** What a scenario that failed left behind: nodes that do not run are started. */
+export const mend = async (cluster: Cluster): Promise<void> => {
+  for (const node of cluster.nodes) if (!node.isRunning()) await node.start()
+  await allReady(cluster)
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../../packages/server/test/free-port.ts'
+import { until } from '../../packages/server/test/until.ts'
 import { debianProgram } from '../debian/debian-program.ts'
 import { type Ending, temporaryDirectory } from '../process/server-process.ts'
 
@@ -85,15 +85,12 @@ export const createLoadBalancer = async (context: Ending, nodes: readonly Backen
         child.kill('SIGKILL')
         await ended
       })
-      const until = performance.now() + 15_000
-      for (;;) {
+      await until('HAProxy answers', async () => {
+        if (child.exitCode !== null) throw new Error(`HAProxy did not start: ${complaints}`)
         const answer = await fetch(`${publicUrl}/health`).catch(() => undefined)
         // Any answer of a node, not of HAProxy, which says 503 while it knows none.
-        if (answer?.headers.has('x-node')) return
-        if (child.exitCode !== null || performance.now() > until)
-          throw new Error(`HAProxy did not start: ${complaints}`)
-        await pause(50)
-      }
+        return answer?.headers.has('x-node') === true
+      })
     },
   }
 }

@@ -41,6 +41,15 @@ export const assertNone = (answers: readonly Answer[], why: string): void => {
   assert.equal(tally(answers), '', `${why}: ${JSON.stringify(some)}`)
 }
 
+/** Looks again and again, every so many milliseconds, for as long as that. */
+export const throughout = async (milliseconds: number, look: () => unknown, every = 20): Promise<void> => {
+  const ends = performance.now() + milliseconds
+  while (performance.now() < ends) {
+    await look()
+    await pause(every)
+  }
+}
+
 /** Waits until nothing but good answers came for a while. */
 export const allGood = async (journal: Journal, milliseconds: number, patience: number): Promise<number> => {
   const began = performance.now()

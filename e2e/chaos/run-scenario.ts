@@ -1,4 +1,4 @@
-import type { Cluster } from './cluster.ts'
+import { type Cluster, mend } from './cluster.ts'
 import { checkInvariants } from './invariants.ts'
 import { createJournal } from './journal.ts'
 import { quietTime } from './observe.ts'
@@ -16,6 +16,7 @@ export const runScenario = async (
   { cluster, scale, report, context }: Omit<Surroundings, 'journal'> & { readonly cluster: Cluster },
 ): Promise<void> => {
   count += 1
+  await mend(cluster)
   const journal = createJournal()
   const traffic = startTraffic(cluster, journal, `chaos-${count}`)
   try {

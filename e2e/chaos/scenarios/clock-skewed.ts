@@ -4,7 +4,7 @@ import { until } from '../../../packages/server/test/until.ts'
 import { createProbe, type Probe } from '../at-node.ts'
 import { allReady } from '../cluster.ts'
 import { ageKeys, clockOff, fakeTime, untilSeen } from '../fake-time.ts'
-import { allGood, answersBetween, assertNone, isGood, tally } from '../observe.ts'
+import { allGood, answersBetween, assertNone, isGood, tally, throughout } from '../observe.ts'
 import type { Scenario, Surroundings } from '../scenario.ts'
 
 const offset = 5 * 60
@@ -51,10 +51,9 @@ const wrongDatabase = async ({ cluster, journal, report }: Surroundings, seconds
   for (const node of nodes) await untilSeen(node, -seconds)
   await allReady(cluster)
   const began = performance.now()
-  while (performance.now() < began + steppedBack) {
+  await throughout(steppedBack, async () => {
     for (const node of nodes) assert.deepEqual(await node.notReady(), [])
-    await pause(200)
-  }
+  })
   const answers = answersBetween(journal, began, performance.now())
   report(`database ${seconds} s: every node stays ready; ${tally(answers)}`)
   assertNone(

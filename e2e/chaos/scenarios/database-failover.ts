@@ -6,7 +6,7 @@ import { until } from '../../../packages/server/test/until.ts'
 import { createAssertingClient } from '../asserting-client.ts'
 import { createProbe } from '../at-node.ts'
 import { allReady, type Cluster, databaseSettings } from '../cluster.ts'
-import { allGood, answersBetween, isGood, slowest, tally } from '../observe.ts'
+import { allGood, answersBetween, isGood, slowest, tally, throughout } from '../observe.ts'
 import type { Scenario } from '../scenario.ts'
 
 /** Longest answer, in milliseconds. */
@@ -52,11 +52,7 @@ const withTheOldOne = async (
   assert.equal(await sessionsOfNodes(old), 0, 'no node goes back by itself')
   astray.way.leadTo(old.port)
   try {
-    const end = performance.now() + 4000
-    while (performance.now() < end) {
-      statuses.push(...(await ask()))
-      await pause(50)
-    }
+    await throughout(4000, async () => statuses.push(...(await ask())), 50)
     assert.equal(await astray.isReady(), false, 'the load balancer is told')
   } finally {
     astray.way.leadTo(cluster.postgres.port)

@@ -21,10 +21,10 @@ export const onceEverywhere: Scenario = {
     for (let trial = 0; trial < trials; trial += 1) {
       const assertion = await form()
       const byAssertion = await Promise.all([one, two, one].map((node) => send(node, assertion)))
-      assert.equal(successes(byAssertion), 1, 'an assertion counts once')
+      assert.equal(successes(byAssertion), 1, `an assertion counts once: ${byAssertion}`)
       const headers = { authorization: website, dpop: await proof() }
       const byProof = await Promise.all([one, two].map((node) => send(node, {}, headers)))
-      assert.equal(successes(byProof), 1, 'a proof counts once')
+      assert.equal(successes(byProof), 1, `a proof counts once: ${byProof}`)
     }
     report(`${trials} assertions and ${trials} proofs, each at two nodes at once: one success each`)
   },
