@@ -7,7 +7,9 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { demoFounding, foundWorkspace, loadConfig, settings, startServer, unsafeSettings } from '@mintmark/server'
 import { parse } from 'yaml'
+import { auditOf } from '../../packages/server/test/configure.ts'
 import { freePort } from '../../packages/server/test/free-port.ts'
+import { rawPost, sendRaw } from '../../packages/server/test/raw-request.ts'
 import { debianProgram } from '../debian/debian-program.ts'
 
 const run = promisify(execFile)
@@ -22,6 +24,7 @@ type Service = {
   readonly security_opt?: readonly string[]
   readonly stop_grace_period?: string
   readonly depends_on?: Readonly<Record<string, unknown>>
+  readonly networks?: readonly string[] | Readonly<Record<string, { readonly ipv4_address?: string }>>
 }
 const file = parse(readFileSync(join(folder, 'compose.yaml'), 'utf8'), { merge: true }) as {
   readonly services: Readonly<Record<string, Service>>
@@ -62,6 +65,15 @@ test('each node has a data directory of its own, and the first administrator is 
   assert.deepEqual(file.services['node-2']?.depends_on?.['node-1'], { condition: 'service_healthy' })
 })
 
+test('SEC-183: the nodes believe the balancer about who calls, and nobody else', () => {
+  const networks = file.services.balancer?.networks ?? {}
+  const address = 'inside' in networks ? networks.inside?.ipv4_address : undefined
+  assert.ok(address)
+  for (const name of ['node-1', 'node-2']) {
+    assert.equal(file.services[name]?.environment?.MINTMARK_PROXY_ADDRESSES, address)
+  }
+})
+
 test('no secret is in the file, and every file it mounts is there', () => {
   for (const { secrets = [], volumes = [] } of Object.values(file.services)) {
     for (const secret of secrets) assert.ok(secret in file.secrets, secret)
@@ -95,7 +107,10 @@ test('HAProxy sends nothing to a node that drains, and not one request fails', {
   context.after(() => rmSync(directory, { recursive: true, force: true }))
   const nodes = await Promise.all(
     ['a', 'b'].map(async (name) => {
-      const flags = { dataDirectory: join(directory, name), publicPort: '0', adminPort: '0', logLevel: 'silent' }
+      const proxyAddressHeader = file.services['node-1']?.environment?.MINTMARK_PROXY_ADDRESS_HEADER ?? ''
+      const proxy = { proxyAddresses: '127.0.0.1', proxyAddressHeader }
+      const ports = { publicPort: '0', adminPort: '0' }
+      const flags = { dataDirectory: join(directory, name), ...ports, ...proxy, logLevel: 'silent' }
       const node = await startServer(loadConfig({ file: undefined, environment: {}, flags }).config)
       context.after(() => node.close())
       await foundWorkspace(demoFounding, node)
@@ -133,6 +148,21 @@ test('HAProxy sends nothing to a node that drains, and not one request fails', {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   assert.equal(await status(`${urlOf(managementPort)}/health/ready`), 200)
+
+  // Whatever a caller says it is, it is the one HAProxy was asked by.
+  const lies = ['X-Forwarded-For: 192.0.2.1', 'Content-Type: application/x-www-form-urlencoded']
+  for (const [at, workspace] of [
+    [port, demoFounding.workspace],
+    [managementPort, 'system/admin'],
+  ] as const) {
+    const asked = rawPost(`/${workspace}/oauth2/token`, lies, 'grant_type=client_credentials')
+    assert.equal((await sendRaw(urlOf(at), asked, '127.0.0.9')).status, 401)
+  }
+  const refusals = await Promise.all(nodes.map(({ node }) => auditOf(node.store, { types: ['token.refused'] })))
+  assert.deepEqual(
+    refusals.flat().map(({ address }) => address),
+    ['127.0.0.9', '127.0.0.9'],
+  )
 
   const found = new Map<number, number>()
   let over = false
