@@ -66,6 +66,8 @@ const makeApp = (): App =>
     log: silentLog,
     statistics: createStatistics(),
     auditRetention: 90,
+    // What does not prove the client any more is tried again and again.
+    failureLimits: { client: 1_000_000, address: 1_000_000, time: 1000 },
     clientCapacity: 100,
     metadataMaxAge: 900,
     keysActive: 90,
