@@ -45,6 +45,17 @@ test('what is spent beyond the allowance is owed to nobody', () => {
   assert.equal(waitOf('b'), 1000)
 })
 
+test('who was given a larger allowance does not wait as the smaller one said', () => {
+  const { exhaust, wait, spend, pass } = start()
+  exhaust('a', { burst: 1, interval: 3_600_000 })
+  assert.equal(wait('a', { burst: 1, interval: 3_600_000 }), 3_600_000)
+  assert.equal(wait('a', { burst: 5, interval: 100 }), 100)
+  spend('a', { burst: 5, interval: 100 })
+  assert.equal(wait('a', { burst: 5, interval: 100 }), 100)
+  pass(100)
+  assert.equal(wait('a', { burst: 5, interval: 100 }), 0)
+})
+
 test('in any time no more is spent than the allowance and what came back', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 3000 }), { maxLength: 200 }), (pauses) => {

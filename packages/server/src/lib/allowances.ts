@@ -85,7 +85,9 @@ export const createAllowances = ({
     wait: (key, { burst, interval }) => {
       const account = accounts.get(key)
       if (account === undefined) return 0
-      const wait = account.wholeAt - elapsed() - (burst - 1) * interval
+      // An allowance that was made larger owes no more than there is in it.
+      const missing = Math.min(account.wholeAt - elapsed(), burst * interval)
+      const wait = missing - (burst - 1) * interval
       return wait > error ? wait : 0
     },
     spend: (key, allowance) => take(key, allowance, 1),
