@@ -169,7 +169,7 @@ describe('SEC-230: every decision is one event, durable before its answer', () =
     const before = await server.store.audit.newest()
     const responses = await Promise.all(
       Array.from({ length: 1000 }, (_, index) =>
-        server.post('/oauth2/token', grant, server.basic('cb', index % 2 === 0 ? undefined : 'wrong')),
+        server.post('/oauth2/token', index % 2 === 0 ? grant : { ...grant, scope: 'unknown' }, server.basic('cb')),
       ),
     )
     const references = responses.map(({ headers }) => headers.get('mintmark-reference')).filter((each) => each !== null)
