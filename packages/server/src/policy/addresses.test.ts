@@ -47,6 +47,14 @@ test('ranges are addresses or CIDR, and nothing else', () => {
 
 test('IPv4 in IPv6 clothes is IPv4', () => {
   assert.equal(plainAddress('::ffff:192.0.2.1'), '192.0.2.1')
+  // However it is written: else all callers of a proxy that writes so would be one.
+  for (const address of ['::FFFF:192.0.2.1', '::ffff:c000:201', '0:0:0:0:0:ffff:192.0.2.1', '0000::FFFF:C000:0201']) {
+    assert.equal(plainAddress(address), '192.0.2.1', address)
+    assert.equal(addressOwner(address), '192.0.2.1', address)
+  }
+  for (const address of ['::ffff:0:192.0.2.1', '1::ffff:c000:201', '::ffff:192.0.2.256', '::ffff:c000:201%eth0', '']) {
+    assert.equal(plainAddress(address), address)
+  }
   assert.equal(plainAddress('::ffff:beef'), '::ffff:beef')
   assert.equal(plainAddress('2001:db8::1'), '2001:db8::1')
 })

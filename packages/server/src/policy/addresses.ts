@@ -1,9 +1,18 @@
 import { BlockList, isIP } from 'node:net'
 import { addressFamily } from '../lib/address-range.ts'
 
-/** An address as IPv4 where it is one in IPv6 clothes (`::ffff:192.0.2.1`). */
-export const plainAddress = (address: string): string =>
-  address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address
+/** Of what is an address: the last 32 bits of those that are IPv4, in one way of writing or the other. */
+const mapped = /^[0:]*:ffff:(?:(\d+\.\d+\.\d+\.\d+)|([\da-f]{1,4}):([\da-f]{1,4}))$/i
+
+/** An address as IPv4 where it is one in IPv6 clothes (`::ffff:192.0.2.1`, however that is written). */
+export const plainAddress = (address: string): string => {
+  if (!address.includes(':') || isIP(address) === 0) return address
+  const [found, dotted, high = '', low = ''] = mapped.exec(address) ?? []
+  if (found === undefined) return address
+  if (dotted !== undefined) return dotted
+  const [first, second] = [Number.parseInt(high, 16), Number.parseInt(low, 16)]
+  return [first >> 8, first & 0xff, second >> 8, second & 0xff].join('.')
+}
 
 /** Tells whether an address lies in one of the ranges. */
 export const addressMatcher = (ranges: readonly string[]): ((address: string) => boolean) => {
