@@ -21,21 +21,30 @@ const directory = (): string => {
   return made
 }
 
-/** Starts a node and says what it warned of. */
+/** The proxy in front, named: a start behind one that is not warns. */
+const proxy = { proxyAddresses: '192.0.2.1', proxyAddressHeader: 'x-forwarded-for' } as const
+
+/** Starts a node and says what it warned of; it is stopped at the end, if a test that fails has not. */
 const start = async (settings: Readonly<Partial<Record<SettingName, string>>>) => {
   const warnings: (readonly [message: string, details: LogDetails | undefined])[] = []
   const log: Log = { ...silentLog, warn: (message, details) => void warnings.push([message, details]) }
-  const flags = { store, publicPort: '0', adminPort: '0', ...settings }
+  const flags = { store, publicPort: '0', adminPort: '0', ...proxy, ...settings }
   const server = await startServer(loadConfig({ file: undefined, environment: {}, flags }).config, { log })
-  return { server, warnings }
+  let closing: Promise<unknown> | undefined
+  const close = async (): Promise<void> => {
+    closing ??= server.close()
+    await closing
+  }
+  after(close)
+  return { close, warnings }
 }
 
 test('a node that makes the master key says that the others need it', async (t) => {
   const own = await createDatabase(await migratedDatabase())
   t.after(own.drop)
   const dataDirectory = directory()
-  const { server, warnings } = await start({ store: own.url, dataDirectory })
-  await server.close()
+  const { close, warnings } = await start({ store: own.url, dataDirectory })
+  await close()
   const [[message, details] = []] = warnings
   assert.match(message ?? '', /a master key was made: every other node needs it/)
   assert.deepEqual(details, { file: join(dataDirectory, 'master-key') })
@@ -61,7 +70,7 @@ test('nodes are told when their URLs differ, and no two use one data directory',
   assert.match(other.warnings[0]?.[0] ?? '', /the url is another than that of the node that started before/)
   assert.deepEqual(other.warnings[0]?.[1], { url: 'https://token.example.com', before: url })
 
-  await Promise.all([first, same, other].map(({ server }) => server.close()))
+  await Promise.all([first, same, other].map(({ close }) => close()))
   const again = await start({ masterKey, dataDirectory, url })
-  await again.server.close()
+  await again.close()
 })
