@@ -29,9 +29,11 @@ const standingTime = () => {
 const start = (limits: Partial<AdmissionLimits> = {}) => {
   const time = standingTime()
   let parked = 0
+  let heldBack = 0
   const admission = createAdmission({
     ...{ concurrent: 2, waiting: 3, patience: 80, ...limits },
     parked: () => parked,
+    heldBack: () => heldBack,
     elapsed: time.elapsed,
     later: time.later,
   })
@@ -42,6 +44,9 @@ const start = (limits: Partial<AdmissionLimits> = {}) => {
     decided,
     park: (count: number) => {
       parked = count
+    },
+    holdBack: (count: number) => {
+      heldBack = count
     },
     enter: (name: string) => {
       const entrance = admission.enter()
@@ -170,4 +175,15 @@ test('who is parked takes no place, also from those who wait already', async () 
   admission.leave()
   await settled()
   assert.deepEqual(decided.at(-1), ['e', true])
+})
+
+test('while callers who were refused are held back nobody begins to wait, and a free place is given all the same', () => {
+  const { enter, admission, holdBack } = start()
+  assert.equal(enter('a'), 'admitted')
+  holdBack(1)
+  assert.deepEqual([enter('b'), enter('c')], ['admitted', 'refused'])
+  admission.leave()
+  assert.equal(enter('d'), 'admitted')
+  holdBack(0)
+  assert.equal(enter('e'), 'waiting')
 })

@@ -50,9 +50,12 @@ export const createAdmission = ({
   waiting: capacity,
   patience,
   parked,
+  heldBack = () => 0,
   elapsed,
   later,
 }: AdmissionLimits & {
+  /** How many callers who were refused are held back. While there are any nobody begins to wait: what waits in memory costs more than what waits unread. */
+  readonly heldBack?: () => number
   /** Admitted requests that are not worked on, since they wait for something else: their places are free. */
   readonly parked: () => number
   readonly elapsed: () => number
@@ -101,7 +104,7 @@ export const createAdmission = ({
     crowded = now
     const [next] = entries
     if (entries.size >= capacity || (next !== undefined && now - next.since >= longestAhead)) overloaded = true
-    return !overloaded
+    return !overloaded && heldBack() === 0
   }
 
   const wait = (): Promise<boolean> =>

@@ -72,11 +72,11 @@ test('refused callers are read again at a pace that follows what was answered, a
   assert.equal(tick(1), 100)
   assert.equal(tick(0.75), 50)
   // Each place that becomes free is taken again.
-  for (let round = 0; round < 10; round += 1) {
+  for (let round = 0; round < 40; round += 1) {
     await answer(4)
     for (let each = 0; each < 4; each += 1) handle(request)
   }
-  assert.equal(tick(0), 14)
+  assert.equal(tick(0), 16)
 })
 
 test('as many are read again as there is room for, once half of the places were free all the time', async () => {

@@ -32,8 +32,8 @@ export type LoadShedding = {
   readonly held: () => number
 }
 
-/** How many callers are read again for each request that was answered meanwhile, beyond those there is room for: a refusal costs about a quarter of a token. */
-const callersPerAnswer = 0.35
+/** How many callers are read again for each request that was answered meanwhile, beyond those there is room for. */
+const callersPerAnswer = 0.1
 /** How many are read again in any case, each time. */
 const callersAnyway = 5
 /** How many are read again besides, each time, if this thread did nothing meanwhile: what there is time for can be refused. */
@@ -98,7 +98,8 @@ export const createLoadShedding = ({
   readonly later?: (action: () => void, milliseconds: number) => void
 }): LoadShedding => {
   const patience = Math.min(limits.patience, answerTime)
-  const admission = (): Admission => createAdmission({ ...limits, patience, parked, elapsed, later })
+  const admission = (): Admission =>
+    createAdmission({ ...limits, patience, parked, heldBack: () => connections.size(), elapsed, later })
   const kinds: Readonly<Record<RequestKind, Admission>> = { write: admission(), read: admission() }
   const told = {
     write: { at: Number.NEGATIVE_INFINITY, refused: 0 },
