@@ -33,7 +33,7 @@ export const runDocumentationPage = async (path: string): Promise<string[]> => {
   const installs = page.commands.some(({ text }) => /\bnpm (?:install|ci)\b/.test(text))
   const clone = makeScratchClone(root, { installs })
   try {
-    return (await runPage(page, clone.folder)).map((problem) => `${path}:${problem}`)
+    return (await runPage(page, clone.folder, clone.number)).map((problem) => `${path}:${problem}`)
   } finally {
     await clone.remove()
   }

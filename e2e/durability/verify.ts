@@ -60,18 +60,25 @@ export const readSqlite = async (file: string): Promise<Found> => {
   }
 }
 
-/** Reads a database of a PostgreSQL. */
-export const readPostgres = async ({ query }: Pick<PostgresServer, 'query'>, database: string): Promise<Found> => ({
+/** Reads a database of a PostgreSQL, which may still be at what a node that is dead by now asked of it. */
+export const readPostgres = async (
+  { atOneMoment }: Pick<PostgresServer, 'atOneMoment'>,
+  database: string,
+): Promise<Found> => ({
   faults: [],
-  ...(await read(
-    async (text, ...values) => {
-      const { rows } = await query(database, text, values)
-      const number = (value: unknown) => (/^\d{1,15}$/.test(String(value)) ? Number(value) : value)
-      return rows.map((row: object) =>
-        Object.fromEntries(Object.entries(row).map(([name, value]) => [name, name === 'body' ? value : number(value)])),
-      ) as Row[]
-    },
-    (name) => `body::jsonb ->> '${name}'`,
+  ...(await atOneMoment(database, (query) =>
+    read(
+      async (text, ...values) => {
+        const { rows } = await query(text, values)
+        const number = (value: unknown) => (/^\d{1,15}$/.test(String(value)) ? Number(value) : value)
+        return rows.map((row: object) =>
+          Object.fromEntries(
+            Object.entries(row).map(([name, value]) => [name, name === 'body' ? value : number(value)]),
+          ),
+        ) as Row[]
+      },
+      (name) => `body::jsonb ->> '${name}'`,
+    ),
   )),
 })
 

@@ -26,10 +26,16 @@ export type Ports = {
   readonly at: (name: keyof typeof defaultPorts) => number
 }
 
-/** Finds free ports of four digits, so that whatever is laid out in columns stays so. */
-export const choosePorts = async (): Promise<Ports> => {
+/** How many ports a page may take, some of which others may have. */
+const portsOfPage = 20
+
+/**
+ * Finds free ports of four digits, so that whatever is laid out in columns stays so.
+ * @param place of the page among those that run at the same time: a port that is free now may be one that another of them is about to take
+ */
+export const choosePorts = async (place: number): Promise<Ports> => {
   const chosen = new Map<number, number>()
-  let candidate = 7000 + Math.floor(Math.random() * 2000)
+  let candidate = 7000 + (place % 100) * portsOfPage
   for (const page of Object.values(defaultPorts)) {
     while (!(await isFree(candidate))) candidate++
     chosen.set(page, candidate++)

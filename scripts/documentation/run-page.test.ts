@@ -22,7 +22,7 @@ writeFileSync(
 )
 const sh = (...lines: string[]) => ['```sh', ...lines, '```', ''].join('\n')
 const terminal = (...lines: string[]) => ['```console', ...lines, '```', ''].join('\n')
-const run = (...parts: string[]) => runPage(parsePage(parts.join('\n')), folder)
+const run = (...parts: string[]) => runPage(parsePage(parts.join('\n')), folder, 99)
 
 test('commands share a shell: variables and the folder last from block to block', async () => {
   const problems = await run(
@@ -96,7 +96,7 @@ const interruptPage = async (t: TestContext, name: NodeJS.Signals): Promise<stri
   const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href)
   const program = `import { parsePage } from ${url('./parse-page.ts')}
     import { runPage } from ${url('./run-page.ts')}
-    await runPage(parsePage(${JSON.stringify(page)}), ${JSON.stringify(place)})`
+    await runPage(parsePage(${JSON.stringify(page)}), ${JSON.stringify(place)}, 98)`
   const runner = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' })
   const ended = once(runner, 'exit')
   const read = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').trim() : '')

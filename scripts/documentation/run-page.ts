@@ -12,10 +12,11 @@ const startSeconds = 30
 /**
  * Runs the commands of a page in order in one shell, in `folder`, and returns what went wrong as `line: sentence`; empty when
  * everything is as the page says. Stops at the first command that fails, since those after it build on it.
+ * @param place a number that no other page has that runs at the same time
  */
-export const runPage = async (page: Page, folder: string): Promise<string[]> => {
+export const runPage = async (page: Page, folder: string, place: number): Promise<string[]> => {
   if (page.problems.length > 0) return [...page.problems]
-  const ports = await choosePorts()
+  const ports = await choosePorts(place)
   const surroundings = { cwd: folder, env: environmentOf(folder, ports) }
   const shell = openShell(surroundings)
   const background: BackgroundProgram[] = []

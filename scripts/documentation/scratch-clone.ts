@@ -15,7 +15,12 @@ import {
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-export type ScratchClone = { readonly folder: string; readonly remove: () => Promise<void> }
+export type ScratchClone = {
+  readonly folder: string
+  /** From 1; no two clones that are there at the same time have the same. */
+  readonly number: number
+  readonly remove: () => Promise<void>
+}
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -26,7 +31,9 @@ const isAlive = (pid: number): boolean => {
 }
 
 /** Takes a folder for this process alone; one of a run that was killed is taken over. */
-const claimFolder = (clones: string): { readonly folder: string; readonly release: () => void } => {
+const claimFolder = (
+  clones: string,
+): { readonly folder: string; readonly number: number; readonly release: () => void } => {
   mkdirSync(clones, { recursive: true })
   for (let number = 1; ; number += 1) {
     const [folder, owner] = [join(clones, `clone-${number}`), join(clones, `clone-${number}.pid`)]
@@ -37,7 +44,7 @@ const claimFolder = (clones: string): { readonly folder: string; readonly releas
       continue
     }
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
-    return { folder, release: () => rmSync(owner, { force: true }) }
+    return { folder, number, release: () => rmSync(owner, { force: true }) }
   }
 }
 
@@ -70,7 +77,7 @@ const linkFiles = (from: string, to: string): void => {
  * @param installs whether npm is going to install in it
  */
 export const makeScratchClone = (root: string, { installs }: { readonly installs: boolean }): ScratchClone => {
-  const { folder, release } = claimFolder(join(root, '.docs-test'))
+  const { folder, number, release } = claimFolder(join(root, '.docs-test'))
   const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
     encoding: 'utf8',
@@ -84,6 +91,7 @@ export const makeScratchClone = (root: string, { installs }: { readonly installs
   link(join(root, 'node_modules'), join(folder, 'node_modules'))
   return {
     folder,
+    number,
     remove: async () => {
       await rm(folder, { recursive: true, force: true, maxRetries: 3 })
       release()

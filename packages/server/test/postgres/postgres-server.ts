@@ -34,6 +34,8 @@ export type PostgresServer = {
   readonly createDatabase: (template?: string) => Promise<TestDatabase>
   /** Runs a statement as the superuser. */
   readonly query: (database: string, text: string, values?: readonly unknown[]) => Promise<pg.QueryResult>
+  /** Runs statements as the superuser that all see the database as it is at the first of them. */
+  readonly atOneMoment: <T>(database: string, read: (query: Query) => Promise<T>) => Promise<T>
   /** Makes a file of the server's own in its directory. */
   readonly writeFile: (name: string, content: string) => void
   /** `fast` ends sessions, `immediate` is a crash that the next start recovers from. */
@@ -84,13 +86,15 @@ const initialize = ({ folder, identity }: Programs, directory: string): void => 
   writeFileSync(join(directory, 'pg_hba.conf'), `${rules.join('\n')}\n`)
 }
 
-/** A connection that is used for one statement. */
-const runOnce = async (connectionString: string, text: string, values: readonly unknown[]): Promise<pg.QueryResult> => {
+type Query = (text: string, values?: readonly unknown[]) => Promise<pg.QueryResult>
+
+/** A connection of its own for what `use` does. */
+const withConnection = async <T>(connectionString: string, use: (query: Query) => Promise<T>): Promise<T> => {
   const client = new pg.Client({ connectionString })
   client.on('error', () => {})
   await client.connect()
   try {
-    return await client.query(text, [...values])
+    return await use((text, values = []) => client.query(text, [...values]))
   } finally {
     await client.end()
   }
@@ -154,8 +158,10 @@ export const startPostgres = async ({
   const stop = async (mode: 'fast' | 'immediate' = 'fast'): Promise<void> => {
     await end(signals[mode])
   }
+  const query: PostgresServer['query'] = (database, text, values) =>
+    withConnection(url(database), (ask) => ask(text, values))
   const isReady = async (): Promise<boolean> =>
-    runOnce(url('postgres'), 'select 1', []).then(
+    query('postgres', 'SELECT 1').then(
       () => true,
       () => false,
     )
@@ -195,7 +201,6 @@ export const startPostgres = async ({
   }
   process.once('exit', atExit)
 
-  const query: PostgresServer['query'] = (database, text, values = []) => runOnce(url(database), text, values)
   let databases = 0
   const server: PostgresServer = {
     port,
@@ -203,6 +208,11 @@ export const startPostgres = async ({
     directory,
     url,
     query,
+    atOneMoment: (database, read) =>
+      withConnection(url(database), async (ask) => {
+        await ask('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+        return await read(ask)
+      }),
     createDatabase: async (template) => {
       databases += 1
       const name = `test_${databases}`
