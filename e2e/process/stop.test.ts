@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { connect } from 'node:net'
@@ -43,6 +44,8 @@ test('REL-035: SIGTERM under load: not ready first, every request sent is answer
   const server = await startServerProcess(context, directory, {
     MINTMARK_DRAIN_DELAY: '1000',
     MINTMARK_LOG_LEVEL: 'warn',
+    // A node over PostgreSQL that makes one warns.
+    MINTMARK_MASTER_KEY: randomBytes(32).toString('hex'),
   })
   const agent = new Agent({ keepAlive: true, maxSockets: 100 })
   context.after(() => agent.destroy())
